@@ -1,0 +1,194 @@
+/**
+ * The boundary between a server and the engine's processes: JSON-RPC (vscode-jsonrpc) over a local socket.
+ * Two kinds of process listen: a run (`bllossom train`) on its control socket, and the inference host (`bllossom host`).
+ * Whoever attaches says `hello` first; a version that differs is answered with an error that names both, and the
+ * connection is closed. Any number of clients may attach to one process at a time; all of them are told the same.
+ * Data here is plain JSON. Positions in text are UTF-16 units. Ids are vocabulary ids.
+ */
+import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
+import type { Problem } from './base/problem.ts';
+import type { Progress } from './base/progress.ts';
+
+/** Raised by one whenever a message below changes its shape. */
+export const protocolVersion = 1;
+
+/** A line of metrics.jsonl: one optimizer step. Losses are in nats per label token, before the step. */
+export interface MetricRow {
+  /** From 1. */
+  readonly step: number;
+  /** Tokens seen so far, this step's included. */
+  readonly tokens: number;
+  readonly loss: number;
+  /** L2 norm over all trainable tensors, before clipping. */
+  readonly gradNorm: number;
+  readonly learningRate: number;
+  readonly tokensPerSecond: number;
+  /** Seconds since the run began, time spent stopped not counted. */
+  readonly elapsed: number;
+  /** Mean loss of this step's label tokens by the `language` of their data file. */
+  readonly lossByLanguage?: Readonly<Record<string, number>>;
+  /** Loss in bits per UTF-8 byte of text; absent for rows of ready token ids. */
+  readonly bitsPerByte?: number;
+  /** Held-out loss where one was measured after this step. */
+  readonly evaluationLoss?: number;
+  /** Resident memory of the run's process in bytes. */
+  readonly memory?: number;
+}
+
+export type RunState =
+  | 'queued' // waits for the device
+  | 'preparing' // reads data, builds the model
+  | 'running'
+  | 'stopping' // asked to stop: finishes the step and writes a checkpoint
+  | 'stopped' // by the user; can be resumed
+  | 'done'
+  | 'failed'
+  | 'interrupted'; // its process died without a word; can be resumed from its last checkpoint
+
+/** state.json, kept up to date by the run's process (atomic writes). `interrupted` is never written: readers infer it. */
+export interface RunStatus {
+  readonly state: RunState;
+  readonly pid: number;
+  /** Start time of that process in clock ticks since boot, and the boot's id: a reused pid is not taken for the run. */
+  readonly pidStart: string;
+  readonly bootId: string;
+  /** Milliseconds since the epoch, renewed at least every five seconds while the process lives. */
+  readonly heartbeat: number;
+  /** Path of the control socket. */
+  readonly socket: string;
+  readonly step: number;
+  readonly steps: number;
+  /** Last loss. */
+  readonly loss?: number;
+  readonly backend?: string;
+  readonly device?: string;
+  /** Why this backend: one line for people. */
+  readonly backendReason?: string;
+  /** What goes on, in a few words: `reading data`, `waits for run …/a (pid 12)`. */
+  readonly message?: string;
+  /** Why it failed. */
+  readonly problem?: Problem;
+  /** Seconds left, estimated; absent until it can be known. */
+  readonly secondsLeft?: number;
+}
+
+/** First message of every connection. */
+export namespace Hello {
+  export interface Params {
+    readonly protocolVersion: number;
+    /** Who attaches, for the log: `language server 0.1.0`. */
+    readonly client: string;
+  }
+  export interface Answer {
+    readonly protocolVersion: number;
+    readonly engineVersion: string;
+    readonly pid: number;
+    readonly kind: 'run' | 'host';
+    /** The run's directory, where kind is `run`. */
+    readonly directory?: string;
+  }
+  export const method = 'hello';
+  export const type = new RequestType<Params, Answer, void>(method);
+}
+
+/** Run → clients: a metrics row just written. Rows before the attachment are read from metrics.jsonl. */
+export namespace Metrics {
+  export const method = 'run/metrics';
+  export const type = new NotificationType<MetricRow>(method);
+}
+
+/** Run → clients: state.json as just written. */
+export namespace Status {
+  export const method = 'run/status';
+  export const type = new NotificationType<RunStatus>(method);
+}
+
+/** Client → run: finish the step, write a checkpoint, end with state `stopped`. Answers once the request is taken. */
+export namespace Stop {
+  export const method = 'run/stop';
+  export const type = new RequestType<Record<string, never>, null, void>(method);
+}
+
+/** Which model the host shall answer with; directories in Hugging Face and PEFT form. */
+export interface ModelChoice {
+  readonly model: string;
+  readonly adapter?: string;
+  /** A backend's name, or `auto` (default). */
+  readonly backend?: string;
+}
+
+/** Client → host: continue a prompt. Text streams as `Chunk` notifications; the answer has the whole. Cancellable. */
+export namespace Generate {
+  export interface Params extends ModelChoice {
+    /** Names the request in its chunks; unique per connection. */
+    readonly requestId: string;
+    /** Encoded with BOS. */
+    readonly prompt: string;
+    readonly maxTokens: number;
+    /** 0 is greedy. */
+    readonly temperature?: number;
+    readonly topP?: number;
+    readonly seed?: number;
+    /** Generation ends before any of these texts. */
+    readonly stop?: readonly string[];
+  }
+  export interface Answer {
+    /** Without the prompt. */
+    readonly text: string;
+    readonly promptTokens: number;
+    readonly newTokens: number;
+    readonly tokensPerSecond: number;
+    readonly reason: 'stop' | 'length' | 'context' | 'cancelled';
+    readonly backend: string;
+  }
+  export const method = 'host/generate';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Host → client: text of a running generation, in whole characters (a syllable's bytes are held back until complete). */
+export namespace Chunk {
+  export interface Params {
+    readonly requestId: string;
+    readonly text: string;
+  }
+  export const method = 'host/chunk';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Client → host: score a model on tasks. Progress comes as `EvaluateProgress`. Cancellable. */
+export namespace Evaluate {
+  export interface Params extends ModelChoice {
+    readonly requestId: string;
+    readonly tasks: readonly string[];
+    /** Directory laid out as the tasks' own files are. */
+    readonly data: string;
+    readonly split?: string;
+    readonly limit?: number;
+    readonly shots?: number;
+    readonly seed?: number;
+    /** Where results.json and samples-TASK.jsonl go; must not hold results yet. */
+    readonly out: string;
+  }
+  export interface Answer {
+    /** Metrics by task, with `n`. */
+    readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    /** The results file written. */
+    readonly file: string;
+  }
+  export const method = 'host/evaluate';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+export namespace EvaluateProgress {
+  export interface Params extends Progress {
+    readonly requestId: string;
+  }
+  export const method = 'host/evaluateProgress';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Client → host: end once nothing is under way. */
+export namespace Shutdown {
+  export const method = 'host/shutdown';
+  export const type = new RequestType<Record<string, never>, null, void>(method);
+}

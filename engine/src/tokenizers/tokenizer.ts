@@ -1,0 +1,47 @@
+/** What every tokenizer is to the rest of the house: text to ids with spans, ids to text, and a table of pieces. */
+
+/** The kinds of a SentencePiece piece, by the numbers its files use. */
+export const PieceType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+export type PieceType = (typeof PieceType)[keyof typeof PieceType];
+
+export interface Piece {
+  readonly piece: string;
+  readonly score: number;
+  readonly type: PieceType;
+}
+
+/** Tokens of one text. The three arrays have the same length. */
+export interface Encoding {
+  readonly ids: Int32Array;
+  /**
+   * Spans [start, end) in UTF-16 units of the text given. A byte piece has the span of its whole character; the dummy
+   * prefix stands for nothing (start = end).
+   */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+export interface Tokenizer {
+  /** `bpe`, `unigram`. */
+  readonly algorithm: string;
+  /** Number of ids. */
+  readonly size: number;
+  /** Ids of the special pieces; undefined where the vocabulary has none. */
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly unkId: number | undefined;
+  /** True where unknown characters are spelled in byte pieces. */
+  readonly byteFallback: boolean;
+  /** The piece of an id; throws a RangeError for an id outside [0, size). */
+  piece(id: number): Piece;
+  /** The id of an exact piece string, whatever its type. */
+  idOf(piece: string): number | undefined;
+  /** The byte that a byte piece stands for; undefined for other pieces. */
+  byteOf(id: number): number | undefined;
+  /** The whole text as one, no BOS or EOS. Lone surrogates are read as U+FFFD. */
+  encode(text: string): Encoding;
+  /** Number of tokens of `encode(text)`; may be cheaper. */
+  count(text: string): number;
+  /** As SentencePiece's Decode: the dummy prefix is dropped, byte pieces are joined, broken UTF-8 becomes U+FFFD. */
+  decode(ids: ArrayLike<number>): string;
+}

@@ -1,0 +1,305 @@
+/**
+ * The boundary between the extension and the language server, beside the standard Language Server Protocol.
+ * One namespace per message: its method name and its type. Data is plain JSON. Positions are LSP positions (lines and
+ * UTF-16 units); counts are tokens. Requests fail with a `ResponseError` whose `data` is a `Problem`.
+ */
+import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
+import type { Range } from 'vscode-languageserver-protocol';
+import type { Problem } from '../../engine/src/base/problem.ts';
+import type { Generate, MetricRow, RunStatus } from '../../engine/src/protocol.ts';
+
+export type { MetricRow, RunState, RunStatus } from '../../engine/src/protocol.ts';
+export type { Location, Problem } from '../../engine/src/base/problem.ts';
+
+/** What the server is told at initialize (initializationOptions). */
+export interface InitializationOptions {
+  /** The bundled command line, `dist/bllossom.cjs`. */
+  readonly enginePath: string;
+  /** The editor's own executable, the last resort for running the engine (with ELECTRON_RUN_AS_NODE). */
+  readonly editorExecPath: string;
+  readonly extensionVersion: string;
+}
+
+/** Settings under `bllossom`, asked for through workspace/configuration and never kept in globals. */
+export interface Settings {
+  /** Path of the SentencePiece `.model` (absolute, or relative to the workspace folder); empty: the first one found. */
+  readonly tokenizer: string;
+  readonly engine: { readonly nodePath: string; readonly backend: string };
+}
+
+// --- tokens of the open document -------------------------------------------------------------------------------------
+
+/** Server → client, after every change of an open document (debounced, latest only) and when its tokenizer changes. */
+export namespace TokenCounts {
+  export interface Params {
+    readonly uri: string;
+    readonly version: number;
+    /** Tokens of the whole text as one, no BOS. */
+    readonly tokens: number;
+    /** Of these, byte pieces; and the characters they spell. */
+    readonly byteTokens: number;
+    readonly byteCharacters: number;
+    readonly tokenizer: TokenizerInfo;
+  }
+  export const method = 'bllossom/tokenCounts';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Server → client: a document cannot be counted (no tokenizer, or one that cannot be read). */
+export namespace TokenizerProblem {
+  export interface Params {
+    readonly uri: string;
+    readonly problem: Problem;
+  }
+  export const method = 'bllossom/tokenizerProblem';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Client → server: tokens of ranges of an open document, each encoded as a text of its own. */
+export namespace CountRanges {
+  export interface Params {
+    readonly uri: string;
+    readonly ranges: readonly Range[];
+  }
+  /** null where the document has no tokenizer. `version` is the document's version that was counted. */
+  export type Answer = { readonly version: number; readonly counts: readonly number[] } | null;
+  export const method = 'bllossom/countRanges';
+  export const type = new RequestType<Params, Answer, void>(method);
+}
+
+/** A character that falls to byte pieces. */
+export interface ByteCharacter {
+  readonly range: Range;
+  /** Number of byte pieces, 2 to 4 (1 for a control character). */
+  readonly bytes: number;
+}
+
+/** Client → server: the characters in a range (the visible one) that fall to bytes. */
+export namespace ByteCharacters {
+  export interface Params {
+    readonly uri: string;
+    readonly range: Range;
+  }
+  export type Answer = { readonly version: number; readonly characters: readonly ByteCharacter[] } | null;
+  export const method = 'bllossom/byteCharacters';
+  export const type = new RequestType<Params, Answer, void>(method);
+}
+
+// --- tokenizers, vocabularies, models --------------------------------------------------------------------------------
+
+export interface TokenizerInfo {
+  /** Absolute path of the `.model` file. */
+  readonly path: string;
+  /** Short name for people: the file's name, or its folder's where the file is `tokenizer.model`. */
+  readonly name: string;
+  readonly algorithm: string;
+  readonly size: number;
+}
+
+/** Client → server: tokenizers found in the workspace, used recently or set; with the count of a document under each. */
+export namespace ListTokenizers {
+  export interface Params {
+    /** An open document to count under each tokenizer. */
+    readonly uri?: string;
+  }
+  export interface Entry {
+    readonly path: string;
+    readonly name: string;
+    readonly source: 'setting' | 'workspace' | 'chosen';
+    readonly info?: TokenizerInfo;
+    readonly tokens?: number;
+    /** Why it cannot be read. */
+    readonly problem?: Problem;
+  }
+  export const method = 'bllossom/listTokenizers';
+  export const type = new RequestType<Params, readonly Entry[], void>(method);
+}
+
+/** Client → server: read a file as a tokenizer before it is set; the answer says what it is. */
+export namespace CheckTokenizer {
+  export interface Params {
+    readonly path: string;
+  }
+  export const method = 'bllossom/checkTokenizer';
+  export const type = new RequestType<Params, TokenizerInfo, Problem>(method);
+}
+
+/** Server → client: files the trees show have changed on disk. */
+export namespace WorkspaceChanged {
+  export const method = 'bllossom/workspaceChanged';
+  export const type = new NotificationType<{
+    readonly what: readonly ('tokenizers' | 'models' | 'runs' | 'evaluations')[];
+  }>(method);
+}
+
+export interface ModelInfo {
+  /** Absolute path of a Hugging Face directory, or of a PEFT adapter. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: 'model' | 'adapter';
+  readonly parameters?: number;
+  readonly vocabularySize?: number;
+  readonly layers?: number;
+  readonly hiddenSize?: number;
+  /** Set where the directory cannot be used, e.g. tokenizer and embedding disagree. */
+  readonly problem?: Problem;
+}
+
+export namespace ListModels {
+  export const method = 'bllossom/listModels';
+  export const type = new RequestType<Record<string, never>, readonly ModelInfo[], void>(method);
+}
+
+/** Client → server: run one command of the engine to its end, in a process of its own; progress is LSP work-done progress
+ *  under `workDoneToken`; cancelling the request stops the process. The answer is the command's JSON. */
+export namespace EngineCommand {
+  export interface Params {
+    /** Arguments of the command line without `--json`: `['vocab', 'merge', '--base', …]`. */
+    readonly args: readonly string[];
+    readonly workDoneToken?: string | number;
+  }
+  export const method = 'bllossom/engineCommand';
+  export const type = new RequestType<Params, unknown, Problem>(method);
+}
+
+// --- runs ------------------------------------------------------------------------------------------------------------
+
+export interface RunInfo {
+  /** The run's directory, absolute. */
+  readonly directory: string;
+  readonly name: string;
+  readonly kind: 'pretrain' | 'sft';
+  /** The spec it was started from. */
+  readonly specFile?: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt?: number;
+  readonly status: RunStatus;
+}
+
+export namespace ListRuns {
+  export const method = 'bllossom/listRuns';
+  export const type = new RequestType<Record<string, never>, readonly RunInfo[], void>(method);
+}
+
+/** Client → server: check a spec and start its run, detached. Answers once the run has its directory (or was refused). */
+export namespace StartRun {
+  export interface Params {
+    /** Path of the `.run.json`. */
+    readonly spec: string;
+    /** Continue the run in the spec's output directory. */
+    readonly resume?: boolean;
+  }
+  export const method = 'bllossom/startRun';
+  export const type = new RequestType<Params, RunInfo, Problem>(method);
+}
+
+/** Client → server: ask a run to stop; it finishes its step and writes a checkpoint. Answers once the run has the word. */
+export namespace StopRun {
+  export interface Params {
+    readonly directory: string;
+  }
+  export const method = 'bllossom/stopRun';
+  export const type = new RequestType<Params, null, Problem>(method);
+}
+
+/** Client → server: all rows of metrics.jsonl so far; from then on `RunMetrics` brings the rows as they come. */
+export namespace FollowRun {
+  export interface Params {
+    readonly directory: string;
+  }
+  export interface Answer {
+    readonly run: RunInfo;
+    readonly rows: readonly MetricRow[];
+  }
+  export const method = 'bllossom/followRun';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Client → server: no more `RunMetrics` for this run. */
+export namespace UnfollowRun {
+  export const method = 'bllossom/unfollowRun';
+  export const type = new NotificationType<{ readonly directory: string }>(method);
+}
+
+/** Server → client: new rows of a followed run, in order, none left out and none twice. */
+export namespace RunMetrics {
+  export interface Params {
+    readonly directory: string;
+    readonly rows: readonly MetricRow[];
+  }
+  export const method = 'bllossom/runMetrics';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Server → client: the status of a run has changed (any run in the workspace). */
+export namespace RunStatusChanged {
+  export const method = 'bllossom/runStatusChanged';
+  export const type = new NotificationType<RunInfo>(method);
+}
+
+// --- chat and evaluation, answered by the inference host -------------------------------------------------------------
+
+/** Client → server: as the host's `Generate`; the server starts the host where none runs. Cancellable. */
+export namespace Chat {
+  export type Params = Generate.Params;
+  export type Answer = Generate.Answer;
+  export const method = 'bllossom/chat';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Server → client: text of a running `Chat`. */
+export namespace ChatChunk {
+  export interface Params {
+    readonly requestId: string;
+    readonly text: string;
+  }
+  export const method = 'bllossom/chatChunk';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Client → server: score a model on tasks; progress is work-done progress. Cancellable. */
+export namespace RunEvaluation {
+  export interface Params {
+    readonly model: string;
+    readonly adapter?: string;
+    readonly tasks: readonly string[];
+    readonly data: string;
+    readonly split?: string;
+    readonly limit?: number;
+    readonly shots?: number;
+    readonly out: string;
+    readonly workDoneToken?: string | number;
+  }
+  export interface Answer {
+    readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    readonly file: string;
+  }
+  export const method = 'bllossom/runEvaluation';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+export interface EvaluationInfo {
+  /** The results file. */
+  readonly path: string;
+  readonly name: string;
+  readonly model: string;
+  readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Milliseconds since the epoch. */
+  readonly at?: number;
+}
+
+export namespace ListEvaluations {
+  export const method = 'bllossom/listEvaluations';
+  export const type = new RequestType<Record<string, never>, readonly EvaluationInfo[], void>(method);
+}
+
+// --- diagnostics -----------------------------------------------------------------------------------------------------
+
+/** Client → server: versions, Node taken and why, backends with their self-check, devices, paths. Lines for people. */
+export namespace Diagnostics {
+  export interface Answer {
+    readonly lines: readonly { readonly name: string; readonly value: string }[];
+  }
+  export const method = 'bllossom/diagnostics';
+  export const type = new RequestType<Record<string, never>, Answer, void>(method);
+}
