@@ -1,0 +1,35 @@
+/** What a command of `bllossom` is: a name, options in the words of node:util's parseArgs, and work that returns data. */
+import type { Result } from '../base/problem.ts';
+import type { Work } from '../base/progress.ts';
+
+export interface OptionDescription {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: boolean;
+  readonly default?: string | boolean;
+  /** What stands for the value in the help: `FILE`. */
+  readonly placeholder?: string;
+  readonly description: string;
+}
+
+export interface CommandInput {
+  /** Parsed options by name; those not given and without default are absent. */
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly positionals: readonly string[];
+  /** True with `--json`. */
+  readonly json: boolean;
+  readonly work: Required<Work>;
+  /** Writes a line on standard output. */
+  print(line: string): void;
+}
+
+/** What becomes of a command: its exit status, 0 done, 1 the work failed. Bad input is a problem: exit status 2. */
+export type CommandResult = Result<{ readonly exitCode: 0 | 1 }>;
+
+export interface Command {
+  /** `['vocab', 'merge']`. */
+  readonly path: readonly string[];
+  readonly summary: string;
+  readonly positionals?: string;
+  readonly options: Readonly<Record<string, OptionDescription>>;
+  run(input: CommandInput): Promise<CommandResult>;
+}

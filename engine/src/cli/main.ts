@@ -1,0 +1,129 @@
+/**
+ * The command line `bllossom`. Results go to standard output, progress and problems to standard error. Exit status:
+ * 0 done, 1 the work failed, 2 bad input, 130 stopped by a signal.
+ */
+import { parseArgs } from 'node:util';
+import { ProblemError, problemLine } from '../base/problem.ts';
+import type { Progress } from '../base/progress.ts';
+import type { Command, OptionDescription } from './command.ts';
+import { commands } from './commands.ts';
+
+const common: Readonly<Record<string, OptionDescription>> = {
+  json: { type: 'boolean', description: 'print results as JSON' },
+  help: { type: 'boolean', description: 'show this help' },
+  progress: { type: 'string', placeholder: 'auto|json|none', description: 'how progress is told on standard error' },
+};
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const command = findCommand(argv);
+  if (command === undefined) {
+    const asked = argv[0] === undefined || argv[0] === '--help' || argv[0] === 'help';
+    if (argv[0] === '--version') {
+      process.stdout.write(`${engineVersion}\n`);
+      return 0;
+    }
+    if (asked) {
+      process.stdout.write(overview());
+      return argv[0] === undefined ? 2 : 0;
+    }
+    process.stderr.write(`bllossom: there is no command '${argv.slice(0, 2).join(' ')}'. See bllossom --help.\n`);
+    return 2;
+  }
+  const options = { ...command.options, ...common };
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: argv.slice(command.path.length),
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, o]) => [
+          name,
+          {
+            type: o.type,
+            ...(o.multiple === true ? { multiple: true } : {}),
+            ...(o.default === undefined ? {} : { default: o.default }),
+          },
+        ]),
+      ),
+      allowPositionals: command.positionals !== undefined,
+    });
+  } catch (error) {
+    process.stderr.write(`bllossom ${command.path.join(' ')}: ${(error as Error).message}\n${usage(command)}`);
+    return 2;
+  }
+  const values = parsed.values as Record<string, string | boolean | string[] | undefined>;
+  if (values['help'] === true) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Error('stopped'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    const result = await command.run({
+      values,
+      positionals: parsed.positionals,
+      json: values['json'] === true,
+      work: { signal: stop.signal, onProgress: progressWriter(String(values['progress'] ?? 'auto')) },
+      print: (line) => process.stdout.write(`${line}\n`),
+    });
+    if (result.ok) return stop.signal.aborted && result.value.exitCode !== 0 ? 130 : result.value.exitCode;
+    process.stderr.write(`bllossom: ${problemLine(result.problem)}\n`);
+    return 2;
+  } catch (error) {
+    if (stop.signal.aborted) {
+      process.stderr.write('bllossom: stopped\n');
+      return 130;
+    }
+    if (error instanceof ProblemError) {
+      process.stderr.write(`bllossom: ${error.message}\n`);
+      return 2;
+    }
+    process.stderr.write(`bllossom: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** The version in package.json; the bundler puts it in. */
+declare const BLLOSSOM_VERSION: string | undefined;
+export const engineVersion: string = typeof BLLOSSOM_VERSION === 'undefined' ? '0.0.0-source' : BLLOSSOM_VERSION;
+
+function findCommand(argv: readonly string[]): Command | undefined {
+  return commands.find((c) => c.path.every((word, i) => argv[i] === word));
+}
+
+/** `json`: a line {"message","fraction"} each; `auto`: one line rewritten on a terminal, nothing elsewhere. */
+function progressWriter(how: string): (progress: Progress) => void {
+  if (how === 'json') return (p) => void process.stderr.write(`${JSON.stringify(p)}\n`);
+  if (how === 'none' || !process.stderr.isTTY) return () => undefined;
+  return (p) => {
+    const share = p.fraction === undefined ? '' : ` ${Math.round(p.fraction * 100)} %`;
+    process.stderr.write(`\r\x1b[K${p.message}${share}${p.fraction === 1 ? '\n' : ''}`);
+  };
+}
+
+function usage(command: Command): string {
+  return `usage: bllossom ${command.path.join(' ')} [options]${command.positionals === undefined ? '' : ` ${command.positionals}`}\n`;
+}
+
+function help(command: Command): string {
+  const rows = Object.entries({ ...command.options, ...common }).map(
+    ([name, o]) => [`--${name}${o.type === 'string' ? ` ${o.placeholder ?? 'VALUE'}` : ''}`, o.description] as const,
+  );
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return `${command.summary}\n\n${usage(command)}\n${rows.map(([l, r]) => `  ${l.padEnd(width)}  ${r}\n`).join('')}`;
+}
+
+function overview(): string {
+  const rows = commands.map((c) => [c.path.join(' '), c.summary] as const);
+  const width = Math.max(...rows.map(([left]) => left.length), 0);
+  return `bllossom: teach a Llama-type language model a new language\n\n${rows
+    .map(([l, r]) => `  bllossom ${l.padEnd(width)}  ${r}\n`)
+    .join('')}\nbllossom COMMAND --help tells a command's options.\n`;
+}

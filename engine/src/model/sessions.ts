@@ -1,0 +1,91 @@
+/**
+ * What a model is to those who use it: a session to train it and a session to ask it. Training, generation, scoring and
+ * evaluation know only these; graph and backends stay behind them.
+ */
+
+/** One micro-batch, row-major [batch, length]. */
+export interface MicroBatch {
+  readonly batch: number;
+  readonly length: number;
+  readonly ids: Int32Array;
+  /** Aligned with ids as Hugging Face does: labels[i] is the token at i, or -100; it is predicted from i - 1. */
+  readonly labels: Int32Array;
+  /** Position of each token for the rotary embedding, from 0 in each document. */
+  readonly positions: Int32Array;
+  /** Document number of each token, from 0 in each row: attention stays inside a document. -1: padding. */
+  readonly segments: Int32Array;
+  /** Class of each label (such as its language's number), for sums by class; absent: all in class 0. */
+  readonly classes?: Int32Array;
+}
+
+export interface LossSums {
+  /** Sum of negative log-likelihoods in nats over label tokens, and their number, by class. */
+  readonly sums: Float64Array;
+  readonly counts: Float64Array;
+}
+
+export interface StepResult {
+  /** Mean over all label tokens of all micro-batches, in nats, before the step. */
+  readonly loss: number;
+  /** L2 norm over all trainable tensors, before clipping. */
+  readonly gradNorm: number;
+  readonly byClass: LossSums;
+}
+
+export interface OptimizerOptions {
+  readonly betas: readonly [number, number];
+  readonly epsilon: number;
+  /** Decoupled (AdamW), on every trainable tensor, norms included. */
+  readonly weightDecay: number;
+  /** Global norm; 0 switches clipping off. */
+  readonly gradientClip: number;
+}
+
+export interface NamedTensor {
+  /** Hugging Face's name, `model.layers.0.self_attn.q_proj.weight`; moments carry `.m` and `.v` behind it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface TrainingSession {
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly trainable: boolean;
+  }[];
+  /** One optimizer step over micro-batches of equal size; gradients are averaged over all their label tokens. */
+  step(microBatches: readonly MicroBatch[], learningRate: number): Promise<StepResult>;
+  /** Loss without a step. */
+  loss(batch: MicroBatch): Promise<LossSums>;
+  /** Weights as they are now, by Hugging Face name. */
+  weights(): Promise<NamedTensor[]>;
+  /** Everything beside the weights that the next step depends on: moments and the number of steps taken. */
+  optimizerState(): Promise<{ readonly step: number; readonly tensors: NamedTensor[] }>;
+  restore(
+    weights: readonly NamedTensor[],
+    optimizer: { readonly step: number; readonly tensors: readonly NamedTensor[] },
+  ): Promise<void>;
+  dispose(): void;
+}
+
+/** A prefix held in a KV cache. */
+export interface Sequence {
+  readonly length: number;
+  /** Appends ids and answers with the logits after the last, [vocabulary]. Throws a RangeError past the context window. */
+  append(ids: ArrayLike<number>): Promise<Float32Array>;
+  dispose(): void;
+}
+
+export interface InferenceSession {
+  readonly vocabularySize: number;
+  /** The context window in tokens (max_position_embeddings). */
+  readonly contextLength: number;
+  /**
+   * log P(ids[i] | ids[0..i)) in nats for i from 1: one value fewer than ids, row by row. Batches inside as it likes.
+   * Rows longer than the context window throw a RangeError.
+   */
+  logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]>;
+  start(): Sequence;
+  dispose(): void;
+}

@@ -1,0 +1,61 @@
+// Bundles one file per process into dist/: the extension, the language server, the engine's command line; the webviews'
+// scripts; and copies what they load at run time. `node esbuild.mjs [--watch] [--production] [--engine]`
+import * as esbuild from 'esbuild';
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const root = import.meta.dirname;
+const production = process.argv.includes('--production');
+const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+const require = createRequire(path.join(root, 'engine/package.json'));
+
+/** Bundles for Node: CJS, since the editor's extension host and Electron's Node load nothing else everywhere. */
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  sourcemap: !production,
+  minify: production,
+  keepNames: true,
+  logLevel: 'warning',
+  define: { BLLOSSOM_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const builds = [
+  { ...node, entryPoints: { client: 'client/src/extension.ts' }, external: ['vscode'] },
+  { ...node, entryPoints: { server: 'server/src/server.ts' } },
+  { ...node, entryPoints: { bllossom: 'engine/src/bllossom.ts' } },
+  {
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    sourcemap: production ? false : 'inline',
+    minify: production,
+    logLevel: 'warning',
+    entryPoints: (await readdir(path.join(root, 'client/src/webview')).catch(() => []))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('_'))
+      .map((name) => `client/src/webview/${name}`),
+    outdir: 'dist/webview',
+    outbase: 'client/src/webview',
+  },
+].map((options) => (options.outdir ? options : { ...options, outdir: 'dist' }));
+
+/** `--engine`: the command line alone, for those who work without the editor. */
+const chosen = process.argv.includes('--engine') ? builds.filter((b) => 'bllossom' in b.entryPoints) : builds;
+if (chosen === builds) await rm(path.join(root, 'dist'), { recursive: true, force: true });
+await mkdir(path.join(root, 'dist/native'), { recursive: true });
+const wasm = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+for (const name of await readdir(path.join(wasm, 'wasm-out'))) {
+  if (name.endsWith('.wasm')) await cp(path.join(wasm, 'wasm-out', name), path.join(root, 'dist/native', name));
+}
+
+if (process.argv.includes('--watch')) {
+  for (const options of chosen) await (await esbuild.context({ ...options, absWorkingDir: root })).watch();
+} else {
+  await Promise.all(chosen.map((options) => esbuild.build({ ...options, absWorkingDir: root })));
+}
