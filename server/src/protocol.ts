@@ -225,6 +225,8 @@ export namespace UnfollowRun {
 export namespace RunMetrics {
   export interface Params {
     readonly directory: string;
+    /** Set where the run was resumed from a checkpoint: rows of later steps are gone, drop them before adding `rows`. */
+    readonly cutAfter?: number;
     readonly rows: readonly MetricRow[];
   }
   export const method = 'bllossom/runMetrics';
