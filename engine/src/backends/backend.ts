@@ -1,0 +1,74 @@
+/**
+ * What a backend is: something that holds buffers on a device and runs graphs over them. It knows the operations of
+ * `graph/ops/` and nothing of Llama, LoRA or training.
+ */
+import type { Result } from '../base/problem.ts';
+import type { DType, Graph, Sizes } from '../graph/index.ts';
+
+export type Precision = 'float32' | 'bfloat16';
+
+/** Row-major. Feeds and answers of type bfloat16 travel as Float32Array. */
+export type HostArray = Float32Array | Int32Array;
+
+/** A persistent tensor on the device. Using one after dispose is a bug and throws. */
+export interface Buffer {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** A copy of its contents. */
+  read(): Promise<HostArray>;
+  /** Replaces its contents; data has exactly its number of elements. */
+  write(data: HostArray): Promise<void>;
+  /** A second buffer with the same contents: forks a cache. */
+  copy(): Promise<Buffer>;
+  dispose(): void;
+}
+
+/** A graph made ready for concrete sizes. */
+export interface Executable {
+  /**
+   * Runs every node once. `feeds` has each feed of the graph and `buffers` each persistent value, by name and with the shape of
+   * the plan; a missing or misshapen one is a bug and throws. Buffers are bound anew with each run, so one executable serves
+   * several caches. Answers with the graph's outputs by name. Runs of one backend do not overlap: the caller awaits.
+   */
+  run(
+    feeds: Readonly<Record<string, HostArray>>,
+    buffers: Readonly<Record<string, Buffer>>,
+  ): Promise<Record<string, HostArray>>;
+  dispose(): void;
+}
+
+export interface Backend {
+  /** `reference`, `tfjs`, … */
+  readonly name: string;
+  /** What it computes on, for people: `CPU, WebAssembly with SIMD, 2 threads`. */
+  readonly device: string;
+  readonly precisions: readonly Precision[];
+  /**
+   * True where a plan for new sizes costs next to nothing, so that lengths need no rounding up. False: callers pad to buckets
+   * and keep plans.
+   */
+  readonly freeSizes: boolean;
+  /** A new buffer: of zeros, or with a copy of `data`. */
+  allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer>;
+  /**
+   * Makes a graph ready. Keeping executables is the caller's matter. Throws a ProblemError where the graph asks for a precision
+   * the backend lacks.
+   */
+  compile(graph: Graph, sizes: Sizes): Promise<Executable>;
+  /** Frees everything it still holds. */
+  dispose(): void;
+}
+
+export interface BackendOptions {
+  /** Threads to compute with; absent: the backend's own choice. */
+  readonly threads?: number;
+  /** Which device, by name, where there are several. */
+  readonly device?: string;
+}
+
+/** Each backend's entry, known by name before anything of it is loaded. */
+export interface BackendProvider {
+  readonly name: string;
+  /** Loads and checks it. A Problem says why it cannot run here. */
+  open(options: BackendOptions): Promise<Result<Backend>>;
+}
