@@ -1,0 +1,125 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemLine } from '../base/problem.ts';
+import { checkSpec, parseSpec, readSpec } from './spec.ts';
+
+let folder: string;
+let file: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'spec-'));
+  file = path.join(folder, 'a.run.json');
+  mkdirSync(path.join(folder, 'model'));
+  writeFileSync(path.join(folder, 'model/config.json'), '{"model_type":"llama","max_position_embeddings":128}');
+  writeFileSync(path.join(folder, 'ko.txt'), '안녕\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Problems of a text in which «…» marks where the first one is expected. */
+function check(marked: string): string[] {
+  const start = marked.indexOf('«');
+  const text = marked.replace(/[«»]/g, '');
+  const problems = checkSpec(text, file);
+  const where = problems[0]?.where;
+  const before = text.slice(0, start).split('\n');
+  expect([where?.file, where?.line, where?.column]).toEqual([file, before.length, before.at(-1)!.length + 1]);
+  expect(where?.length).toBe(marked.indexOf('»') - start - 1);
+  return problems.map((p) => problemLine(p).replace(/^.*?: /, ''));
+}
+
+const good = `{
+  // a comment
+  "kind": "pretrain", "model": "model", "output": "out",
+  "data": [{ "path": "ko.txt", "language": "ko" }],
+  "steps": 5,
+}`;
+
+describe('parseSpec', () => {
+  it('reads comments, fills defaults and makes paths absolute', () => {
+    const { spec, problems } = parseSpec(good, file);
+    expect(problems).toEqual([]);
+    expect(spec).toEqual({
+      kind: 'pretrain',
+      model: path.join(folder, 'model'),
+      output: path.join(folder, 'out'),
+      seed: 42,
+      backend: 'auto',
+      precision: 'float32',
+      data: [{ path: path.join(folder, 'ko.txt'), language: 'ko' }],
+      template: 'alpaca',
+      sequenceLength: 128,
+      batchSize: 8,
+      gradientAccumulation: 1,
+      packing: true,
+      steps: 5,
+      shuffle: true,
+      optimizer: {
+        learningRate: 2e-4,
+        betas: [0.9, 0.95],
+        epsilon: 1e-8,
+        weightDecay: 0,
+        gradientClip: 1,
+        schedule: 'constant',
+        warmup: 0,
+      },
+      checkpoint: { every: 200, keep: 2 },
+    });
+  });
+
+  it.each([
+    ['a syntax error', good.replace('5,', '«}»'), /not JSON/],
+    ['a mistyped name', good.replace('"steps"', '«"step"»'), /"step" is not known here\. Do you mean "steps"\?/],
+    ['a wrong type', good.replace('5,', '«"five"»,'), /an integer is wanted/],
+    ['a number out of range', good.replace('5,', '«0»,'), /must be >= 1/],
+    ['a missing field', good.replace(/^\{/, '«{»').replace('"output": "out",', ''), /"output" is missing/],
+    ['neither epochs nor steps', good.replace(/^\{/, '«{»').replace('"steps": 5,', ''), /neither epochs nor steps/],
+    ['both', good.replace('"steps"', '"epochs": 1, «"steps"»'), /both epochs and steps/],
+    ['a missing file', good.replace('"ko.txt"', '«"en.txt"»'), /there is no file .*en\.txt\. Correct the path/],
+    ['a missing model', good.replace('"model": "model"', '"model": «"none"»'), /there is no directory/],
+    ['a weight of zero', good.replace('"ko.txt",', '"ko.txt", "weight": «0»,'), /must be > 0/],
+    ['a row beyond the window', good.replace('5,', '5, "sequenceLength": «129»,'), /context window is 128/],
+    ['precision', good.replace('5,', '5, "precision": «"bfloat16"»,'), /bfloat16 is not available/],
+    ['lora', good.replace('5,', '5, «"lora"»: {"rank": 4},'), /lora is not available/],
+    ['trainable', good.replace('5,', '5, «"trainable"»: ["embed_tokens"],'), /trainable is not available/],
+    ['newRowsOnly', good.replace('5,', '5, «"newRowsOnly"»: true,'), /newRowsOnly is not available/],
+    ['checkpointing', good.replace('5,', '5, «"activationCheckpointing"»: true,'), /is not available/],
+    ['quantization', good.replace('5,', '5, «"baseQuantization"»: "q8_0",'), /is not available/],
+    [
+      'tasks',
+      good.replace('5,', '5, "evaluation": {"every": 1, "data": [{"path": "ko.txt"}], «"tasks"»: ["kobest_copa"]},'),
+      /evaluation\.tasks is not available/,
+    ],
+    ['an evaluation of nothing', good.replace('5,', '5, «"evaluation"»: {"every": 1},'), /nothing to evaluate/],
+    [
+      'weights for some files only',
+      good.replace('"data": [', '"data": [{"path": "ko.txt", "weight": 1}, «').replace('}]', '}»]'),
+      /has no weight/,
+    ],
+  ])('places %s', (_, text, message) => {
+    expect(check(text)[0]).toMatch(message);
+  });
+
+  it('names every problem, in the order of the text', () => {
+    const lines = check(good.replace('"ko.txt"', '«"en.txt"»').replace('5,', '5, "epochs": 2, "lora": {},'));
+    expect(lines).toHaveLength(3);
+  });
+
+  it('finds an empty text empty, and allows false for what is not there', () => {
+    expect(checkSpec('', file)[0]!.what).toBe('the file is empty');
+    expect(checkSpec(good.replace('5,', '5, "newRowsOnly": false, "baseQuantization": null,'), file)).toEqual([]);
+  });
+});
+
+describe('readSpec', () => {
+  it('tells that there is no file', () => {
+    const result = readSpec(path.join(folder, 'none.run.json'));
+    expect(result.ok ? '' : result.problem.what).toBe('there is no such file or directory');
+  });
+  it('says how many more problems there are', () => {
+    writeFileSync(file, good.replace('"ko.txt"', '"en.txt"').replace('5,', '5, "lora": {},'));
+    const result = readSpec(file);
+    expect(result.ok ? '' : result.problem.remedy).toMatch(/Correct the path.* \(1 more in this file\.\)/);
+  });
+});
