@@ -24,5 +24,5 @@ export function isFileError(error: unknown): error is NodeJS.ErrnoException {
 export function fileProblem(error: unknown, file: string): Result<never> {
   if (!isFileError(error)) throw error;
   const [what, remedy] = words[error.code ?? ''] ?? [`it cannot be used (${error.code ?? error.message})`];
-  return bad(what, { file: error.path ?? file }, remedy);
+  return bad(what, { file }, remedy);
 }
