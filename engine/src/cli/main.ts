@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ProblemError, problemLine } from '../base/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { Progress } from '../base/progress.ts';
 import type { Command, OptionDescription } from './command.ts';
 import { commands } from './commands.ts';
@@ -71,7 +72,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       print: (line) => process.stdout.write(`${line}\n`),
     });
     if (result.ok) return stop.signal.aborted && result.value.exitCode !== 0 ? 130 : result.value.exitCode;
-    process.stderr.write(`bllossom: ${problemLine(result.problem)}\n`);
+    tellProblem(result.problem, values);
     return 2;
   } catch (error) {
     if (stop.signal.aborted) {
@@ -79,7 +80,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 130;
     }
     if (error instanceof ProblemError) {
-      process.stderr.write(`bllossom: ${error.message}\n`);
+      tellProblem(error.problem, values);
       return 2;
     }
     process.stderr.write(`bllossom: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
@@ -106,6 +107,12 @@ function progressWriter(how: string): (progress: Progress) => void {
     const share = p.fraction === undefined ? '' : ` ${Math.round(p.fraction * 100)} %`;
     process.stderr.write(`\r\x1b[K${p.message}${share}${p.fraction === 1 ? '\n' : ''}`);
   };
+}
+
+/** One clear line; before it, where progress is told as JSON, a line {"problem"} for the program that reads it. */
+function tellProblem(problem: Problem, values: Readonly<Record<string, unknown>>): void {
+  if (values['progress'] === 'json') process.stderr.write(`${JSON.stringify({ problem })}\n`);
+  process.stderr.write(`bllossom: ${problemLine(problem)}\n`);
 }
 
 function usage(command: Command): string {
