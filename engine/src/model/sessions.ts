@@ -58,10 +58,14 @@ export interface TrainingSession {
   step(microBatches: readonly MicroBatch[], learningRate: number): Promise<StepResult>;
   /** Loss without a step. */
   loss(batch: MicroBatch): Promise<LossSums>;
-  /** Weights as they are now, by Hugging Face name. */
-  weights(): Promise<NamedTensor[]>;
+  /**
+   * Weights as they are now, by Hugging Face name; adapters by PEFT's, `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`.
+   * `trainable` leaves out what training does not change.
+   */
+  weights(which?: 'all' | 'trainable'): Promise<NamedTensor[]>;
   /** Everything beside the weights that the next step depends on: moments and the number of steps taken. */
   optimizerState(): Promise<{ readonly step: number; readonly tensors: NamedTensor[] }>;
+  /** `weights` may be the trainable ones alone. A missing or misshapen tensor throws a ProblemError and changes nothing. */
   restore(
     weights: readonly NamedTensor[],
     optimizer: { readonly step: number; readonly tensors: readonly NamedTensor[] },

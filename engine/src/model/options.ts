@@ -1,0 +1,37 @@
+/** What a session is opened with. */
+import type { Precision } from '../backends/backend.ts';
+import type { OptimizerOptions } from './sessions.ts';
+
+export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+export type LoraTarget = (typeof loraTargets)[number];
+
+export interface LoraOptions {
+  readonly rank: number;
+  /** The product of the two factors is scaled by alpha / rank. */
+  readonly alpha: number;
+  /** Share of the adapter's inputs dropped in training, in [0, 1). */
+  readonly dropout: number;
+  readonly targets: readonly LoraTarget[];
+  /** kaiming: A uniform in ±1/√(inputs), seeded; sine: A[i][j] = 0.05·sin(1 + 12.9898·i + 78.233·j + layer). B is 0 in both. */
+  readonly init: 'kaiming' | 'sine';
+}
+
+export interface TrainingOptions {
+  readonly optimizer: OptimizerOptions;
+  readonly precision: Precision;
+  /** For the adapter's start and dropout. */
+  readonly seed: number;
+  /** Adapters to train. The base stays as it is, save what `trainable` names. */
+  readonly lora?: LoraOptions;
+  /**
+   * Names of what to train, as parts of a parameter's name (`embed_tokens`, `lm_head`); on a tied model `lm_head` is
+   * `embed_tokens`. Without lora and trainable: every parameter.
+   */
+  readonly trainable?: readonly string[];
+  /** Number of token classes, 1 by default: MicroBatch.classes are below it. */
+  readonly classes?: number;
+}
+
+export interface InferenceOptions {
+  readonly precision: Precision;
+}
