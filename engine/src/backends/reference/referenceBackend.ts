@@ -1,0 +1,136 @@
+/**
+ * The backend that all others are held against: interprets the graph with plain loops in double precision. Slow on purpose;
+ * for tests and self-checks.
+ */
+import { ok, ProblemError } from '../../base/problem.ts';
+import { elementCount, planGraph } from '../../graph/index.ts';
+import type { DType, Graph, Plan, Sizes, Value } from '../../graph/index.ts';
+import type { Backend, BackendProvider, Buffer, Executable, HostArray } from '../backend.ts';
+import { kernels } from './kernels.ts';
+import type { Kernel, Tensor } from './tensor.ts';
+
+const toDevice = (data: HostArray, dtype: DType): Tensor['data'] =>
+  dtype === 'int32' ? Int32Array.from(data) : Float64Array.from(data);
+
+const toHost = (data: Tensor['data']): HostArray =>
+  data instanceof Int32Array ? data.slice() : Float32Array.from(data);
+
+class ReferenceBuffer implements Buffer {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  #data: Tensor['data'] | undefined;
+
+  constructor(shape: readonly number[], dtype: DType, data: Tensor['data']) {
+    if (data.length !== elementCount(shape))
+      throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
+    this.shape = shape;
+    this.dtype = dtype;
+    this.#data = data;
+  }
+  get data(): Tensor['data'] {
+    if (this.#data === undefined) throw new Error('the buffer has been disposed of');
+    return this.#data;
+  }
+  read(): Promise<HostArray> {
+    return Promise.resolve(toHost(this.data));
+  }
+  write(data: HostArray): Promise<void> {
+    if (data.length !== this.data.length) throw new Error(`${data.length} elements for ${this.data.length}`);
+    this.data.set(data);
+    return Promise.resolve();
+  }
+  copy(): Promise<Buffer> {
+    return Promise.resolve(new ReferenceBuffer(this.shape, this.dtype, this.data.slice()));
+  }
+  dispose(): void {
+    this.#data = undefined;
+  }
+}
+
+function same(name: string, shape: readonly number[], length: number, wanted: readonly number[]): void {
+  if (length !== elementCount(wanted) || shape.join() !== wanted.join())
+    throw new Error(`${name} is [${shape.join(', ')}] of ${length} elements, the plan has [${wanted.join(', ')}]`);
+}
+
+class ReferenceExecutable implements Executable {
+  readonly #graph: Graph;
+  readonly #plan: Plan;
+
+  constructor(graph: Graph, plan: Plan) {
+    this.#graph = graph;
+    this.#plan = plan;
+  }
+
+  run(
+    feeds: Readonly<Record<string, HostArray>>,
+    buffers: Readonly<Record<string, Buffer>>,
+  ): Promise<Record<string, HostArray>> {
+    const tensors = new Map<Value, Tensor>();
+    for (const [name, value] of this.#graph.feeds) {
+      const data = feeds[name];
+      const shape = this.#plan.shape(value);
+      if (data === undefined) throw new Error(`no feed ${name}`);
+      same(name, shape, data.length, shape);
+      tensors.set(value, { shape, data: toDevice(data, value.dtype) });
+    }
+    for (const [name, value] of this.#graph.persistents) {
+      const buffer = buffers[name];
+      if (!(buffer instanceof ReferenceBuffer)) throw new Error(`no buffer ${name}`);
+      same(name, buffer.shape, buffer.data.length, this.#plan.shape(value));
+      tensors.set(value, { shape: buffer.shape, data: buffer.data });
+    }
+    for (const { node, release } of this.#plan.steps) {
+      // op and attributes belong together by construction of the graph; the table's type cannot follow the union.
+      const kernel = kernels[node.op] as unknown as Kernel<unknown>;
+      const inputs = node.inputs.map((value) => tensors.get(value)!);
+      const shapes = node.outputs.map((value) => this.#plan.shape(value));
+      const results = kernel(inputs, node.attributes, shapes);
+      for (const [i, value] of node.outputs.entries()) tensors.set(value, { shape: shapes[i]!, data: results[i]! });
+      for (const value of release) tensors.delete(value);
+    }
+    const answers: Record<string, HostArray> = {};
+    for (const [name, value] of this.#graph.outputs) answers[name] = toHost(tensors.get(value)!.data);
+    return Promise.resolve(answers);
+  }
+
+  dispose(): void {
+    // Holds nothing but plain data.
+  }
+}
+
+class ReferenceBackend implements Backend {
+  readonly name = 'reference';
+  readonly device = 'CPU, plain TypeScript in double precision';
+  readonly precisions = ['float32'] as const;
+  readonly freeSizes = true;
+
+  allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
+    refuseBfloat16(dtype);
+    return Promise.resolve(
+      new ReferenceBuffer(shape, dtype, toDevice(data ?? new Float32Array(elementCount(shape)), dtype)),
+    );
+  }
+
+  compile(graph: Graph, sizes: Sizes): Promise<Executable> {
+    for (const value of graph.values) refuseBfloat16(value.dtype);
+    return Promise.resolve(new ReferenceExecutable(graph, planGraph(graph, sizes)));
+  }
+
+  dispose(): void {
+    // Holds nothing but plain data.
+  }
+}
+
+function refuseBfloat16(dtype: DType): void {
+  if (dtype === 'bfloat16')
+    throw new ProblemError({
+      what: 'the backend reference has no bfloat16',
+      where: { name: 'precision' },
+      remedy: 'Use float32, or another backend.',
+    });
+}
+
+export const referenceBackend: BackendProvider = {
+  name: 'reference',
+  open: () => Promise.resolve(ok(new ReferenceBackend())),
+};

@@ -1,0 +1,41 @@
+/** Tensors of the reference backend: plain arrays, floats always in double precision. */
+import { elementCount } from '../../graph/index.ts';
+
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float64Array | Int32Array;
+}
+
+/** A kernel gets its inputs and the concrete shapes of its outputs; it answers with their data, in order. */
+export type Kernel<A> = (
+  inputs: readonly Tensor[],
+  attributes: A,
+  shapes: readonly (readonly number[])[],
+) => readonly Float64Array[];
+
+export function floats(inputs: readonly Tensor[], i: number): Float64Array {
+  const data = inputs[i]?.data;
+  if (!(data instanceof Float64Array)) throw new Error(`input ${i} is not of floats`);
+  return data;
+}
+
+export function ints(inputs: readonly Tensor[], i: number): Int32Array {
+  const data = inputs[i]?.data;
+  if (!(data instanceof Int32Array)) throw new Error(`input ${i} is not of integers`);
+  return data;
+}
+
+/** Size of dimension i of a shape, counted from the end where negative. */
+export function size(shape: readonly number[], i: number): number {
+  const dim = shape.at(i);
+  if (dim === undefined) throw new Error(`[${shape.join(', ')}] has no dimension ${i}`);
+  return dim;
+}
+
+/** A tensor as a matrix: the last dimension in columns, all others flattened to rows. */
+export function asMatrix(shape: readonly number[]): { rows: number; columns: number } {
+  const columns = size(shape, -1);
+  return { rows: elementCount(shape.slice(0, -1)), columns };
+}
+
+export const zeros = (shape: readonly number[]): Float64Array => new Float64Array(elementCount(shape));
