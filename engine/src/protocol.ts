@@ -2,7 +2,7 @@
  * The boundary between a server and the engine's processes: JSON-RPC (vscode-jsonrpc) over a local socket.
  * Two kinds of process listen: a run (`bllossom train`) on its control socket, and the inference host (`bllossom host`).
  * Whoever attaches says `hello` first; a version that differs is answered with an error that names both, and the
- * connection is closed. Any number of clients may attach to one process at a time; all of them are told the same.
+ * connection is closed. Requests that fail for a reason the user can mend carry a `Problem` as their error's data. Any number of clients may attach to one process at a time; all of them are told the same.
  * Data here is plain JSON. Positions in text are UTF-16 units. Ids are vocabulary ids.
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
@@ -88,7 +88,7 @@ export namespace Hello {
     readonly directory?: string;
   }
   export const method = 'hello';
-  export const type = new RequestType<Params, Answer, void>(method);
+  export const type = new RequestType<Params, Answer, Problem>(method);
 }
 
 /** Run → clients: a metrics row just written. Rows before the attachment are read from metrics.jsonl. */
@@ -97,7 +97,7 @@ export namespace Metrics {
   export const type = new NotificationType<MetricRow>(method);
 }
 
-/** Run → clients: state.json as just written. */
+/** Run → clients: state.json as just written; and once to each client that attaches. */
 export namespace Status {
   export const method = 'run/status';
   export const type = new NotificationType<RunStatus>(method);

@@ -83,9 +83,7 @@ describe('the lock', () => {
     const esbuild = await import('esbuild');
     const bundle = path.join(folder, 'bundle.mjs');
     await esbuild.build({ entryPoints: [worker], bundle: true, platform: 'node', format: 'esm', outfile: bundle });
-    await Promise.all(
-      Array.from({ length: 4 }, () => new Promise((done) => fork(bundle).on('exit', done))),
-    );
+    await Promise.all(Array.from({ length: 4 }, () => new Promise((done) => fork(bundle).on('exit', done))));
     const lines = readFileSync(journal, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(4 * 15 * 2);
     for (let i = 0; i < lines.length; i += 2) {

@@ -58,7 +58,7 @@ export class MetricsWriter {
 
   append(row: MetricRow): void {
     const bytes = Buffer.from(`${JSON.stringify(row)}\n`);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
   }
 
   /** Flushes to the disk: before a checkpoint that stands on these rows. */

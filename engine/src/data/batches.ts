@@ -1,0 +1,105 @@
+/** The micro-batches of a step: a function of data, spec and the step's number, so a resumed run goes on with the same ones. */
+import type { MicroBatch } from '../model/sessions.ts';
+import { type Corpus, ignored } from './corpus.ts';
+import { type RowOptions, RowStream, type Slice, layoutOf } from './rows.ts';
+
+export interface BatchOptions extends RowOptions {
+  readonly batchSize: number;
+  readonly gradientAccumulation: number;
+}
+
+export interface StepBatch {
+  readonly microBatches: readonly MicroBatch[];
+  /** Tokens of documents, padding not counted. */
+  readonly tokens: number;
+  readonly labels: number;
+  /** UTF-8 bytes of the text that the labels stand for; undefined for rows of ready ids. */
+  readonly bytes: number | undefined;
+}
+
+export class Batches {
+  readonly #corpus: Corpus;
+  readonly #options: BatchOptions;
+  #rows: RowStream;
+
+  constructor(corpus: Corpus, options: BatchOptions) {
+    this.#corpus = corpus;
+    this.#options = options;
+    this.#rows = new RowStream(corpus, options);
+  }
+
+  get rowsPerStep(): number {
+    return this.#options.batchSize * this.#options.gradientAccumulation;
+  }
+
+  /** Steps in so many epochs, rounded up to whole ones. */
+  stepsOf(epochs: number): number {
+    return Math.ceil(RowStream.rowsOf(this.#corpus, this.#options, epochs) / this.rowsPerStep);
+  }
+
+  /** The batch of a step, from 1. Cheap in order; going back reads the order of rows from its start. */
+  step(step: number): StepBatch {
+    const first = (step - 1) * this.rowsPerStep;
+    if (this.#rows.count > first) this.#rows = new RowStream(this.#corpus, this.#options);
+    while (this.#rows.count < first) this.#rows.next();
+    const rows = Array.from({ length: this.rowsPerStep }, () => this.#rows.next());
+    return stepBatch(this.#corpus, rows, this.#options);
+  }
+}
+
+/** Rows as micro-batches of `batchSize` rows, all of one length: `sequenceLength` where packed, else the longest row's. */
+export function stepBatch(
+  corpus: Corpus,
+  rows: readonly (readonly Slice[])[],
+  options: Pick<BatchOptions, 'batchSize' | 'packing' | 'sequenceLength'>,
+): StepBatch {
+  const lengthOf = (row: readonly Slice[]): number => row.reduce((sum, slice) => sum + slice.length, 0);
+  const packed = layoutOf(corpus, options.packing) !== 'single';
+  const length = packed ? options.sequenceLength : Math.max(...rows.map(lengthOf));
+  const microBatches: MicroBatch[] = [];
+  const totals = { tokens: 0, labels: 0, bytes: 0 };
+  for (let first = 0; first < rows.length; first += options.batchSize) {
+    microBatches.push(microBatch(corpus, rows.slice(first, first + options.batchSize), length, totals));
+  }
+  return { microBatches, ...totals, bytes: corpus.bytes === undefined ? undefined : totals.bytes };
+}
+
+function microBatch(
+  corpus: Corpus,
+  rows: readonly (readonly Slice[])[],
+  length: number,
+  totals: { tokens: number; labels: number; bytes: number },
+): MicroBatch {
+  const size = rows.length * length;
+  const ids = new Int32Array(size);
+  const labels = new Int32Array(size).fill(ignored);
+  const positions = new Int32Array(size);
+  const segments = new Int32Array(size).fill(-1);
+  const classes = new Int32Array(size);
+  rows.forEach((row, r) => {
+    let at = r * length;
+    row.forEach((slice, segment) => {
+      const start = corpus.offsets[slice.document]! + slice.from;
+      const cls = corpus.fileClasses[fileOf(corpus, slice.document)]!;
+      for (let i = 0; i < slice.length; i++, at++) {
+        ids[at] = corpus.ids[start + i]!;
+        positions[at] = i;
+        segments[at] = segment;
+        classes[at] = cls;
+        const label = i === 0 ? ignored : corpus.labels[start + i]!; // nothing before it predicts the first
+        labels[at] = label;
+        if (label === ignored) continue;
+        totals.labels++;
+        totals.bytes += corpus.bytes?.[start + i] ?? 0;
+      }
+      totals.tokens += slice.length;
+    });
+  });
+  return { batch: rows.length, length, ids, labels, positions, segments, ...(corpus.classes > 1 ? { classes } : {}) };
+}
+
+function fileOf(corpus: Corpus, document: number): number {
+  let file = 0;
+  while (corpus.fileStarts[file + 1]! <= document) file++;
+  return file;
+}

@@ -1,0 +1,75 @@
+/** Text files line by line, gzipped or not, of any size. Lines end at \n only; a \r before it and a BOM are dropped. */
+import { createReadStream, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip } from 'node:zlib';
+import { ProblemError } from '../base/problem.ts';
+import { isFileError } from '../base/fileProblem.ts';
+import type { Work } from '../base/progress.ts';
+
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+export const isGzip = (file: string): boolean => /\.gz$/i.test(file);
+
+/** Throws a ProblemError where the file cannot be read or unpacked, and the signal's reason when aborted. */
+export async function* readLines(file: string, work: Work = {}): AsyncGenerator<Line> {
+  let number = 0;
+  let rest = '';
+  for await (const chunk of readText(file, work)) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const text of lines) yield { number: ++number, text: trimmed(text, number) };
+  }
+  if (rest !== '') yield { number: ++number, text: trimmed(rest, number) };
+}
+
+/** The whole text of a file, gzipped or not, without a BOM. */
+export async function readWhole(file: string, work: Work = {}): Promise<string> {
+  let whole = '';
+  for await (const chunk of readText(file, work)) whole += chunk;
+  return whole.replace(/^\uFEFF/, '');
+}
+
+const trimmed = (text: string, number: number): string => {
+  const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+  return number === 1 && line.startsWith('\uFEFF') ? line.slice(1) : line;
+};
+
+/** Chunks of text; a character is never split. */
+async function* readText(file: string, work: Work): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  try {
+    const size = statSync(file).size;
+    const raw = createReadStream(file);
+    let read = 0;
+    raw.on('data', (chunk) => (read += chunk.length));
+    const stream: Readable = isGzip(file) ? unpacked(raw) : raw;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      work.signal?.throwIfAborted();
+      yield decoder.write(chunk);
+      work.onProgress?.({ message: 'reading data', fraction: Math.min(1, read / Math.max(1, size)) });
+    }
+    yield decoder.end();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (/^Z_/.test(code)) {
+      throw new ProblemError({
+        what: 'this is not a whole gzip file',
+        where: { file },
+        remedy: 'Make the file again.',
+      });
+    }
+    if (!isFileError(error)) throw error;
+    throw new ProblemError({ what: `it cannot be read (${code})`, where: { file } });
+  }
+}
+
+function unpacked(raw: Readable): Readable {
+  const gunzip = createGunzip();
+  raw.on('error', (error) => gunzip.destroy(error));
+  return raw.pipe(gunzip);
+}
