@@ -1,0 +1,45 @@
+// Builds for production and packages the .vsix as it is installed: small, without source maps, with nothing of the sources.
+// `node scripts/package.mjs [--out FILE]`
+import { mkdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { root, vsix } from './lib/places.mjs';
+import { isMain, main, run, step, StepError } from './lib/steps.mjs';
+
+const target = 'linux-x64';
+const limit = 25 * 2 ** 20;
+
+export async function packageExtension(file = vsix) {
+  await step('building the extension, the language server and the engine', () =>
+    run(process.execPath, [path.join(root, 'esbuild.mjs'), '--production'], {
+      cwd: root,
+      remedy: 'npx tsc -p . tells more of what is wrong in the sources',
+    }),
+  );
+  await step(`packaging ${path.relative(root, file)}`, async () => {
+    await mkdir(path.dirname(file), { recursive: true });
+    await rm(file, { force: true });
+    const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+    // Everything is bundled: no node_modules travel.
+    await run(process.execPath, [vsce, 'package', '--no-dependencies', '--target', target, '--out', file], {
+      cwd: root,
+    });
+    const { size } = await stat(file);
+    if (size > limit) {
+      throw new StepError(
+        `${file} has ${megabytes(size)}, more than ${megabytes(limit)}`,
+        'npx vsce ls --no-dependencies --tree shows what is in it; .vscodeignore says what goes in',
+      );
+    }
+    process.stdout.write(`  ${megabytes(size)}\n`);
+  });
+}
+
+/** @param {number} bytes */
+const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
+if (isMain(import.meta)) {
+  await main(async () => {
+    const at = process.argv.indexOf('--out');
+    await packageExtension(at < 0 ? vsix : path.resolve(process.argv[at + 1] ?? vsix));
+  });
+}

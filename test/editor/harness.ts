@@ -1,0 +1,129 @@
+/**
+ * A real editor for tests: code-server with the packaged extension, on copies of everything in a temporary folder, as on a
+ * machine without the repository; driven through Chromium. Everything started here is ended by `close`.
+ */
+import { cp, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import {
+  freePort,
+  installExtension,
+  quietSettings,
+  startEditor,
+  windowAddress,
+  writeSettings,
+} from '../../scripts/lib/editor.mjs';
+import { output } from '../../scripts/lib/places.mjs';
+
+export interface Workbench {
+  readonly page: Page;
+  /** The workspace folder: a copy of the sample. */
+  readonly folder: string;
+  /** Where the extension is installed. */
+  readonly extensions: string;
+  readonly origin: string;
+  /** Opens a window on the workspace; files are relative to it. */
+  open(options?: { files?: readonly string[]; payload?: readonly (readonly [string, string])[] }): Promise<void>;
+  /** Runs a command from the palette by its title. */
+  command(title: string): Promise<void>;
+  /** Writes test/output/NAME.png. */
+  screenshot(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface WorkbenchOptions {
+  readonly vsix: string;
+  readonly sample: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further arguments of the editor. */
+  readonly more?: readonly string[];
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Put into the temporary folder before the editor starts. */
+  prepare?(temporary: string): Promise<void>;
+}
+
+const chromiumFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  // Short, since the engine's sockets stand under it and a socket's path has 107 bytes at most.
+  const temporary = await mkdtemp(path.join(os.tmpdir(), 'bw-'));
+  const at = (name: string) => path.join(temporary, name);
+  const undo: (() => Promise<unknown>)[] = [() => rm(temporary, { recursive: true, force: true, maxRetries: 5 })];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    for (const name of ['home', 'tmp']) await mkdir(at(name));
+    await cp(options.sample, at('work'), { recursive: true });
+    await options.prepare?.(temporary);
+    const env = { ...process.env, HOME: at('home'), TMPDIR: at('tmp'), XDG_RUNTIME_DIR: at('tmp'), ...options.env };
+    const folders = { userData: at('data'), extensions: at('extensions') };
+    await writeSettings(folders, { ...quietSettings, ...options.settings });
+    await cp(options.vsix, at('extension.vsix'));
+    await installExtension(folders, at('extension.vsix'), env);
+
+    const host = '127.0.0.1';
+    const port = await freePort(host, 9000 + (process.pid % 900));
+    const editor = await startEditor({ folders, host, port, env, cwd: at('home'), more: [...(options.more ?? [])] });
+    undo.push(() => endRuns(at('work')));
+    undo.push(() => editor.stop());
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags });
+    undo.push(() => browser.close());
+    const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });
+    const origin = `http://${host}:${port}`;
+    return {
+      page,
+      folder: at('work'),
+      extensions: folders.extensions,
+      origin,
+      open: async ({ files = [], payload = [] } = {}) => {
+        const absolute = files.map((file) => path.join(at('work'), file));
+        await page.goto(windowAddress(origin, at('work'), { files: absolute, payload }));
+        await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+      },
+      command: (title) => runCommand(page, title),
+      screenshot: async (name) => {
+        const file = path.join(output, `${name}.png`);
+        await mkdir(output, { recursive: true });
+        await page.screenshot({ path: file });
+        return file;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+  await row.waitFor();
+  await page.keyboard.press('Enter');
+}
+
+/** Training runs outlive the editor by design; those of a test's workspace end with it. */
+async function endRuns(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (path.basename(name) !== 'state.json') continue;
+    const text = await readFile(path.join(folder, name), 'utf8');
+    const { pid, state } = JSON.parse(text) as { pid?: unknown; state?: unknown };
+    if (typeof pid !== 'number' || pid <= 1 || ['done', 'failed', 'stopped'].includes(String(state))) continue;
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('bllossom')) process.kill(pid, 'SIGKILL');
+  }
+}
