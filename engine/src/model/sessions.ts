@@ -87,7 +87,7 @@ export interface InferenceSession {
   readonly contextLength: number;
   /**
    * log P(ids[i] | ids[0..i)) in nats for i from 1: one value fewer than ids, row by row. Batches inside as it likes.
-   * Rows longer than the context window throw a RangeError.
+   * A row may be one longer than the context window, since its last token is predicted and never read; a RangeError beyond.
    */
   logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]>;
   start(): Sequence;
