@@ -1,4 +1,5 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
+import { modelInit } from './commands/modelInit.ts';
 
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [modelInit];

@@ -1,0 +1,89 @@
+/** `bllossom model init`: a fresh Llama with random weights, sized by a config and a tokenizer. */
+import { readFile } from 'node:fs/promises';
+import { fileProblem } from '../../base/fileProblem.ts';
+import { bad, ok, type Result } from '../../base/problem.ts';
+import {
+  parseConfig,
+  parameterCount,
+  randomParameters,
+  refuseExisting,
+  writeModelDirectory,
+} from '../../model/files.ts';
+import { parseModel } from '../../tokenizers/sentencePieceModel.ts';
+import type { Command } from '../command.ts';
+
+export const modelInit: Command = {
+  path: ['model', 'init'],
+  summary: 'Make a fresh model with random weights',
+  options: {
+    config: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: "config.json; its vocab_size is replaced by the tokenizer's",
+    },
+    tokenizer: { type: 'string', placeholder: 'FILE', description: 'SentencePiece .model, copied into the model' },
+    seed: { type: 'string', placeholder: 'N', default: '42', description: 'whole number that the weights follow from' },
+    out: { type: 'string', placeholder: 'DIR', description: 'the model directory to make; must not exist' },
+  },
+  async run(input) {
+    const { values, json, work } = input;
+    const { config, tokenizer, seed, out } = values;
+    for (const name of ['config', 'tokenizer', 'out'])
+      if (typeof values[name] !== 'string') return bad(`the option --${name} is missing`);
+    const result = await initModel(
+      { config: String(config), tokenizer: String(tokenizer), seed: Number(seed), out: String(out) },
+      (message) => work.onProgress({ message }),
+    );
+    if (!result.ok) return result;
+    const { parameters, vocabularySize } = result.value;
+    input.print(
+      json
+        ? JSON.stringify({ out, parameters, vocabularySize, seed: Number(seed) })
+        : `${String(out)}: ${parameters} parameters, vocabulary ${vocabularySize}`,
+    );
+    return ok({ exitCode: 0 });
+  },
+};
+
+interface InitOptions {
+  readonly config: string;
+  readonly tokenizer: string;
+  readonly seed: number;
+  readonly out: string;
+}
+
+async function initModel(
+  options: InitOptions,
+  tell: (message: string) => void,
+): Promise<Result<{ parameters: number; vocabularySize: number }>> {
+  if (!Number.isSafeInteger(options.seed) || options.seed < 0)
+    return bad('the seed must be a whole number from 0', { name: '--seed' });
+  const free = await refuseExisting(options.out);
+  if (!free.ok) return free;
+  const bytes = await read(options.tokenizer);
+  if (!bytes.ok) return bytes;
+  const tokenizer = parseModel(bytes.value, options.tokenizer);
+  if (!tokenizer.ok) return tokenizer;
+  const text = await read(options.config);
+  if (!text.ok) return text;
+  const { ids, pieces, trainer } = tokenizer.value;
+  const config = parseConfig(new TextDecoder().decode(text.value), options.config, {
+    vocab_size: pieces.length,
+    bos_token_id: ids.get(trainer.bosPiece) ?? null,
+    eos_token_id: ids.get(trainer.eosPiece) ?? null,
+  });
+  if (!config.ok) return config;
+  tell('drawing weights');
+  const tensors = randomParameters(config.value, options.seed);
+  tell('writing');
+  const written = await writeModelDirectory(options.out, { config: config.value, tensors, tokenizer: bytes.value });
+  return written.ok ? ok({ parameters: parameterCount(config.value), vocabularySize: pieces.length }) : written;
+}
+
+async function read(file: string): Promise<Result<Uint8Array>> {
+  try {
+    return ok(await readFile(file));
+  } catch (error) {
+    return fileProblem(error, file);
+  }
+}

@@ -1,0 +1,13 @@
+/** Models on disk, the public face: Hugging Face directories and safetensors files, read, checked and written. */
+export { configText, parseConfig } from './files/config.ts';
+export type { ModelConfig } from './files/config.ts';
+export { randomParameters } from './files/initModel.ts';
+export { inspectModelDirectory } from './files/inspectModel.ts';
+export type { ModelSummary } from './files/inspectModel.ts';
+export { openModelDirectory, readModelDirectory } from './files/modelDirectory.ts';
+export type { ModelFiles, ModelInMemory } from './files/modelDirectory.ts';
+export { embeddingName, finalNormName, headName, parameterCount, parameterShapes } from './files/parameters.ts';
+export { readSafetensors, readSafetensorsHeader, writeSafetensors } from './files/safetensors.ts';
+export type { Tensor, TensorSource } from './files/safetensors.ts';
+export { refuseExisting, writeModelDirectory } from './files/writeModel.ts';
+export type { ModelToWrite } from './files/writeModel.ts';

@@ -1,0 +1,163 @@
+/**
+ * config.json of a Llama in Hugging Face's form: what the model's sizes are, and whether it is a model that can be computed
+ * here exactly. Anything that would change the computation and is not implemented is refused by name.
+ */
+import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
+import type { LlamaConfig } from '../model.ts';
+
+/** A config with what a model directory needs beside the dimensions. */
+export interface ModelConfig extends LlamaConfig {
+  readonly bosId: number | undefined;
+  /** Several in newer models; none where the file says null. */
+  readonly eosIds: readonly number[];
+  /** Standard deviation of fresh weights. */
+  readonly initializerRange: number;
+  /** config.json as read, to be written back with what changed. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the JSON text of a config.json; `file` is for messages, `overrides` are fields that count in place of the file's. */
+export function parseConfig(
+  text: string,
+  file: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Result<ModelConfig> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return bad(`this is not JSON (${(error as Error).message})`, { file });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return bad('this is no JSON object', { file });
+  const raw = { ...(json as Record<string, unknown>), ...overrides };
+  const fields = new Fields(raw, file);
+  const foreign = fields.refuseForeign();
+  if (foreign !== undefined) return { ok: false, problem: foreign };
+
+  const heads = fields.count('num_attention_heads');
+  const hiddenSize = fields.count('hidden_size');
+  const config: ModelConfig = {
+    vocabularySize: fields.count('vocab_size'),
+    hiddenSize,
+    intermediateSize: fields.count('intermediate_size'),
+    layers: fields.count('num_hidden_layers'),
+    heads,
+    kvHeads: fields.count('num_key_value_heads', heads),
+    headDim: fields.count('head_dim', hiddenSize / heads),
+    ropeTheta: fields.ropeTheta(),
+    rmsNormEpsilon: fields.positive('rms_norm_eps', 1e-6),
+    tiedHead: fields.flag('tie_word_embeddings', false),
+    contextLength: fields.count('max_position_embeddings', 2048),
+    bosId: fields.ids('bos_token_id', [1])[0],
+    eosIds: fields.ids('eos_token_id', [2]),
+    initializerRange: fields.positive('initializer_range', 0.02),
+    raw,
+  };
+  if (fields.problem === undefined) {
+    if (config.heads % config.kvHeads !== 0)
+      fields.fail('num_key_value_heads', `${config.heads} heads cannot share ${config.kvHeads} key and value heads`);
+    else if (config.headDim % 2 !== 0)
+      fields.fail('head_dim', `rotary embedding needs an even head size, not ${config.headDim}`);
+  }
+  return fields.problem === undefined ? ok(config) : { ok: false, problem: fields.problem };
+}
+
+/** config.json's content for a config, with `vocab_size` and the types that the written weights have. */
+export function configText(config: ModelConfig): string {
+  const kept = Object.entries(config.raw).filter(([name]) => name !== 'dtype');
+  const written = { ...Object.fromEntries(kept), vocab_size: config.vocabularySize, torch_dtype: 'float32' };
+  return `${JSON.stringify(written, undefined, 2)}\n`;
+}
+
+/** Reads fields one by one and keeps the first problem. */
+class Fields {
+  problem: Problem | undefined;
+  readonly #json: Readonly<Record<string, unknown>>;
+  readonly #file: string;
+
+  constructor(json: Readonly<Record<string, unknown>>, file: string) {
+    this.#json = json;
+    this.#file = file;
+  }
+
+  fail(name: string, what: string, remedy?: string): void {
+    this.problem ??= { what, where: { file: this.#file, name }, ...(remedy === undefined ? {} : { remedy }) };
+  }
+
+  /** Fields that say that this model is computed otherwise than a plain Llama. */
+  refuseForeign(): Problem | undefined {
+    const { architectures, model_type: kind } = this.#json;
+    const architecture: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+    if (architecture === undefined ? kind !== 'llama' : architecture !== 'LlamaForCausalLM')
+      this.fail(
+        architecture === undefined ? 'model_type' : 'architectures',
+        `the model is ${text(architecture ?? kind)}, and only LlamaForCausalLM can be read`,
+      );
+    const plain: Readonly<Record<string, readonly unknown[]>> = {
+      hidden_act: ['silu', 'swish'],
+      attention_bias: [false],
+      mlp_bias: [false],
+      partial_rotary_factor: [1],
+      sliding_window: [],
+      quantization_config: [],
+    };
+    for (const [name, allowed] of Object.entries(plain)) {
+      const value = this.#json[name];
+      if (value !== undefined && value !== null && !allowed.includes(value))
+        this.fail(
+          name,
+          `${name} is ${text(value)}, and a Llama with that cannot be computed here${allowed.length === 0 ? '' : `, only with ${text(allowed[0])}`}`,
+        );
+    }
+    return this.problem;
+  }
+
+  /** A whole number above 0. */
+  count(name: string, otherwise?: number): number {
+    const value = this.#json[name] ?? otherwise;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
+    this.fail(name, value === undefined ? 'it is missing' : `it must be a whole number above 0, not ${text(value)}`);
+    return 1;
+  }
+
+  positive(name: string, otherwise: number, json: Readonly<Record<string, unknown>> = this.#json): number {
+    const value = json[name] ?? otherwise;
+    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+    this.fail(name, `it must be a number above 0, not ${text(value)}`);
+    return otherwise;
+  }
+
+  flag(name: string, otherwise: boolean): boolean {
+    const value = this.#json[name] ?? otherwise;
+    if (typeof value === 'boolean') return value;
+    this.fail(name, `it must be true or false, not ${text(value)}`);
+    return otherwise;
+  }
+
+  /** An id, a list of ids, or null for none. */
+  ids(name: string, otherwise: readonly number[]): readonly number[] {
+    const value = this.#json[name];
+    if (value === undefined) return otherwise;
+    if (value === null) return [];
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const ids = list.filter((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0);
+    if (ids.length !== list.length) this.fail(name, `it must be an id or a list of ids, not ${text(value)}`);
+    return ids;
+  }
+
+  /** Base of the rotary angles: `rope_theta`, or in newer files `rope_parameters`; any scaling of it is refused. */
+  ropeTheta(): number {
+    let theta = this.positive('rope_theta', 10_000);
+    for (const name of ['rope_scaling', 'rope_parameters']) {
+      const value = this.#json[name];
+      if (value === undefined || value === null) continue;
+      const rope = typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+      const type = rope['rope_type'] ?? rope['type'] ?? (name === 'rope_parameters' ? 'default' : undefined);
+      if (type !== 'default') this.fail(name, `rotary scaling ${text(type)} is not implemented, only the default`);
+      if (name === 'rope_parameters') theta = this.positive('rope_theta', theta, rope);
+    }
+    return theta;
+  }
+}
+
+const text = (value: unknown): string => (value === undefined ? 'not given' : JSON.stringify(value));

@@ -1,0 +1,167 @@
+/**
+ * safetensors files, in and out. Reading widens float16 and bfloat16 to float32 and keeps float32 exactly; writing is float32,
+ * tensor by tensor, atomic. Bytes are little-endian on disk and in memory (every platform Node runs on here is).
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { writeAtomic } from '../../base/atomic.ts';
+import { fileProblem } from '../../base/fileProblem.ts';
+import { bad, ok, type Result } from '../../base/problem.ts';
+import { widenBfloat16, widenFloat16 } from './float16.ts';
+import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './safetensorsHeader.ts';
+
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Reads at most this many bytes at once: a stop is noticed, and 16-bit tensors need no second copy of their size. */
+const chunkBytes = 1 << 24;
+
+/** The checked header of a file, without its tensors. */
+export async function readSafetensorsHeader(file: string): Promise<Result<SafetensorsHeader>> {
+  return await withFile(file, (handle) => headerOf(handle, file));
+}
+
+/**
+ * All tensors of a file by name, in float32. `accept` may turn a file away by its header, before any tensor is read, and
+ * `skip` leaves tensors out.
+ */
+export async function readSafetensors(
+  file: string,
+  options: {
+    readonly accept?: (header: SafetensorsHeader) => Result<void>;
+    readonly skip?: (entry: TensorEntry) => boolean;
+    readonly signal?: AbortSignal | undefined;
+    readonly onTensor?: (entry: TensorEntry) => void;
+  } = {},
+): Promise<Result<Map<string, Tensor>>> {
+  return await withFile(file, async (handle) => {
+    const header = await headerOf(handle, file);
+    if (!header.ok) return header;
+    const accepted = options.accept?.(header.value) ?? ok(undefined);
+    if (!accepted.ok) return accepted;
+    const tensors = new Map<string, Tensor>();
+    for (const entry of header.value.tensors) {
+      if (options.skip?.(entry) === true) continue;
+      const data = await readTensor(handle, file, entry, options.signal);
+      if (!data.ok) return data;
+      tensors.set(entry.name, { shape: entry.shape, data: data.value });
+      options.onTensor?.(entry);
+    }
+    return ok(tensors);
+  });
+}
+
+/** One tensor, whose entry a header gave; the file must not have changed since. */
+export async function readSafetensorsEntry(file: string, entry: TensorEntry): Promise<Result<Float32Array>> {
+  return await withFile(file, (handle) => readTensor(handle, file, entry, undefined));
+}
+
+export interface TensorSource {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Called once, when its turn comes: only one tensor need be in memory. */
+  load(): Float32Array | Promise<Float32Array>;
+}
+
+/** Writes tensors as float32, in the order given; replaces a file that exists. Readers ask that `format` is said. */
+export async function writeSafetensors(
+  file: string,
+  tensors: readonly TensorSource[],
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+): Promise<void> {
+  let end = 0;
+  const entries: Record<string, unknown> = { __metadata__: metadata };
+  for (const { name, shape } of tensors) {
+    if (Object.hasOwn(entries, name)) throw new Error(`two tensors are called ${name}`);
+    const start = end;
+    end += 4 * shape.reduce((product, dim) => product * dim, 1);
+    entries[name] = { dtype: 'F32', shape, data_offsets: [start, end] };
+  }
+  const json = Buffer.from(JSON.stringify(entries), 'utf8');
+  const length = Math.ceil(json.length / 8) * 8;
+  const head = Buffer.alloc(8 + length, ' ');
+  head.writeBigUInt64LE(BigInt(length), 0);
+  json.copy(head, 8);
+  await writeAtomic(file, async (handle) => {
+    await writeAll(handle, head);
+    for (const tensor of tensors) {
+      const data = await tensor.load();
+      const elements = tensor.shape.reduce((product, dim) => product * dim, 1);
+      if (data.length !== elements) throw new Error(`${tensor.name} has ${data.length} elements, not ${elements}`);
+      await writeAll(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  });
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, Math.min(chunkBytes, bytes.length - at));
+    at += bytesWritten;
+  }
+}
+
+async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<Result<T>>): Promise<Result<T>> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, 'r');
+    return await use(handle);
+  } catch (error) {
+    return fileProblem(error, file);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function headerOf(handle: FileHandle, file: string): Promise<Result<SafetensorsHeader>> {
+  const { size } = await handle.stat();
+  const prefix = new Uint8Array(8);
+  const got = await readFully(handle, prefix, 0);
+  const length = headerLength(new DataView(prefix.buffer, 0, got), size, file);
+  if (!length.ok) return length;
+  const bytes = new Uint8Array(length.value);
+  if ((await readFully(handle, bytes, 8)) < bytes.length)
+    return bad('the file ends inside its header', { file, byteOffset: 8 });
+  return parseHeader(bytes, size, file);
+}
+
+async function readTensor(
+  handle: FileHandle,
+  file: string,
+  entry: TensorEntry,
+  signal: AbortSignal | undefined,
+): Promise<Result<Float32Array>> {
+  const where = { file, byteOffset: entry.start, name: entry.name };
+  if (entry.type !== 'F32' && entry.type !== 'F16' && entry.type !== 'BF16')
+    return bad(
+      `the tensor is stored as ${entry.type}; float32, float16 and bfloat16 can be read`,
+      where,
+      'Convert the model to one of them first.',
+    );
+  const shrunk = () => bad('the file has become shorter while it was read', where, 'Try again.');
+  const out = new Float32Array(entry.elements);
+  const size = entry.type === 'F32' ? 4 : 2;
+  const step = chunkBytes / size;
+  const words = entry.type === 'F32' ? undefined : new Uint16Array(Math.min(step, entry.elements));
+  for (let i = 0; i < entry.elements; i += step) {
+    signal?.throwIfAborted();
+    const count = Math.min(step, entry.elements - i);
+    const target = words ?? out.subarray(i, i + count);
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, count * size);
+    if ((await readFully(handle, bytes, entry.start + i * size)) < bytes.length) return shrunk();
+    if (words !== undefined)
+      (entry.type === 'BF16' ? widenBfloat16 : widenFloat16)(words.subarray(0, count), out.subarray(i, i + count));
+  }
+  return ok(out);
+}
+
+/** Fills `into` from a place in the file; answers with the number of bytes got. */
+async function readFully(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
+  let got = 0;
+  while (got < into.length) {
+    const { bytesRead } = await handle.read(into, got, into.length - got, position + got);
+    if (bytesRead === 0) break;
+    got += bytesRead;
+  }
+  return got;
+}
