@@ -21,6 +21,17 @@ export interface Encoding {
   readonly ends: Int32Array;
 }
 
+/**
+ * Encoding in parts: for a text cut only at places where `canCut` holds, the tokens of the parts, one after another, are
+ * the tokens of the whole. What makes counting after a keystroke cheap.
+ */
+export interface PartEncoder {
+  /** May a text be cut between these two code points? A lone surrogate counts as U+FFFD. */
+  canCut(left: number, right: number): boolean;
+  /** Tokens of a part, spans in its own units; `first` for the part that begins the text. */
+  encode(part: string, first: boolean): Encoding;
+}
+
 export interface Tokenizer {
   /** `bpe`, `unigram`. */
   readonly algorithm: string;
@@ -44,4 +55,6 @@ export interface Tokenizer {
   count(text: string): number;
   /** As SentencePiece's Decode: the dummy prefix is dropped, byte pieces are joined, broken UTF-8 becomes U+FFFD. */
   decode(ids: ArrayLike<number>): string;
+  /** Undefined where only the whole text can be encoded. */
+  readonly parts?: PartEncoder | undefined;
 }

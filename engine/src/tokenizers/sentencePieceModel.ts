@@ -1,0 +1,307 @@
+/**
+ * The content of a SentencePiece `.model` file: pieces and rules, read from its bytes and checked as SentencePiece checks
+ * them. The bytes stay the truth: a model is written by writing them, and changed field by field, so that whatever this
+ * reader does not know survives. Format: sentencepiece_model.proto of SentencePiece 0.1.97.
+ */
+import { bad, ok, type Result } from '../base/problem.ts';
+import { MessageReader, MessageWriter, wireType, type WireFault } from './protobuf.ts';
+import { PieceType, type Piece } from './tokenizer.ts';
+
+export interface TrainerSpec {
+  readonly algorithm: 'unigram' | 'bpe';
+  /** As the file says; may differ from the number of pieces. */
+  readonly vocabularySize: number;
+  readonly byteFallback: boolean;
+  readonly whitespaceAsSuffix: boolean;
+  readonly bosPiece: string;
+  readonly eosPiece: string;
+  /** What an unknown piece is decoded to. */
+  readonly unknownSurface: string;
+}
+
+export interface NormalizerSpec {
+  /** `identity`, `nmt_nfkc`, … */
+  readonly name: string;
+  /** Compiled rules; empty: none. */
+  readonly charsmap: Uint8Array;
+  readonly addDummyPrefix: boolean;
+  readonly removeExtraWhitespaces: boolean;
+  readonly escapeWhitespaces: boolean;
+}
+
+export interface SentencePieceModel {
+  /** Where it was read, for messages. */
+  readonly file: string;
+  /** The file's content. */
+  readonly bytes: Uint8Array;
+  readonly pieces: readonly Piece[];
+  /** Ids by piece string; no string occurs twice. */
+  readonly ids: ReadonlyMap<string, number>;
+  readonly unkId: number;
+  readonly trainer: TrainerSpec;
+  readonly normalizer: NormalizerSpec;
+  readonly denormalizer: NormalizerSpec | undefined;
+}
+
+/** More pieces than any vocabulary has; a file with more is refused before it fills the memory. */
+export const maximumPieces = 1 << 20;
+/**
+ * Bound on the sum of squared piece lengths, since an encoder looks at every split of every piece. Real vocabularies of
+ * 256,000 pieces stay under a tenth of it.
+ */
+const maximumSplitWork = 2 ** 28;
+
+const algorithms = [undefined, 'unigram', 'bpe'] as const;
+const field = { pieces: 1, trainer: 2, normalizer: 3, denormalizer: 5 } as const;
+const trainerField = {
+  algorithm: 3,
+  vocabularySize: 4,
+  whitespaceAsSuffix: 24,
+  byteFallback: 35,
+  unknownSurface: 44,
+  bosPiece: 46,
+  eosPiece: 47,
+} as const;
+const damaged = 'The file is damaged or no SentencePiece model; get it again from its source.';
+
+/** Reads a model from the bytes of a `.model` file. `file` names it in messages. */
+export function parseModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> {
+  const fail = (what: string, byteOffset?: number, remedy = damaged) =>
+    bad(what, byteOffset === undefined ? { file } : { file, byteOffset }, remedy);
+  if (bytes.length === 0) return fail('the file is empty');
+  const pieces: Piece[] = [];
+  const offsets: number[] = [];
+  const ids = new Map<string, number>();
+  let splitWork = 0;
+  const state: SpecState = { trainer: { ...defaultTrainer }, normalizer: { ...defaultNormalizer } };
+  const reader = new MessageReader(bytes);
+  while (reader.next()) {
+    let fault: WireFault | undefined;
+    if (reader.is(field.pieces, wireType.bytes)) {
+      if (pieces.length >= maximumPieces) return fail(`there are more than ${maximumPieces} pieces`, reader.start);
+      const piece = readPiece(bytes, reader.from, reader.to, reader.start);
+      if ('what' in piece) fault = piece;
+      else if (ids.has(piece.piece)) {
+        fault = { what: `piece ${JSON.stringify(piece.piece)} occurs twice`, offset: reader.start };
+      } else {
+        splitWork += piece.piece.length ** 2;
+        if (splitWork > maximumSplitWork) return fail('the pieces are too long for a vocabulary', reader.start);
+        ids.set(piece.piece, pieces.length);
+        offsets.push(reader.start);
+        pieces.push(piece);
+      }
+    } else if (reader.is(field.trainer, wireType.bytes)) {
+      fault = readTrainer(bytes, reader.from, reader.to, state);
+    } else if (reader.is(field.normalizer, wireType.bytes)) {
+      fault = readNormalizer(bytes, reader.from, reader.to, state.normalizer);
+    } else if (reader.is(field.denormalizer, wireType.bytes)) {
+      state.denormalizer ??= { ...defaultNormalizer };
+      fault = readNormalizer(bytes, reader.from, reader.to, state.denormalizer);
+    }
+    if (fault !== undefined) return fail(fault.what, fault.offset);
+  }
+  if (reader.fault !== undefined) return fail(reader.fault.what, reader.fault.offset);
+  if (pieces.length === 0) return fail('there are no pieces in it');
+  const unkId = checkPieces(pieces, state.trainer.byteFallback);
+  if (typeof unkId !== 'number') return fail(unkId.what, unkId.at === undefined ? undefined : offsets[unkId.at]);
+  return ok({ file, bytes, pieces, ids, unkId, ...state, denormalizer: state.denormalizer });
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+interface SpecState {
+  readonly trainer: Writable<TrainerSpec>;
+  readonly normalizer: Writable<NormalizerSpec>;
+  denormalizer?: Writable<NormalizerSpec>;
+}
+
+const defaultTrainer: TrainerSpec = {
+  algorithm: 'unigram',
+  vocabularySize: 8000,
+  byteFallback: false,
+  whitespaceAsSuffix: false,
+  bosPiece: '<s>',
+  eosPiece: '</s>',
+  unknownSurface: ' \u2047 ',
+};
+const defaultNormalizer: NormalizerSpec = {
+  name: '',
+  charsmap: new Uint8Array(),
+  addDummyPrefix: true,
+  removeExtraWhitespaces: true,
+  escapeWhitespaces: true,
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes, or undefined where they are no UTF-8. */
+function textOf(bytes: Uint8Array, from: number, to: number): string | undefined {
+  try {
+    return utf8.decode(bytes.subarray(from, to));
+  } catch {
+    return undefined;
+  }
+}
+
+function readPiece(bytes: Uint8Array, from: number, to: number, start: number): Piece | WireFault {
+  const reader = new MessageReader(bytes, from, to);
+  let piece: string | undefined = '';
+  let score = 0;
+  let type: number = PieceType.normal;
+  while (reader.next()) {
+    if (reader.is(1, wireType.bytes)) {
+      piece = textOf(bytes, reader.from, reader.to);
+      if (piece === undefined) return { what: 'a piece is not UTF-8', offset: reader.from };
+    } else if (reader.is(2, wireType.fixed32)) {
+      score = new DataView(bytes.buffer, bytes.byteOffset + reader.from, 4).getFloat32(0, true);
+      if (!Number.isFinite(score)) return { what: `a score is ${score}`, offset: reader.start };
+    } else if (reader.is(3, wireType.varint)) {
+      if (reader.value < 1 || reader.value > 6) {
+        return { what: `there is no piece type ${reader.value}`, offset: reader.start };
+      }
+      type = reader.value;
+    }
+  }
+  if (reader.fault !== undefined) return reader.fault;
+  if (piece === '') return { what: 'a piece is empty', offset: start };
+  return { piece, score, type: type as PieceType };
+}
+
+function readTrainer(bytes: Uint8Array, from: number, to: number, state: SpecState): WireFault | undefined {
+  const reader = new MessageReader(bytes, from, to);
+  const trainer = state.trainer;
+  while (reader.next()) {
+    if (reader.is(trainerField.algorithm, wireType.varint)) {
+      const algorithm = algorithms[reader.value];
+      if (algorithm === undefined) {
+        const kind = { 3: 'word', 4: 'character' }[reader.value] ?? `type ${reader.value}`;
+        return { what: `it is a model by ${kind}; BPE and unigram models are supported`, offset: reader.start };
+      }
+      trainer.algorithm = algorithm;
+    } else if (reader.is(trainerField.vocabularySize, wireType.varint)) {
+      trainer.vocabularySize = reader.value;
+    } else if (reader.is(trainerField.whitespaceAsSuffix, wireType.varint)) {
+      trainer.whitespaceAsSuffix = reader.value !== 0;
+    } else if (reader.is(trainerField.byteFallback, wireType.varint)) {
+      trainer.byteFallback = reader.value !== 0;
+    } else {
+      const key = (['unknownSurface', 'bosPiece', 'eosPiece'] as const).find((name) =>
+        reader.is(trainerField[name], wireType.bytes),
+      );
+      if (key === undefined) continue;
+      const text = textOf(bytes, reader.from, reader.to);
+      if (text === undefined) return { what: 'a text is not UTF-8', offset: reader.from };
+      // SentencePiece takes an empty name of BOS or EOS as the default one.
+      trainer[key] = text === '' && key !== 'unknownSurface' ? defaultTrainer[key] : text;
+    }
+  }
+  return reader.fault;
+}
+
+function readNormalizer(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  spec: Writable<NormalizerSpec>,
+): WireFault | undefined {
+  const reader = new MessageReader(bytes, from, to);
+  while (reader.next()) {
+    if (reader.is(1, wireType.bytes)) spec.name = textOf(bytes, reader.from, reader.to) ?? '';
+    else if (reader.is(2, wireType.bytes)) {
+      spec.charsmap = bytes.subarray(reader.from, reader.to);
+      const fault = charsmapFault(bytes, reader.from, reader.to);
+      if (fault !== undefined) return fault;
+    } else if (reader.is(3, wireType.varint)) spec.addDummyPrefix = reader.value !== 0;
+    else if (reader.is(4, wireType.varint)) spec.removeExtraWhitespaces = reader.value !== 0;
+    else if (reader.is(5, wireType.varint)) spec.escapeWhitespaces = reader.value !== 0;
+  }
+  return reader.fault;
+}
+
+/** Compiled rules are the size of a trie, the trie in units of four bytes, and texts that end in NUL. */
+function charsmapFault(bytes: Uint8Array, from: number, to: number): WireFault | undefined {
+  if (to === from) return undefined;
+  const trie = to - from < 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset + from, 4).getUint32(0, true);
+  if (trie < 4 || trie % 4 !== 0 || trie + 4 >= to - from || bytes[to - 1] !== 0) {
+    return { what: 'the normalisation rules are broken', offset: from };
+  }
+  return undefined;
+}
+
+/** The id of the unknown piece, or what is wrong with the pieces as a whole and at which piece. */
+function checkPieces(pieces: readonly Piece[], byteFallback: boolean): number | { what: string; at?: number } {
+  let unkId: number | undefined;
+  let bytes = 0;
+  for (const [id, { piece, type }] of pieces.entries()) {
+    if (type === PieceType.unknown) {
+      if (unkId !== undefined) return { what: 'there are two unknown pieces', at: id };
+      unkId = id;
+    } else if (type === PieceType.byte) {
+      if (!byteFallback) return { what: `byte piece ${piece} stands in a model without byte fallback`, at: id };
+      if (byteOfPiece(piece) === undefined) return { what: `${JSON.stringify(piece)} is no byte piece`, at: id };
+      bytes++;
+    }
+  }
+  if (unkId === undefined) return { what: 'there is no unknown piece' };
+  if (byteFallback && bytes !== 256) return { what: `there are ${bytes} byte pieces in place of 256` };
+  return unkId;
+}
+
+/** The byte that a piece such as `<0x0A>` names. */
+export function byteOfPiece(piece: string): number | undefined {
+  return /^<0x[0-9A-F]{2}>$/.test(piece) ? Number.parseInt(piece.slice(3, 5), 16) : undefined;
+}
+
+export const pieceOfByte = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+
+function pieceBytes(piece: Piece): Uint8Array {
+  const writer = new MessageWriter().text(1, piece.piece).float(2, piece.score);
+  return (piece.type === PieceType.normal ? writer : writer.varint(3, piece.type)).finish();
+}
+
+/** The bytes of a model with further pieces behind its own; all else stays, but for the vocabulary size. */
+export function withPieces(model: SentencePieceModel, added: readonly Piece[]): Uint8Array {
+  const writer = new MessageWriter();
+  const reader = new MessageReader(model.bytes);
+  let seen = 0;
+  while (reader.next()) {
+    if (reader.field === field.trainer) {
+      writer.bytes(
+        field.trainer,
+        withVocabularySize(model.bytes.subarray(reader.from, reader.to), model, added.length),
+      );
+      continue;
+    }
+    writer.raw(model.bytes.subarray(reader.start, reader.to));
+    if (reader.field === field.pieces && ++seen === model.pieces.length) {
+      for (const piece of added) writer.bytes(field.pieces, pieceBytes(piece));
+    }
+  }
+  return writer.finish();
+}
+
+function withVocabularySize(trainer: Uint8Array, model: SentencePieceModel, added: number): Uint8Array {
+  const writer = new MessageWriter();
+  const reader = new MessageReader(trainer);
+  while (reader.next()) {
+    if (reader.field !== trainerField.vocabularySize) writer.raw(trainer.subarray(reader.start, reader.to));
+    else writer.varint(trainerField.vocabularySize, model.pieces.length + added);
+  }
+  return writer.finish();
+}
+
+/** The bytes of a new BPE model: identity normaliser, dummy prefix, spaces kept as they are. */
+export function newBpeModel(
+  pieces: readonly Piece[],
+  options: { readonly byteFallback: boolean; readonly characterCoverage: number },
+): Uint8Array {
+  const writer = new MessageWriter();
+  for (const piece of pieces) writer.bytes(field.pieces, pieceBytes(piece));
+  const trainer = new MessageWriter()
+    .varint(trainerField.algorithm, algorithms.indexOf('bpe'))
+    .varint(trainerField.vocabularySize, pieces.length)
+    .float(10, options.characterCoverage);
+  if (options.byteFallback) trainer.varint(trainerField.byteFallback, 1);
+  const normalizer = new MessageWriter().text(1, 'identity').bytes(2, new Uint8Array());
+  normalizer.varint(3, 1).varint(4, 0).varint(5, 1);
+  return writer.bytes(field.trainer, trainer.finish()).bytes(field.normalizer, normalizer.finish()).finish();
+}
