@@ -103,3 +103,32 @@ function fileOf(corpus: Corpus, document: number): number {
   while (corpus.fileStarts[file + 1]! <= document) file++;
   return file;
 }
+
+/** Every document once, in the order of the files, as batches for a held-out loss. The last one may have fewer rows. */
+export function heldOutBatches(
+  corpus: Corpus,
+  options: Pick<BatchOptions, 'batchSize' | 'packing' | 'sequenceLength'>,
+): MicroBatch[] {
+  const stream = new RowStream(unweighted(corpus), { ...options, seed: 0, shuffle: false });
+  const all = stream.tokensOfEpoch;
+  const rows: Slice[][] = [];
+  while (stream.tokens < all) {
+    const row = stream.next();
+    for (let over = stream.tokens - all; over > 0;) {
+      const last = row.pop()!; // begins the second reading
+      if (last.length > over) row.push({ ...last, length: last.length - over });
+      over -= last.length;
+    }
+    rows.push(row);
+  }
+  const batches: MicroBatch[] = [];
+  for (let first = 0; first < rows.length; first += options.batchSize) {
+    batches.push(...stepBatch(corpus, rows.slice(first, first + options.batchSize), options).microBatches);
+  }
+  return batches;
+}
+
+const unweighted = (corpus: Corpus): Corpus => ({
+  ...corpus,
+  files: corpus.files.map(({ weight: _weight, ...file }) => file),
+});

@@ -78,12 +78,17 @@ export class RowStream {
     return { document, from: 0, length: this.#length(document) };
   }
 
+  /** Tokens of all documents read once. */
+  get tokensOfEpoch(): number {
+    let all = 0;
+    for (let d = 0; d < this.#corpus.size; d++) all += this.#length(d);
+    return all;
+  }
+
   /** Rows until so many tokens as all documents hold, times `epochs`, have been read. */
   static rowsOf(corpus: Corpus, options: RowOptions, epochs: number): number {
     const stream = new RowStream(corpus, options);
-    let all = 0;
-    for (let d = 0; d < corpus.size; d++) all += stream.#length(d);
-    const wanted = all * epochs - 0.5;
+    const wanted = stream.tokensOfEpoch * epochs - 0.5;
     while (stream.tokens < wanted) stream.next();
     return stream.count;
   }

@@ -1,0 +1,105 @@
+/**
+ * checkpoints/step-N/: what a resumed run goes on from. Weights and optimizer as safetensors, the trainer's own numbers in
+ * trainer.json. A checkpoint appears whole or not at all; older ones go only once it stands.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { writeDirectoryAtomic } from '../base/atomic.ts';
+import { type Result, bad, ok } from '../base/problem.ts';
+import { readSafetensors, writeSafetensors } from '../model/files/safetensors.ts';
+import type { NamedTensor, TrainingSession } from '../model/sessions.ts';
+
+/** Where the trainer is, beside weights and moments. */
+export interface TrainerState {
+  readonly step: number;
+  readonly tokens: number;
+  /** Seconds of training so far. */
+  readonly elapsed: number;
+  /** Steps the optimizer has counted. */
+  readonly optimizerStep: number;
+}
+
+export interface Checkpoint extends TrainerState {
+  readonly weights: readonly NamedTensor[];
+  readonly moments: readonly NamedTensor[];
+}
+
+const folder = (directory: string): string => path.join(directory, 'checkpoints');
+export const checkpointDirectory = (directory: string, step: number): string =>
+  path.join(folder(directory), `step-${step}`);
+
+/** Steps that have a checkpoint, in ascending order. */
+export function checkpointSteps(directory: string): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder(directory));
+  } catch {
+    return [];
+  }
+  return names
+    .flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Writes the checkpoint of a step and removes all but the newest `keep`. Throws the file system's errors. */
+export async function writeCheckpoint(
+  directory: string,
+  session: TrainingSession,
+  state: Omit<TrainerState, 'optimizerStep'>,
+  keep: number,
+): Promise<void> {
+  await sweep(directory);
+  const weights = await session.weights();
+  const optimizer = await session.optimizerState();
+  const full: TrainerState = { ...state, optimizerStep: optimizer.step };
+  const target = checkpointDirectory(directory, state.step);
+  await rm(target, { recursive: true, force: true }); // of a run that went back before it
+  await writeDirectoryAtomic(target, async (at) => {
+    await writeSafetensors(path.join(at, 'model.safetensors'), sources(weights));
+    await writeSafetensors(path.join(at, 'optimizer.safetensors'), sources(optimizer.tensors));
+    await writeFile(path.join(at, 'trainer.json'), `${JSON.stringify(full, undefined, 2)}\n`);
+  });
+  const steps = checkpointSteps(directory);
+  for (const step of steps.slice(0, Math.max(0, steps.length - keep))) {
+    await rm(checkpointDirectory(directory, step), { recursive: true, force: true });
+  }
+}
+
+const sources = (tensors: readonly NamedTensor[]) =>
+  tensors.map(({ name, shape, data }) => ({ name, shape, load: () => data }));
+
+/** Removes what a kill has left half written. Only the holder of the run's lock may call it. */
+async function sweep(directory: string): Promise<void> {
+  let names: string[];
+  try {
+    names = readdirSync(folder(directory));
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    if (name.startsWith('.')) await rm(path.join(folder(directory), name), { recursive: true, force: true });
+  }
+}
+
+/** The newest checkpoint; undefined where there is none yet. */
+export async function readCheckpoint(directory: string): Promise<Result<Checkpoint | undefined>> {
+  const step = checkpointSteps(directory).at(-1);
+  if (step === undefined) return ok(undefined);
+  const at = checkpointDirectory(directory, step);
+  let state;
+  try {
+    state = JSON.parse(readFileSync(path.join(at, 'trainer.json'), 'utf8')) as TrainerState;
+  } catch {
+    return bad('this checkpoint cannot be read', { file: at }, 'Remove it to resume from the one before.');
+  }
+  const weights = await readSafetensors(path.join(at, 'model.safetensors'));
+  if (!weights.ok) return weights;
+  const moments = await readSafetensors(path.join(at, 'optimizer.safetensors'));
+  if (!moments.ok) return moments;
+  return ok({ ...state, weights: named(weights.value), moments: named(moments.value) });
+}
+
+const named = (tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>) =>
+  [...tensors].map(([name, { shape, data }]) => ({ name, shape, data }));

@@ -1,0 +1,179 @@
+/**
+ * A run's directory: made for a new run, opened to resume one, refused where that would lose something. The lock in it is held
+ * by the run's process, so two never write to one directory.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { writeFileAtomic } from '../base/atomic.ts';
+import { fileProblem } from '../base/fileProblem.ts';
+import { type Result, bad, ok } from '../base/problem.ts';
+import type { Work } from '../base/progress.ts';
+import { checkpointSteps } from './checkpoints.ts';
+import { type Lock, isLock, tryLock } from './lock.ts';
+import { readMetrics } from './metrics.ts';
+import type { RunSpec } from './spec.ts';
+import { readStatus } from './state.ts';
+
+export interface InputFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** run.json: everything needed to know what a run was, and to do it again. */
+export interface RunRecord {
+  readonly format: 1;
+  /** Absolute path of the spec it was started from. */
+  readonly specFile: string;
+  /** Resolved: absolute paths, every default filled in. */
+  readonly spec: RunSpec;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly versions: { readonly engine: string; readonly node: string; readonly platform: string };
+  /** Model and data as they were; absent until they have been read. */
+  readonly inputs?: readonly InputFile[];
+}
+
+export interface RunDirectory {
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly lock: Lock;
+  /** True where it goes on from what stands in the directory. */
+  readonly resumed: boolean;
+}
+
+export const recordFile = (directory: string): string => path.join(directory, 'run.json');
+export const logFile = (directory: string): string => path.join(directory, 'log.txt');
+
+/** What a run says of itself in run.json; undefined where the directory is none. */
+export function readRecord(directory: string): RunRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(recordFile(directory), 'utf8')) as RunRecord;
+    return typeof record.spec === 'object' && typeof record.startedAt === 'number' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a run may begin (or go on) in its output directory. Changes nothing. A run that never took a step may be begun anew:
+ * nothing is lost.
+ */
+export function checkDirectory(spec: RunSpec, resume: boolean): Result<void> {
+  const directory = spec.output;
+  const record = readRecord(directory);
+  const status = readStatus(directory);
+  const where = { file: directory };
+  if (status !== undefined && ['queued', 'preparing', 'running', 'stopping'].includes(status.state)) {
+    return bad(`this run goes on (${status.state}, pid ${status.pid})`, where, 'Stop it first, or wait until it ends.');
+  }
+  if (resume) {
+    if (record === undefined) return bad('there is no run to resume here', where, 'Start it without --resume.');
+    const changed = hasBegun(directory) ? changedField(record.spec, spec) : undefined;
+    if (changed === undefined) return ok(undefined);
+    return bad(
+      `"${changed}" in the spec has changed since the run began`,
+      where,
+      'Undo the change to resume the same curve, or name another output for a new run.',
+    );
+  }
+  if (record === undefined) {
+    if (!existsSync(directory)) return ok(undefined);
+    let names;
+    try {
+      names = readdirSync(directory);
+    } catch (error) {
+      return fileProblem(error, directory);
+    }
+    if (names.every((name) => own.has(name))) return ok(undefined);
+    return bad('the output exists already, and it is not a run', where, 'Name an empty or a new directory.');
+  }
+  if (!hasBegun(directory)) return ok(undefined);
+  const state = status === undefined ? '' : `, ${status.state} at step ${status.step}`;
+  const remedy = 'Continue it with --resume, or name another output.';
+  return bad(`the output already holds a run${state}`, where, remedy);
+}
+
+/** Files of a start that came to nothing. */
+const own = new Set(['.lock', 'log.txt']);
+
+const hasBegun = (directory: string): boolean =>
+  checkpointSteps(directory).length > 0 ||
+  readMetrics(directory).length > 0 ||
+  existsSync(path.join(directory, 'final'));
+
+/** The first field that makes another curve; how often checkpoints are written does not. */
+function changedField(before: RunSpec, now: RunSpec): string | undefined {
+  const fields = new Set([...Object.keys(before), ...Object.keys(now)]) as Set<keyof RunSpec>;
+  fields.delete('checkpoint');
+  fields.delete('output'); // the directory may have been moved, its spec with it
+  return [...fields].find((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]));
+}
+
+/** Makes or opens the directory and takes its lock. */
+export async function openRunDirectory(
+  spec: RunSpec,
+  specFile: string,
+  { resume, engineVersion }: { readonly resume: boolean; readonly engineVersion: string },
+): Promise<Result<RunDirectory>> {
+  const directory = spec.output;
+  const allowed = checkDirectory(spec, resume);
+  if (!allowed.ok) return allowed;
+  try {
+    mkdirSync(directory, { recursive: true });
+    const lock = tryLock(path.join(directory, '.lock'), directory);
+    if (!isLock(lock)) return bad(`this run goes on (pid ${lock.pid})`, { file: directory }, 'Stop it first.');
+    const again = checkDirectory(spec, resume); // another process may have come and gone since
+    if (!again.ok) {
+      lock.release();
+      return again;
+    }
+    const begun = hasBegun(directory);
+    const earlier = begun ? readRecord(directory) : undefined;
+    if (!begun) {
+      for (const name of readdirSync(directory)) {
+        if (name === 'metrics.jsonl' || name === 'state.json') rmSync(path.join(directory, name));
+      }
+    }
+    const record: RunRecord = {
+      format: 1,
+      specFile,
+      spec,
+      startedAt: earlier?.startedAt ?? Date.now(),
+      versions: { engine: engineVersion, node: process.version, platform: `${process.platform}-${process.arch}` },
+      ...(earlier?.inputs === undefined ? {} : { inputs: earlier.inputs }),
+    };
+    await writeRecord(directory, record);
+    return ok({ path: directory, record, lock, resumed: begun });
+  } catch (error) {
+    return fileProblem(error, directory);
+  }
+}
+
+export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
+  await writeFileAtomic(recordFile(directory), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** The hash of each file of a run that shapes its curve. Throws the file system's errors and the signal's reason. */
+export async function hashInputs(files: readonly string[], work: Work = {}): Promise<InputFile[]> {
+  const inputs: InputFile[] = [];
+  for (const file of files) {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      work.signal?.throwIfAborted();
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+    inputs.push({ path: file, bytes, sha256: hash.digest('hex') });
+    work.onProgress?.({ message: 'checking inputs', fraction: inputs.length / files.length });
+  }
+  return inputs;
+}
+
+/** The first input that is another one than it was. */
+export function changedInput(before: readonly InputFile[], now: readonly InputFile[]): string | undefined {
+  const hashes = new Map(before.map((input) => [input.path, input.sha256]));
+  return now.find((input) => hashes.get(input.path) !== input.sha256)?.path;
+}
