@@ -65,7 +65,7 @@ export async function runInside(ready: { readonly vsix: string; readonly sample:
 }
 
 /** An extension of its own, that holds nothing but the tests: the one under test stays the installed one. */
-async function bundleTests(folder: string): Promise<void> {
+export async function bundleTests(folder: string): Promise<void> {
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['test/editor/inside/index.ts'],
