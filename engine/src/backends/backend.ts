@@ -27,7 +27,8 @@ export interface Buffer {
 export interface Executable {
   /**
    * Runs every node once. `feeds` has each feed of the graph and `buffers` each persistent value, by name and with the shape of
-   * the plan; a missing or misshapen one is a bug and throws. Buffers are bound anew with each run, so one executable serves
+   * the plan; a missing or misshapen one is a bug and throws, one
+   * that the graph does not have is ignored. Buffers are bound anew with each run, so one executable serves
    * several caches. Answers with the graph's outputs by name. Runs of one backend do not overlap: the caller awaits.
    */
   run(

@@ -73,11 +73,21 @@ export interface TrainingSession {
   dispose(): void;
 }
 
+/** What a Llama's session offers beyond the contract: its insides, for tests and for asking the model while it is trained. */
+export interface GradientSession extends TrainingSession {
+  /** Gradients of the mean loss by the trainable parameters, as the next step would see them before clipping. */
+  gradients(batch: MicroBatch): Promise<NamedTensor[]>;
+  /** A view of the weights as they are at each call; it shares the session's buffers and ends with it. */
+  inference(): InferenceSession;
+}
+
 /** A prefix held in a KV cache. */
 export interface Sequence {
   readonly length: number;
   /** Appends ids and answers with the logits after the last, [vocabulary]. Throws a RangeError past the context window. */
   append(ids: ArrayLike<number>): Promise<Float32Array>;
+  /** A second sequence with the same prefix. */
+  fork(): Promise<Sequence>;
   dispose(): void;
 }
 

@@ -1,0 +1,114 @@
+/**
+ * A Llama as a graph: embedding, blocks of attention and gated feed-forward, final norm. Parameters are persistent values that
+ * bear Hugging Face's names. How positions attend (in documents, or over a cache) and what a linear layer is (plain, or
+ * with an adapter) is the caller's.
+ */
+import type { Graph, Value } from '../graph/index.ts';
+import type { LlamaConfig } from './model.ts';
+
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+const embeddingName = 'model.embed_tokens.weight';
+
+/** The head's weight: the embedding table itself on a tied model. */
+export const headName = (config: LlamaConfig): string => (config.tiedHead ? embeddingName : 'lm_head.weight');
+
+/** The linear layers of a block: path behind `model.layers.N.`, and [outputs, inputs]. */
+export function linearLayers(
+  config: LlamaConfig,
+): { readonly path: string; readonly shape: readonly [number, number] }[] {
+  const { hiddenSize, intermediateSize, headDim } = config;
+  const q = config.heads * headDim;
+  const kv = config.kvHeads * headDim;
+  return [
+    { path: 'self_attn.q_proj', shape: [q, hiddenSize] },
+    { path: 'self_attn.k_proj', shape: [kv, hiddenSize] },
+    { path: 'self_attn.v_proj', shape: [kv, hiddenSize] },
+    { path: 'self_attn.o_proj', shape: [hiddenSize, q] },
+    { path: 'mlp.gate_proj', shape: [intermediateSize, hiddenSize] },
+    { path: 'mlp.up_proj', shape: [intermediateSize, hiddenSize] },
+    { path: 'mlp.down_proj', shape: [hiddenSize, intermediateSize] },
+  ];
+}
+
+/** Every parameter, in the order in which Hugging Face writes them. */
+export function llamaParameters(config: LlamaConfig): Parameter[] {
+  const { hiddenSize, vocabularySize } = config;
+  const blocks = Array.from({ length: config.layers }, (_, layer): Parameter[] => [
+    ...linearLayers(config).map(({ path, shape }) => ({ name: `model.layers.${layer}.${path}.weight`, shape })),
+    { name: `model.layers.${layer}.input_layernorm.weight`, shape: [hiddenSize] },
+    { name: `model.layers.${layer}.post_attention_layernorm.weight`, shape: [hiddenSize] },
+  ]);
+  return [
+    { name: embeddingName, shape: [vocabularySize, hiddenSize] },
+    ...blocks.flat(),
+    { name: 'model.norm.weight', shape: [hiddenSize] },
+    ...(config.tiedHead ? [] : [{ name: 'lm_head.weight', shape: [vocabularySize, hiddenSize] }]),
+  ];
+}
+
+export type Linear = (x: Value, layer: number, path: string) => Value;
+
+export interface LlamaParts {
+  /** int32 [batch, sequence]. */
+  readonly ids: Value;
+  readonly positions: Value;
+  /** Attention of one block over rotated q and k, and v: [batch, sequence, heads · headDim]. */
+  readonly attend: (layer: number, q: Value, k: Value, v: Value) => Value;
+  /** x times the transposed weight at `model.layers.{layer}.{path}.weight`; plain where absent. */
+  readonly linear?: Linear;
+}
+
+/** The persistent value of a parameter. */
+export function parameterValue(graph: Graph, config: LlamaConfig, name: string): Value {
+  const known = graph.persistents.get(name);
+  if (known !== undefined) return known;
+  const parameter = llamaParameters(config).find((candidate) => candidate.name === name);
+  if (parameter === undefined) throw new Error(`a Llama has no parameter ${name}`);
+  return graph.persistent(name, parameter.shape, 'float32');
+}
+
+/** x · Wᵀ. */
+export function plainLinear(graph: Graph, config: LlamaConfig): Linear {
+  return (x, layer, path) =>
+    graph.one('matmul', [x, parameterValue(graph, config, `model.layers.${layer}.${path}.weight`)], {
+      transposeA: false,
+      transposeB: true,
+    });
+}
+
+/** Angle per position of each pair of a head's elements: theta ^ (-2 i / headDim) (Su et al., 2021). */
+export const ropeFrequencies = ({ headDim, ropeTheta }: LlamaConfig): number[] =>
+  Array.from({ length: headDim / 2 }, (_, i) => ropeTheta ** ((-2 * i) / headDim));
+
+export const attentionAttributes = ({ heads, kvHeads, headDim }: LlamaConfig) => ({
+  heads,
+  kvHeads,
+  headDim,
+  scale: 1 / Math.sqrt(headDim),
+});
+
+/** Emits the model up to the final norm; answers with the hidden states [batch, sequence, hiddenSize]. */
+export function llamaHidden(graph: Graph, config: LlamaConfig, parts: LlamaParts): Value {
+  const weight = (name: string) => parameterValue(graph, config, name);
+  const linear = parts.linear ?? plainLinear(graph, config);
+  const norm = (x: Value, name: string) => graph.one('rmsNorm', [x, weight(name)], { epsilon: config.rmsNormEpsilon });
+  const rotation = { headDim: config.headDim, frequencies: ropeFrequencies(config), inverse: false };
+  const rotate = (x: Value) => graph.one('rope', [x, parts.positions], rotation);
+
+  let x = graph.one('embedding', [weight(embeddingName), parts.ids], {});
+  for (let layer = 0; layer < config.layers; layer++) {
+    const a = norm(x, `model.layers.${layer}.input_layernorm.weight`);
+    const q = rotate(linear(a, layer, 'self_attn.q_proj'));
+    const k = rotate(linear(a, layer, 'self_attn.k_proj'));
+    const v = linear(a, layer, 'self_attn.v_proj');
+    x = graph.one('add', [x, linear(parts.attend(layer, q, k, v), layer, 'self_attn.o_proj')], {});
+    const f = norm(x, `model.layers.${layer}.post_attention_layernorm.weight`);
+    const gated = graph.one('swiglu', [linear(f, layer, 'mlp.gate_proj'), linear(f, layer, 'mlp.up_proj')], {});
+    x = graph.one('add', [x, linear(gated, layer, 'mlp.down_proj')], {});
+  }
+  return norm(x, 'model.norm.weight');
+}
