@@ -1,0 +1,50 @@
+/** The way of a person with a mouse and a keyboard through the sample, with pictures in test/output to look at. */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startWorkbench, type Workbench } from './harness.ts';
+
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workbench = await startWorkbench({ ...inject('ready') });
+  await workbench.open({ files: ['reading.ko.md'] });
+});
+afterAll(() => workbench.close());
+
+const status = () => workbench.page.locator('.statusbar-item', { hasText: /◇ .+ tok/ });
+
+/** The tokens of the whole text, as the status bar shows them. */
+async function shownTokens(): Promise<number> {
+  await status().waitFor({ timeout: 60_000 });
+  return Number(/([\d,]+) tok/.exec(await status().innerText())?.[1]?.replaceAll(',', ''));
+}
+
+describe('a Korean page', () => {
+  it('shows its token count in the status bar', async () => {
+    expect(await shownTokens()).toBeGreaterThan(100);
+    await workbench.screenshot('1-count');
+  });
+
+  it('underlines syllables that fall to bytes, and tells their bytes where the pointer rests', async () => {
+    const { page } = workbench;
+    const underlined = page.locator('.view-line span[class*="ced-"]').filter({ hasText: '햄' }).first();
+    await underlined.waitFor();
+    expect(await underlined.evaluate('(element) => getComputedStyle(element).borderBottomStyle')).toBe('dotted');
+    await underlined.hover();
+    const hover = page.locator('.monaco-hover:visible', { hasText: '<0xED> <0x96> <0x84>' });
+    await hover.waitFor({ timeout: 20_000 });
+    await workbench.screenshot('2-hover');
+    await page.keyboard.press('Escape');
+  });
+
+  it('counts less under the Korean tokenizer, chosen by a click on the count', async () => {
+    const { page } = workbench;
+    const before = await shownTokens();
+    await status().click();
+    const row = page.locator('.quick-input-list .monaco-list-row', { hasText: 'korean' }).first();
+    await row.waitFor();
+    await workbench.screenshot('3-tokenizers');
+    await row.click();
+    await expect.poll(shownTokens, { timeout: 20_000 }).toBeLessThan(before);
+    await workbench.screenshot('4-korean');
+  });
+});
