@@ -1,6 +1,8 @@
 /** Models on disk, the public face: Hugging Face directories and safetensors files, read, checked and written. */
 export { configText, parseConfig } from './files/config.ts';
 export type { ModelConfig } from './files/config.ts';
+export { expandInits, expandModel } from './files/expandModel.ts';
+export type { ExpandInit, Expansion, ExpandOptions } from './files/expandModel.ts';
 export { randomParameters } from './files/initModel.ts';
 export { inspectModelDirectory } from './files/inspectModel.ts';
 export type { ModelSummary } from './files/inspectModel.ts';

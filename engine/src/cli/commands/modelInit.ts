@@ -9,7 +9,7 @@ import {
   refuseExisting,
   writeModelDirectory,
 } from '../../model/files.ts';
-import { parseModel } from '../../tokenizers/sentencePieceModel.ts';
+import { readModelFile } from '../../tokenizers/index.ts';
 import type { Command } from '../command.ts';
 
 export const modelInit: Command = {
@@ -60,14 +60,12 @@ async function initModel(
     return bad('the seed must be a whole number from 0', { name: '--seed' });
   const free = await refuseExisting(options.out);
   if (!free.ok) return free;
-  const bytes = await read(options.tokenizer);
-  if (!bytes.ok) return bytes;
-  const tokenizer = parseModel(bytes.value, options.tokenizer);
+  const tokenizer = await readModelFile(options.tokenizer);
   if (!tokenizer.ok) return tokenizer;
   const text = await read(options.config);
   if (!text.ok) return text;
-  const { ids, pieces, trainer } = tokenizer.value;
-  const config = parseConfig(new TextDecoder().decode(text.value), options.config, {
+  const { ids, pieces, trainer, bytes } = tokenizer.value;
+  const config = parseConfig(text.value, options.config, {
     vocab_size: pieces.length,
     bos_token_id: ids.get(trainer.bosPiece) ?? null,
     eos_token_id: ids.get(trainer.eosPiece) ?? null,
@@ -76,13 +74,13 @@ async function initModel(
   tell('drawing weights');
   const tensors = randomParameters(config.value, options.seed);
   tell('writing');
-  const written = await writeModelDirectory(options.out, { config: config.value, tensors, tokenizer: bytes.value });
+  const written = await writeModelDirectory(options.out, { config: config.value, tensors, tokenizer: bytes });
   return written.ok ? ok({ parameters: parameterCount(config.value), vocabularySize: pieces.length }) : written;
 }
 
-async function read(file: string): Promise<Result<Uint8Array>> {
+async function read(file: string): Promise<Result<string>> {
   try {
-    return ok(await readFile(file));
+    return ok(await readFile(file, 'utf8'));
   } catch (error) {
     return fileProblem(error, file);
   }

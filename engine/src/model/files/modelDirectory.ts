@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileProblem, isFileError } from '../../base/fileProblem.ts';
 import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { parseModel, type SentencePieceModel } from '../../tokenizers/sentencePieceModel.ts';
+import { readModelFile, type SentencePieceModel } from '../../tokenizers/index.ts';
 import type { LoadedModel } from '../model.ts';
 import type { NamedTensor } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
@@ -127,13 +127,9 @@ const isIgnored = (name: string, config: ModelConfig): boolean =>
 
 async function openTokenizer(directory: string, config: ModelConfig): Promise<Result<SentencePieceModel | undefined>> {
   const file = path.join(directory, 'tokenizer.model');
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    return isFileError(error) && error.code === 'ENOENT' ? ok(undefined) : fileProblem(error, file);
-  }
-  const model = parseModel(bytes, file);
+  const found = await stat(file).catch((error: unknown) => error);
+  if (isFileError(found) && found.code === 'ENOENT') return ok(undefined);
+  const model = await readModelFile(file);
   if (!model.ok) return model;
   const { length } = model.value.pieces;
   if (length > config.vocabularySize)
