@@ -1,0 +1,127 @@
+/**
+ * From what the user asks (tasks, a data directory, a split, a number of rows and shots) to the questions a model gets.
+ * Everything that can be wrong with the request is found here, before a model is loaded.
+ */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Result, bad, ok } from '../base/problem.ts';
+import { shuffled } from './fewShot.ts';
+import { type Rows, readRows } from './rows.ts';
+import { type Question, type Split, type Task, splits } from './task.ts';
+import { tasksNamed } from './tasks.ts';
+
+export interface EvaluationRequest {
+  readonly tasks: readonly string[];
+  /** Directory laid out as the tasks' own files are. */
+  readonly data: string;
+  /** `dev`, `test`, `train`; absent: each task's test where its file is there, else its dev. */
+  readonly split?: string;
+  /** The first so many rows in file order; absent: all. */
+  readonly limit?: number;
+  /** Solved examples before each question; 0 by default. */
+  readonly shots?: number;
+  /** Draws the examples; 1234 by default. */
+  readonly seed?: number;
+  /** Directory that gets results.json; must not hold one yet. */
+  readonly out: string;
+}
+
+export interface PreparedTask {
+  readonly task: Task;
+  readonly split: Split;
+  /** With the examples in their contexts. */
+  readonly questions: readonly Question[];
+  /** Rows of the split before the limit. */
+  readonly available: number;
+  readonly shots: number;
+  readonly seed: number;
+  /** SHA-256 by path relative to the data directory. */
+  readonly dataHashes: Readonly<Record<string, string>>;
+}
+
+export const resultsFile = 'results.json';
+export const defaultSeed = 1234;
+
+export async function prepareEvaluation(request: EvaluationRequest): Promise<Result<PreparedTask[]>> {
+  const chosen = tasksNamed(request.tasks);
+  if (!chosen.ok) return chosen;
+  const shots = request.shots ?? 0;
+  const seed = request.seed ?? defaultSeed;
+  if (request.limit !== undefined && !(Number.isSafeInteger(request.limit) && request.limit > 0))
+    return bad(`the limit is ${request.limit}, not a whole number of rows above 0`, { name: 'limit' });
+  if (!Number.isSafeInteger(shots) || shots < 0)
+    return bad(`the number of shots is ${shots}, not a whole number from 0`, { name: 'shots' });
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    return bad(`the seed is ${seed}, not a whole number from 0`, { name: 'seed' });
+  if (existsSync(path.join(request.out, resultsFile)))
+    return bad('there are results here already', { file: request.out }, 'Choose another directory for these results.');
+  if (existsSync(request.out) && !statSync(request.out).isDirectory())
+    return bad('a directory is wanted for the results, and this is a file', { file: request.out });
+  const split = splitNamed(request.split);
+  if (!split.ok) return split;
+
+  const prepared: PreparedTask[] = [];
+  for (const task of chosen.value) {
+    const one = await prepareTask(task, request.data, split.value, request.limit, shots, seed);
+    if (!one.ok) return one;
+    prepared.push(one.value);
+  }
+  return ok(prepared);
+}
+
+async function prepareTask(
+  task: Task,
+  data: string,
+  wanted: Split | undefined,
+  limit: number | undefined,
+  shots: number,
+  seed: number,
+): Promise<Result<PreparedTask>> {
+  const read = async (split: Split): Promise<Result<Rows & { readonly name: string }>> => {
+    const name = task.files[split];
+    if (name === undefined) {
+      const published = Object.keys(task.files).join(', ');
+      return bad(`${task.name} has no split '${split}'`, undefined, `It has ${published}.`);
+    }
+    const file = path.join(data, name);
+    if (!existsSync(file))
+      return bad(`${task.name}'s ${split} rows are missing`, { file }, `Put ${task.title}'s own file there.`);
+    const rows = await readRows(task, file);
+    return rows.ok ? ok({ ...rows.value, name }) : rows;
+  };
+  const test = task.files.test;
+  const split = wanted ?? (test !== undefined && existsSync(path.join(data, test)) ? 'test' : 'dev');
+  const asked = await read(split);
+  if (!asked.ok) return asked;
+  const { questions: all, hash, name } = asked.value;
+  const questions = all.slice(0, limit);
+  const common = { task, split, available: all.length, shots, seed };
+  if (shots === 0) return ok({ ...common, questions, dataHashes: { [name]: hash } });
+
+  // Examples come from the training rows; where none are published, from the other rows of the same split.
+  const apart = task.files.train !== undefined && split !== 'train';
+  const pool = apart ? await read('train') : asked;
+  if (!pool.ok) return pool;
+  const examples = pool.value.questions;
+  if (examples.length - (apart ? 0 : 1) < shots)
+    return bad(`${task.name} has too few rows for ${shots} shots`, { file: path.join(data, pool.value.name) });
+  return ok({
+    ...common,
+    questions: questions.map((question, i) => {
+      const drawn = shuffled(examples.length, shots, seed, `${task.name} ${i}`, apart ? undefined : i);
+      const solved = drawn.map((e) => examples[e]!.context + examples[e]!.candidates[examples[e]!.gold]!);
+      return { ...question, context: [...solved, question.context].join('\n\n') };
+    }),
+    dataHashes: { [name]: hash, [pool.value.name]: pool.value.hash },
+  });
+}
+
+/** `valid` and `validation` are other data sets' words for dev. */
+function splitNamed(name: string | undefined): Result<Split | undefined> {
+  if (name === undefined) return ok(undefined);
+  const plain = name === 'valid' || name === 'validation' ? 'dev' : name;
+  const split = splits.find((s) => s === plain);
+  return split === undefined
+    ? bad(`there is no split '${name}'`, { name: 'split' }, `Choose among ${splits.join(', ')}.`)
+    : ok(split);
+}

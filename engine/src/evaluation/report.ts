@@ -1,0 +1,131 @@
+/**
+ * The results file in lm-evaluation-harness's form, and a file of samples a task: what was asked, what the model thought
+ * of each candidate, what was right. Both say enough to run the same evaluation again.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '../base/atomic.ts';
+import { metric } from './metrics.ts';
+import { type PreparedTask, resultsFile } from './prepare.ts';
+import type { Answer } from './score.ts';
+
+/** What was evaluated, for the record. */
+export interface Subject {
+  /** Hugging Face directory. */
+  readonly model: string;
+  /** PEFT directory. */
+  readonly adapter?: string;
+  /** Of the machine: `tfjs`, and what it ran on. */
+  readonly backend?: string;
+  readonly device?: string;
+  /** The command line that would do the same. */
+  readonly command?: string;
+  readonly engineVersion?: string;
+}
+
+export interface ScoredTask {
+  readonly prepared: PreparedTask;
+  readonly answers: readonly Answer[];
+  readonly seconds: number;
+}
+
+export type Figures = Readonly<Record<string, number>>;
+
+/** A task's metrics, and `n`, the number of rows. */
+export function figures({ prepared, answers }: Pick<ScoredTask, 'prepared' | 'answers'>): Figures {
+  return {
+    ...Object.fromEntries(prepared.task.metrics.map((name) => [name, metric(name, answers)])),
+    n: answers.length,
+  };
+}
+
+/** Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors. */
+export async function writeReport(
+  out: string,
+  subject: Subject,
+  scored: readonly ScoredTask[],
+  options: { readonly limit?: number; readonly data: string },
+): Promise<string> {
+  await mkdir(out, { recursive: true });
+  for (const one of scored) {
+    const file = path.join(out, `samples-${one.prepared.task.name}.jsonl`);
+    await writeFileAtomic(file, samples(one));
+  }
+  const byTask = <T>(value: (one: ScoredTask) => T): Record<string, T> =>
+    Object.fromEntries(scored.map((one) => [one.prepared.task.name, value(one)]));
+  const report = {
+    results: byTask(figures),
+    versions: byTask((one) => one.prepared.task.version),
+    'n-shot': byTask((one) => one.prepared.shots),
+    higher_is_better: byTask((one) => Object.fromEntries(one.prepared.task.metrics.map((name) => [name, true]))),
+    'n-samples': byTask((one) => ({ original: one.prepared.available, effective: one.answers.length })),
+    configs: byTask(({ prepared: { task, split, shots, seed, dataHashes }, seconds, answers }) => ({
+      task: task.name,
+      output_type: 'multiple_choice',
+      split,
+      num_fewshot: shots,
+      ...(shots === 0 ? {} : { fewshot_seed: seed }),
+      metric_list: task.metrics.map((name) => ({ metric: name })),
+      headline: task.headline,
+      data_sha256: dataHashes,
+      truncated: answers.filter((answer) => answer.cut > 0).length,
+      seconds: Math.round(seconds * 1000) / 1000,
+    })),
+    config: {
+      model: 'bllossom',
+      model_args: `pretrained=${subject.model}${subject.adapter === undefined ? '' : `,peft=${subject.adapter}`}`,
+      ...(subject.backend === undefined ? {} : { backend: subject.backend }),
+      ...(subject.device === undefined ? {} : { device: subject.device }),
+      limit: options.limit ?? null,
+      data: options.data,
+    },
+    model_name: subject.model,
+    model_sha256: await hashes(subject.model, ['config.json', 'tokenizer.model', 'tokenizer.json']),
+    ...(subject.adapter === undefined
+      ? {}
+      : {
+          adapter_sha256: await hashes(subject.adapter, [
+            'adapter_config.json',
+            'adapter_model.safetensors',
+            'tokenizer.model',
+          ]),
+        }),
+    date: Date.now() / 1000,
+    ...(subject.engineVersion === undefined ? {} : { bllossom_version: subject.engineVersion }),
+    ...(subject.command === undefined ? {} : { command: subject.command }),
+  };
+  const file = path.join(out, resultsFile);
+  await writeFileAtomic(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  return file;
+}
+
+function samples({ prepared, answers }: ScoredTask): string {
+  return answers
+    .map((answer, i) => {
+      const { context, candidates } = prepared.questions[i]!;
+      return `${JSON.stringify({
+        doc_id: i,
+        target: answer.gold,
+        prediction: answer.prediction,
+        arguments: candidates.map((candidate) => [context, candidate]),
+        resps: answer.logLikelihoods.map((sum) => [sum]),
+        acc: Number(answer.prediction === answer.gold),
+        ...(prepared.task.metrics.includes('acc_norm')
+          ? { acc_norm: Number(answer.normalizedPrediction === answer.gold) }
+          : {}),
+        ...(answer.cut === 0 ? {} : { truncated_tokens: answer.cut }),
+      })}\n`;
+    })
+    .join('');
+}
+
+/** SHA-256 of those of a directory's files that are there. */
+async function hashes(directory: string, names: readonly string[]): Promise<Record<string, string>> {
+  const result: Record<string, string> = {};
+  for (const name of names) {
+    const bytes = await readFile(path.join(directory, name)).catch(() => undefined);
+    if (bytes !== undefined) result[name] = createHash('sha256').update(bytes).digest('hex');
+  }
+  return result;
+}

@@ -1,0 +1,98 @@
+/**
+ * Reads a task's data file into questions. The files' traps: tables end their lines in CRLF or LF and hold raw quotation
+ * marks, so nothing is unquoted; columns differ from split to split, so they are found by name.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileProblem } from '../base/fileProblem.ts';
+import { type Location, type Result, bad, ok } from '../base/problem.ts';
+import { Fields } from './fields.ts';
+import type { Question, Task } from './task.ts';
+
+export interface Rows {
+  /** In file order. */
+  readonly questions: readonly Question[];
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly hash: string;
+}
+
+type Row = { readonly values: unknown; readonly where: Location };
+
+/** All rows of one of a task's files. */
+export async function readRows(task: Pick<Task, 'format' | 'question'>, file: string): Promise<Result<Rows>> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    return fileProblem(error, file);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return bad('the file is not UTF-8', { file }, 'Use the data set’s own files.');
+  }
+  const rows = parse(task.format, text, file);
+  if (!rows.ok) return rows;
+  const questions: Question[] = [];
+  for (const { values, where } of rows.value) {
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      return bad('the row is no object', where);
+    const fields = new Fields(values as Record<string, unknown>, where);
+    const question = task.question(fields);
+    if (fields.problem !== undefined) return { ok: false, problem: fields.problem };
+    questions.push(question);
+  }
+  if (questions.length === 0) return bad('the file holds no rows', { file }, 'Use the data set’s own files.');
+  return ok({ questions, hash: createHash('sha256').update(bytes).digest('hex') });
+}
+
+function parse(format: Task['format'], text: string, file: string): Result<Row[]> {
+  switch (format) {
+    case 'table':
+      return parseTable(text, file);
+    case 'json': {
+      const array = parseJson(text, { file });
+      if (!array.ok) return array;
+      if (!Array.isArray(array.value)) return bad('the file is no JSON array of rows', { file });
+      return ok(array.value.map((values: unknown, i) => ({ values, where: { file, name: `row ${i + 1}` } })));
+    }
+    case 'jsonLines': {
+      const rows: Row[] = [];
+      for (const [i, line] of text.split('\n').entries()) {
+        if (line.trim() === '') continue;
+        const where = { file, line: i + 1 };
+        const values = parseJson(line, where);
+        if (!values.ok) return values;
+        rows.push({ values: values.value, where });
+      }
+      return ok(rows);
+    }
+    default:
+      return format satisfies never;
+  }
+}
+
+function parseTable(text: string, file: string): Result<Row[]> {
+  const [head, ...lines] = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  const columns = head!.split('\t');
+  const rows: Row[] = [];
+  for (const [i, line] of lines.entries()) {
+    if (line === '') continue;
+    const where = { file, line: i + 2 };
+    const cells = line.split('\t');
+    if (cells.length !== columns.length) {
+      return bad(`the row has ${cells.length} fields, the first line names ${columns.length}`, where);
+    }
+    rows.push({ values: Object.fromEntries(columns.map((column, c) => [column, cells[c]])), where });
+  }
+  return ok(rows);
+}
+
+function parseJson(text: string, where: Location): Result<unknown> {
+  try {
+    return ok(JSON.parse(text) as unknown);
+  } catch (error) {
+    return bad(`this is not JSON (${(error as Error).message})`, where);
+  }
+}
