@@ -45,10 +45,9 @@ export class LlamaInferenceSession implements InferenceSession {
 
   async logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
     for (const row of rows) {
-      if (row.length > this.contextLength)
-        throw new RangeError(
-          `a row of ${row.length} tokens is longer than the context window of ${this.contextLength}`,
-        );
+      // The last token of a row is predicted and never read.
+      if (row.length - 1 > this.contextLength)
+        throw new RangeError(`a row of ${row.length} tokens does not fit a context window of ${this.contextLength}`);
       checkIds(row, this.#setup.config);
     }
     const results = rows.map((row) => new Float64Array(Math.max(0, row.length - 1)));
