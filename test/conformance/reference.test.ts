@@ -1,0 +1,5 @@
+/** The reference backend against PyTorch. */
+import { referenceBackend } from '../../engine/src/backends/reference/referenceBackend.ts';
+import { describeConformance } from './conformance.ts';
+
+describeConformance(referenceBackend);
