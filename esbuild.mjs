@@ -1,5 +1,5 @@
 // Bundles one file per process into dist/: the extension, the language server, the engine's command line; the webviews'
-// scripts; and copies what they load at run time. `node esbuild.mjs [--watch] [--production] [--engine]`
+// scripts; and copies what they load at run time. `node esbuild.mjs [--watch] [--production] [--engine] [--server] [--outdir DIR]`
 import * as esbuild from 'esbuild';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,6 +7,8 @@ import path from 'node:path';
 
 const root = import.meta.dirname;
 const production = process.argv.includes('--production');
+const outdir = process.argv.indexOf('--outdir');
+const out = path.resolve(root, outdir < 0 ? 'dist' : process.argv[outdir + 1]);
 const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
 const require = createRequire(path.join(root, 'engine/package.json'));
 
@@ -21,6 +23,8 @@ const node = {
   minify: production,
   keepNames: true,
   logLevel: 'warning',
+  // Its CommonJS form loads its parts by names that no bundler can follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   define: { BLLOSSOM_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
@@ -40,18 +44,19 @@ const builds = [
     entryPoints: (await readdir(path.join(root, 'client/src/webview')).catch(() => []))
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('_'))
       .map((name) => `client/src/webview/${name}`),
-    outdir: 'dist/webview',
+    outdir: path.join(out, 'webview'),
     outbase: 'client/src/webview',
   },
-].map((options) => (options.outdir ? options : { ...options, outdir: 'dist' }));
+].map((options) => (options.outdir ? options : { ...options, outdir: out }));
 
-/** `--engine`: the command line alone, for those who work without the editor. */
-const chosen = process.argv.includes('--engine') ? builds.filter((b) => 'bllossom' in b.entryPoints) : builds;
-if (chosen === builds) await rm(path.join(root, 'dist'), { recursive: true, force: true });
-await mkdir(path.join(root, 'dist/native'), { recursive: true });
+/** `--engine`, `--server`: these processes alone, for those who work on them without the editor. */
+const alone = ['bllossom', 'server'].filter((_, i) => process.argv.includes(['--engine', '--server'][i]));
+const chosen = alone.length === 0 ? builds : builds.filter((b) => alone.some((name) => name in b.entryPoints));
+if (chosen === builds) await rm(out, { recursive: true, force: true });
+await mkdir(path.join(out, 'native'), { recursive: true });
 const wasm = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
 for (const name of await readdir(path.join(wasm, 'wasm-out'))) {
-  if (name.endsWith('.wasm')) await cp(path.join(wasm, 'wasm-out', name), path.join(root, 'dist/native', name));
+  if (name.endsWith('.wasm')) await cp(path.join(wasm, 'wasm-out', name), path.join(out, 'native', name));
 }
 
 if (process.argv.includes('--watch')) {

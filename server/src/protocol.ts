@@ -203,7 +203,10 @@ export namespace StopRun {
   export const type = new RequestType<Params, null, Problem>(method);
 }
 
-/** Client → server: all rows of metrics.jsonl so far; from then on `RunMetrics` brings the rows as they come. */
+/**
+ * Client → server: all rows of metrics.jsonl so far; from then on `RunMetrics` brings the rows as they come. Asked again
+ * for the same run it begins anew: the answer replaces what was known, and `RunMetrics` goes on from there.
+ */
 export namespace FollowRun {
   export interface Params {
     readonly directory: string;

@@ -1,0 +1,26 @@
+/** What every feature of the server is given. */
+import type { Connection } from 'vscode-languageserver/node';
+import type { Documents } from './documents.ts';
+import type { NodeChoice } from './nodePath.ts';
+import type { InitializationOptions } from './protocol.ts';
+import type { ReadSettings } from './settings.ts';
+import type { TokenizedDocuments } from './tokenizedDocuments.ts';
+import type { Tokenizers } from './tokenizers.ts';
+import type { Workspace } from './workspace.ts';
+import type { WorkspaceWatch } from './workspaceWatch.ts';
+import type { Result } from '../../engine/src/base/problem.ts';
+
+export interface Context {
+  readonly connection: Connection;
+  readonly options: InitializationOptions;
+  readonly settings: ReadSettings;
+  readonly workspace: Workspace;
+  readonly documents: Documents;
+  readonly watch: WorkspaceWatch;
+  readonly tokenizers: Tokenizers;
+  readonly tokens: TokenizedDocuments;
+  /** The Node that runs the engine, by the settings as they are now. */
+  node(): Promise<Result<NodeChoice>>;
+  /** Called when the connection ends. */
+  onShutdown(end: () => void | Promise<void>): void;
+}

@@ -1,0 +1,32 @@
+/** Evaluations: `RunEvaluation` has the inference host score a model; `ListEvaluations` reads the results on disk. */
+import { randomUUID } from 'node:crypto';
+import type { Context } from './context.ts';
+import { workDone } from './engineCommand.ts';
+import { readEvaluation } from './evaluationFiles.ts';
+import { answer, cancelled, signalOf } from './failure.ts';
+import { ListEvaluations, RunEvaluation } from './protocol.ts';
+
+export function registerEvaluation(context: Context): void {
+  const { connection, host, settings, watch, workspace } = context;
+
+  connection.onRequest(RunEvaluation.type, async ({ workDoneToken, ...params }, token) => {
+    const progress = workDone(connection, workDoneToken, `Evaluating ${params.tasks.join(', ')}`);
+    try {
+      const { engine } = await settings();
+      const signal = signalOf(token);
+      const request = { ...params, requestId: randomUUID(), backend: engine.backend };
+      const result = await host.evaluate(request, progress.report, signal);
+      if (signal.aborted) return cancelled();
+      watch.tell(['evaluations']);
+      return answer(result);
+    } finally {
+      progress.done();
+    }
+  });
+
+  connection.onRequest(ListEvaluations.type, async () => {
+    const { evaluations } = await workspace.fresh();
+    const read = await Promise.all(evaluations.map(readEvaluation));
+    return read.filter((info) => info !== undefined).sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
+  });
+}

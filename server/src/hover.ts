@@ -1,0 +1,106 @@
+/** What the pointer shows over a character: the token it belongs to, or the bytes it falls to; and what others make of it. */
+import { MarkupKind } from 'vscode-languageserver/node';
+import type { Hover } from 'vscode-languageserver/node';
+import { PieceType } from '../../engine/src/tokenizers/tokenizer.ts';
+import type { Encoding, Tokenizer } from '../../engine/src/tokenizers/tokenizer.ts';
+import type { Context } from './context.ts';
+import type { LoadedTokenizer } from './tokenizers.ts';
+
+/** So many of the workspace's tokenizers are compared at most. */
+const othersRead = 6;
+/** A longer word is too long for a hover; the character alone is compared then. */
+const longestWord = 40;
+
+export function registerHover(context: Context): void {
+  const { connection, tokens, tokenizers, workspace } = context;
+
+  connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
+    const all = (await workspace.files()).tokenizers;
+    const others = await tokenizers.loadAll(all.slice(0, othersRead));
+    const now = await tokens.settled(textDocument.uri);
+    if (now === undefined) return null;
+    const { text } = now.document;
+    const source = text.getText();
+    const offset = text.offsetAt(position);
+    const token = withoutPrefix(now.tokenized.tokensAt(offset));
+    const start = token.starts[0];
+    const end = token.ends[0];
+    if (start === undefined || end === undefined) return null;
+    const mine = now.loaded;
+    const parts = [
+      describe(mine.tokenizer, token, source.slice(start, end)),
+      ...comparison(
+        wordAround(source, start, end, offset),
+        mine,
+        others.filter((other) => other !== mine),
+      ),
+    ];
+    return {
+      contents: { kind: MarkupKind.Markdown, value: parts.join('\n\n') },
+      range: { start: text.positionAt(start), end: text.positionAt(end) },
+    };
+  });
+}
+
+/** Without the dummy prefix, which stands for no text, where anything else is left. */
+function withoutPrefix({ ids, starts, ends }: Encoding): Encoding {
+  const first = ids.length > 1 && starts[0] === ends[0] ? 1 : 0;
+  return { ids: ids.subarray(first), starts: starts.subarray(first), ends: ends.subarray(first) };
+}
+
+/** One token, or the byte tokens of one character: `<0xED> <0x96> <0x84> · ids 240 153 135 · 3 tokens`. */
+export function describe(tokenizer: Tokenizer, { ids }: Encoding, text: string): string {
+  const pieces = Array.from(ids, (id) => tokenizer.piece(id));
+  const parts = [code(pieces.map(({ piece }) => piece).join(' '))];
+  parts.push(ids.length === 1 ? `id ${ids[0]!}` : `ids ${[...ids].join(' ')}`);
+  parts.push(ids.length === 1 ? '1 token' : `${ids.length} tokens`);
+  if (pieces[0]?.type === PieceType.unknown) parts.push('not in the vocabulary');
+  if (pieces[0]?.type !== PieceType.byte) {
+    const bytes = Buffer.from(text, 'utf8');
+    parts.push(`${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'} ${code(hex(bytes))}`);
+  }
+  return parts.join(' · ');
+}
+
+/** A table of what each tokenizer makes of a word; nothing where there is no other tokenizer. */
+function comparison(word: string, mine: LoadedTokenizer, others: readonly LoadedTokenizer[]): string[] {
+  if (others.length === 0 || word === '') return [];
+  const rows = [mine, ...others].map(({ info, tokenizer }) => {
+    const { ids } = tokenizer.encode(word);
+    const pieces = Array.from(ids, (id) => tokenizer.piece(id).piece).join(' ');
+    return `| ${cell(info.name)} | ${ids.length} | ${cell(code(pieces))} |`;
+  });
+  return [[`| ${cell(code(word))} | tokens | pieces |`, '|:--|--:|:--|', ...rows].join('\n')];
+}
+
+/** The word (what stands between spaces) that holds the token; the token's own text where that would be too long. */
+export function wordAround(text: string, start: number, end: number, offset: number): string {
+  if (/^\s$/u.test(text.slice(offset, offset + 1))) return '';
+  let from = offset;
+  let to = offset;
+  while (from > 0 && offset - from <= longestWord && !/\s/u.test(text[from - 1]!)) from--;
+  while (to < text.length && to - offset <= longestWord && !/\s/u.test(text[to]!)) to++;
+  return (to - from <= longestWord ? text.slice(from, to) : text.slice(start, end)).trim();
+}
+
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ') +
+  (bytes.length > 16 ? ' …' : '');
+
+/** Markdown code that shows the text as it is, whatever it holds; invisible characters are spelled out. */
+export function code(text: string): string {
+  const visible = text.replace(
+    /[\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]/g,
+    spelled,
+  );
+  const longest = Math.max(0, ...[...visible.matchAll(/`+/g)].map((run) => run[0].length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = visible.startsWith('`') || visible.endsWith('`') ? ' ' : '';
+  return `${fence}${pad}${visible}${pad}${fence}`;
+}
+
+const spelled = (character: string): string =>
+  ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[character] ??
+  `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -1,0 +1,73 @@
+/** Run specs (`*.run.json`) in the editor: their problems as squiggles, and `▶ Run` above them. */
+import { DiagnosticSeverity } from 'vscode-languageserver/node';
+import type { CodeLens, Diagnostic } from 'vscode-languageserver/node';
+import type { Problem } from '../../engine/src/base/problem.ts';
+import { checkSpec } from '../../engine/src/runs/spec.ts';
+import type { Context } from './context.ts';
+import { uriToPath } from './uris.ts';
+
+const quietMs = 300;
+
+const isSpec = (uri: string): boolean => uri.endsWith('.run.json');
+
+export function registerRunSpec(context: Context): void {
+  const { connection, documents } = context;
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  const check = (uri: string) => {
+    timers.delete(uri);
+    const document = documents.get(uri);
+    if (document === undefined) return;
+    const problems = checkSpec(document.text.getText(), uriToPath(uri) ?? uri);
+    void connection.sendDiagnostics({
+      uri,
+      version: document.version,
+      diagnostics: problems.map(toDiagnostic),
+    });
+  };
+  const schedule = (uri: string, delay: number) => {
+    if (!isSpec(uri)) return;
+    clearTimeout(timers.get(uri));
+    timers.set(
+      uri,
+      setTimeout(() => check(uri), delay),
+    );
+  };
+
+  documents.onOpen((document) => schedule(document.uri, 0));
+  documents.onChange((document) => schedule(document.uri, quietMs));
+  documents.onClose((uri) => {
+    if (!isSpec(uri)) return;
+    clearTimeout(timers.get(uri));
+    timers.delete(uri);
+    void connection.sendDiagnostics({ uri, diagnostics: [] });
+  });
+  // What a spec names may have come or gone.
+  context.watch.onFiles(() => {
+    for (const document of documents.all()) schedule(document.uri, quietMs);
+  });
+  connection.onDidSaveTextDocument(({ textDocument }) => schedule(textDocument.uri, 0));
+
+  connection.onCodeLens(({ textDocument }): CodeLens[] => {
+    if (!isSpec(textDocument.uri)) return [];
+    const start = { line: 0, character: 0 };
+    return [
+      {
+        range: { start, end: start },
+        command: { title: '▶ Run', command: 'bllossom.startRun', arguments: [textDocument.uri] },
+      },
+    ];
+  });
+}
+
+export function toDiagnostic(problem: Problem): Diagnostic {
+  const line = (problem.where?.line ?? 1) - 1;
+  const character = (problem.where?.column ?? 1) - 1;
+  const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
+  return {
+    range: { start: { line, character }, end: { line, character: character + (problem.where?.length ?? 1) } },
+    severity: DiagnosticSeverity.Error,
+    source: 'bllossom',
+    message: `${problem.what}.${remedy}`,
+  };
+}

@@ -1,0 +1,93 @@
+/** Entry of dist/server.cjs: the language server. It wires the features together and holds none itself. */
+import {
+  DidChangeConfigurationNotification,
+  ProposedFeatures,
+  TextDocumentSyncKind,
+  createConnection,
+} from 'vscode-languageserver/node';
+import type { InitializeParams, InitializeResult } from 'vscode-languageserver/node';
+import { registerByteCharacters } from './byteCharacters.ts';
+import type { Context } from './context.ts';
+import { Documents } from './documents.ts';
+import { registerEngineCommand } from './engineCommand.ts';
+import { registerHover } from './hover.ts';
+import { registerModels } from './models.ts';
+import { chooseNode } from './nodePath.ts';
+import type { InitializationOptions } from './protocol.ts';
+import { registerRuns } from './runs.ts';
+import { registerRunSpec } from './runSpec.ts';
+import { settingsReader } from './settings.ts';
+import { registerTokenCounts } from './tokenCounts.ts';
+import { TokenizedDocuments } from './tokenizedDocuments.ts';
+import { registerTokenizerList } from './tokenizerList.ts';
+import { Tokenizers } from './tokenizers.ts';
+import { serverVersion } from './version.ts';
+import { Workspace } from './workspace.ts';
+import { WorkspaceWatch } from './workspaceWatch.ts';
+
+const connection = createConnection(ProposedFeatures.all);
+connection.onInitialize(initialize);
+connection.listen();
+
+function initialize(params: InitializeParams): InitializeResult {
+  const ends: (() => void | Promise<void>)[] = [];
+  const context = createContext(params, ends);
+  registerTokenCounts(context);
+  registerByteCharacters(context);
+  registerHover(context);
+  registerTokenizerList(context);
+  registerModels(context);
+  registerEngineCommand(context);
+  registerRuns(context);
+  registerRunSpec(context);
+
+  const { workspace } = params.capabilities;
+  connection.onInitialized(async () => {
+    if (workspace?.didChangeConfiguration?.dynamicRegistration === true)
+      await connection.client.register(DidChangeConfigurationNotification.type, { section: 'bllossom' });
+    if (workspace?.didChangeWatchedFiles?.dynamicRegistration === true) await context.watch.start();
+    if (workspace?.workspaceFolders === true)
+      connection.workspace.onDidChangeWorkspaceFolders(async () => {
+        context.workspace.setFolders((await connection.workspace.getWorkspaceFolders()) ?? []);
+        context.tokenizers.changed();
+        context.watch.tell(['tokenizers', 'models', 'runs', 'evaluations']);
+      });
+  });
+  connection.onDidChangeConfiguration(() => context.tokenizers.changed());
+  connection.onShutdown(async () => {
+    await Promise.allSettled(ends.map(async (end) => end()));
+  });
+  return {
+    serverInfo: { name: 'Bllossom language server', version: serverVersion },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+      hoverProvider: true,
+      codeLensProvider: {},
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+    },
+  };
+}
+
+function createContext(params: InitializeParams, ends: (() => void | Promise<void>)[]): Context {
+  const options = params.initializationOptions as InitializationOptions;
+  const settings = settingsReader(connection, params.capabilities.workspace?.configuration === true);
+  const workspace = new Workspace(params.workspaceFolders ?? []);
+  const tokenizers = new Tokenizers(workspace, settings);
+  const documents = new Documents(connection);
+  const watch = new WorkspaceWatch(connection, workspace);
+  const node = async () => {
+    const { engine } = await settings();
+    return chooseNode({ setting: engine.nodePath, editorExecPath: options.editorExecPath, env: process.env });
+  };
+  const onShutdown = (end: () => void | Promise<void>) => void ends.push(end);
+  watch.onFiles((files) => {
+    tokenizers.forget(files);
+    if (files.some((file) => file.endsWith('.model'))) tokenizers.changed();
+  });
+  onShutdown(() => {
+    watch.dispose();
+    tokenizers.dispose();
+  });
+  const tokens = new TokenizedDocuments(documents, tokenizers);
+  return { connection, options, settings, workspace, tokenizers, documents, tokens, watch, node, onShutdown };
+}

@@ -1,0 +1,73 @@
+/** The token count of every open document as it changes (`TokenCounts`), and of ranges in it (`CountRanges`). */
+import { problemLine } from '../../engine/src/base/problem.ts';
+import type { Context } from './context.ts';
+import { CountRanges, TokenCounts, TokenizerProblem } from './protocol.ts';
+import { countInSlices, countRest } from './slices.ts';
+
+/** Changes within so many milliseconds share a count. Short enough to look live, long enough not to flood. */
+const togetherMs = 30;
+
+export function registerTokenCounts({ connection, documents, tokens, onShutdown }: Context): void {
+  /** Documents whose count is due or under way. */
+  const due = new Map<string, NodeJS.Timeout>();
+  /** The problem last told, by document: it is not told again for every change on disk. */
+  const told = new Map<string, string>();
+
+  const send = async (uri: string) => {
+    const { tokenized } = tokens.get(uri) ?? {};
+    if (tokenized === undefined) return;
+    const finished = await countRest(tokenized, () => tokens.get(uri)?.tokenized === tokenized);
+    const now = tokens.get(uri);
+    if (!finished || now?.tokenized !== tokenized) return; // closed, or another tokenizer: counted under that one
+    await connection.sendNotification(TokenCounts.type, {
+      uri,
+      version: now.document.version,
+      tokens: tokenized.tokens,
+      byteTokens: tokenized.byteTokens,
+      byteCharacters: tokenized.byteCharacters,
+      tokenizer: now.loaded.info,
+    });
+  };
+
+  tokens.onChange((uri) => {
+    told.delete(uri);
+    if (due.has(uri)) return;
+    due.set(
+      uri,
+      setTimeout(() => {
+        due.delete(uri);
+        void send(uri);
+      }, togetherMs),
+    );
+  });
+  tokens.onProblem((uri, problem) => {
+    clearTimeout(due.get(uri));
+    due.delete(uri);
+    if (told.get(uri) === problemLine(problem)) return;
+    told.set(uri, problemLine(problem));
+    void connection.sendNotification(TokenizerProblem.type, { uri, problem });
+  });
+  documents.onClose((uri) => {
+    clearTimeout(due.get(uri));
+    due.delete(uri);
+    told.delete(uri);
+  });
+  onShutdown(() => {
+    for (const timer of due.values()) clearTimeout(timer);
+  });
+
+  connection.onRequest(CountRanges.type, async ({ uri, ranges }, token): Promise<CountRanges.Answer> => {
+    const now = await tokens.settled(uri);
+    if (now === undefined) return null;
+    const { version, text } = now.document;
+    const texts = ranges.map((range) => text.getText(range));
+    const counts: number[] = [];
+    for (const part of texts) {
+      const wanted = () => !token.isCancellationRequested && tokens.get(uri) !== undefined;
+      const count = await countInSlices(now.loaded.tokenizer, part, wanted);
+      if (count === undefined) return null;
+      counts.push(count);
+    }
+    return { version, counts };
+  });
+}

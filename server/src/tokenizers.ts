@@ -1,0 +1,119 @@
+/**
+ * Which tokenizer a document has, and the tokenizers themselves: read once, kept, read again when their file changes.
+ * A document's tokenizer is the one set for its folder, else the first one found there.
+ */
+import { unwatchFile, watchFile } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { bad, ok } from '../../engine/src/base/problem.ts';
+import type { Result } from '../../engine/src/base/problem.ts';
+import { readTokenizerFile } from '../../engine/src/tokenizers/index.ts';
+import type { Tokenizer } from '../../engine/src/tokenizers/index.ts';
+import type { TokenizerInfo } from './protocol.ts';
+import type { ReadSettings } from './settings.ts';
+import type { Workspace } from './workspace.ts';
+import { firstTokenizer } from './workspaceScan.ts';
+
+export interface LoadedTokenizer {
+  readonly info: TokenizerInfo;
+  readonly tokenizer: Tokenizer;
+}
+
+/** How often a tokenizer's file is looked at, in milliseconds; a file watcher of the client's may be quicker. */
+const lookEvery = 1000;
+
+export class Tokenizers {
+  readonly #workspace: Workspace;
+  readonly #settings: ReadSettings;
+  /** By absolute path: a reading, done or under way. */
+  readonly #loaded = new Map<string, Promise<Result<LoadedTokenizer>>>();
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(workspace: Workspace, settings: ReadSettings) {
+    this.#workspace = workspace;
+    this.#settings = settings;
+  }
+
+  /** Called when a tokenizer's file, or the choice of tokenizers, may have changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** A tokenizer by its file's path, or the problem with it. The same object as long as the file stays as it is. */
+  load(file: string): Promise<Result<LoadedTokenizer>> {
+    const known = this.#loaded.get(file);
+    if (known !== undefined) return known;
+    const reading = readTokenizer(file);
+    this.#loaded.set(file, reading);
+    watchFile(file, { interval: lookEvery, persistent: false }, () => this.forget([file]));
+    return reading;
+  }
+
+  /** Files that have changed on disk: they are read again when next asked for. */
+  forget(files: readonly string[]): void {
+    const known = files.filter((file) => this.#loaded.delete(file));
+    for (const file of known) unwatchFile(file);
+    if (known.length > 0) this.changed();
+  }
+
+  /** The path of a document's tokenizer, and whether it was set. */
+  async pathFor(uri: string): Promise<Result<{ readonly path: string; readonly source: 'setting' | 'workspace' }>> {
+    const folder = this.#workspace.folderOf(uri);
+    const { tokenizer } = await this.#settings(folder?.uri ?? uri);
+    if (tokenizer !== '') return ok({ path: resolveSetting(tokenizer, folder?.path), source: 'setting' });
+    const { tokenizers } = await this.#workspace.files();
+    const first = folder === undefined ? tokenizers[0] : firstTokenizer(folder.path, tokenizers);
+    if (first === undefined)
+      return bad(
+        'no SentencePiece .model file was found in this workspace',
+        { name: 'bllossom.tokenizer' },
+        'Choose a tokenizer, or put its .model file into the workspace.',
+      );
+    return ok({ path: first, source: 'workspace' });
+  }
+
+  async for(uri: string): Promise<Result<LoadedTokenizer>> {
+    const chosen = await this.pathFor(uri);
+    return chosen.ok ? this.load(chosen.value.path) : chosen;
+  }
+
+  /** Those of these files that can be read. */
+  async loadAll(files: readonly string[]): Promise<readonly LoadedTokenizer[]> {
+    const results = await Promise.all(files.map((file) => this.load(file)));
+    return results.flatMap((result) => (result.ok ? [result.value] : []));
+  }
+
+  /** Those read until now. */
+  async loaded(): Promise<readonly LoadedTokenizer[]> {
+    const results = await Promise.all(this.#loaded.values());
+    return results.flatMap((result) => (result.ok ? [result.value] : []));
+  }
+
+  dispose(): void {
+    for (const file of this.#loaded.keys()) unwatchFile(file);
+    this.#loaded.clear();
+  }
+}
+
+export async function readTokenizer(file: string): Promise<Result<LoadedTokenizer>> {
+  const read = await readTokenizerFile(file);
+  if (!read.ok) return read;
+  const { algorithm, size } = read.value;
+  return ok({ info: { path: file, name: tokenizerName(file), algorithm, size }, tokenizer: read.value });
+}
+
+/** `llama2.model` → `llama2`; `merged/tokenizer.model` → `merged`. */
+export function tokenizerName(file: string): string {
+  const name = path.basename(file);
+  return name === 'tokenizer.model' ? path.basename(path.dirname(file)) : name.replace(/\.model$/, '');
+}
+
+/** Absolute: a relative path starts at the folder, `~/` at the home directory. */
+export function resolveSetting(setting: string, folder: string | undefined): string {
+  const home = setting === '~' || setting.startsWith('~/') ? path.join(os.homedir(), setting.slice(1)) : setting;
+  return path.resolve(folder ?? os.homedir(), home);
+}

@@ -1,0 +1,77 @@
+/** The workspace's folders and what was found in them: one scan shared by all who ask, renewed when files change. */
+import type { WorkspaceFolder } from 'vscode-languageserver/node';
+import { isInside, uriToPath } from './uris.ts';
+import { type WorkspaceFiles, scanWorkspace } from './workspaceScan.ts';
+
+export interface Folder {
+  readonly uri: string;
+  readonly path: string;
+}
+
+export class Workspace {
+  #folders: readonly Folder[];
+  #scan: { readonly result: Promise<WorkspaceFiles>; readonly stop: AbortController } | undefined;
+
+  constructor(folders: readonly WorkspaceFolder[]) {
+    this.#folders = Workspace.#withPaths(folders);
+  }
+
+  get folders(): readonly Folder[] {
+    return this.#folders;
+  }
+
+  /** The innermost folder a document lies in; the first one for a document that lies in none (untitled ones, say). */
+  folderOf(uri: string): Folder | undefined {
+    const file = uriToPath(uri);
+    if (file === undefined) return this.#folders[0];
+    const around = this.#folders.filter((folder) => isInside(file, folder.path));
+    return around.sort((a, b) => b.path.length - a.path.length)[0] ?? this.#folders[0];
+  }
+
+  setFolders(folders: readonly WorkspaceFolder[]): void {
+    this.#folders = Workspace.#withPaths(folders);
+    this.invalidate();
+  }
+
+  /** What the folders hold, from the last scan where nothing is known to have changed since. */
+  async files(): Promise<WorkspaceFiles> {
+    for (;;) {
+      const scan = (this.#scan ??= this.#begin());
+      try {
+        return await scan.result;
+      } catch (error) {
+        // Overtaken by a change: whoever waits takes the newer scan.
+        if (!scan.stop.signal.aborted) throw error;
+      }
+    }
+  }
+
+  /** A scan that begins now, for lists that a person asked for. */
+  fresh(): Promise<WorkspaceFiles> {
+    this.invalidate();
+    return this.files();
+  }
+
+  invalidate(): void {
+    this.#scan?.stop.abort(new Error('overtaken'));
+    this.#scan = undefined;
+  }
+
+  #begin() {
+    const stop = new AbortController();
+    return {
+      result: scanWorkspace(
+        this.#folders.map((f) => f.path).filter((p) => p !== ''),
+        stop.signal,
+      ),
+      stop,
+    };
+  }
+
+  static #withPaths(folders: readonly WorkspaceFolder[]): readonly Folder[] {
+    return folders.flatMap(({ uri }) => {
+      const file = uriToPath(uri);
+      return file === undefined ? [] : [{ uri, path: file }];
+    });
+  }
+}
