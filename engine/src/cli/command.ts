@@ -22,8 +22,8 @@ export interface CommandInput {
   print(line: string): void;
 }
 
-/** What becomes of a command: its exit status, 0 done, 1 the work failed. Bad input is a problem: exit status 2. */
-export type CommandResult = Result<{ readonly exitCode: 0 | 1 }>;
+/** What becomes of a command: its exit status, 0 done, 1 the work failed, 130 stopped. Bad input is a problem: status 2. */
+export type CommandResult = Result<{ readonly exitCode: 0 | 1 | 2 | 130 }>;
 
 export interface Command {
   /** `['vocab', 'merge']`. */

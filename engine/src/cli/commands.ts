@@ -1,6 +1,10 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
 import { modelInit } from './commands/modelInit.ts';
+import { tokenize } from './commands/tokenize.ts';
+import { train } from './commands/train.ts';
 import { vocabExpand } from './commands/vocabExpand.ts';
+import { vocabMerge } from './commands/vocabMerge.ts';
+import { vocabTrain } from './commands/vocabTrain.ts';
 
-export const commands: readonly Command[] = [modelInit, vocabExpand];
+export const commands: readonly Command[] = [modelInit, train, vocabExpand, tokenize, vocabMerge, vocabTrain];

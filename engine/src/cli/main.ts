@@ -8,6 +8,7 @@ import type { Problem } from '../base/problem.ts';
 import type { Progress } from '../base/progress.ts';
 import type { Command, OptionDescription } from './command.ts';
 import { commands } from './commands.ts';
+import { engineVersion } from '../version.ts';
 
 const common: Readonly<Record<string, OptionDescription>> = {
   json: { type: 'boolean', description: 'print results as JSON' },
@@ -90,10 +91,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.off('SIGTERM', onSignal);
   }
 }
-
-/** The version in package.json; the bundler puts it in. */
-declare const BLLOSSOM_VERSION: string | undefined;
-export const engineVersion: string = typeof BLLOSSOM_VERSION === 'undefined' ? '0.0.0-source' : BLLOSSOM_VERSION;
 
 function findCommand(argv: readonly string[]): Command | undefined {
   return commands.find((c) => c.path.every((word, i) => argv[i] === word));

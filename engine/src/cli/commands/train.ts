@@ -1,0 +1,54 @@
+/** `bllossom train`: a run, in this process. What it computes goes to its directory; how it ended, to standard output. */
+import { type Problem, bad, ok, problemLine } from '../../base/problem.ts';
+import { run } from '../../runs/run.ts';
+import type { Command } from '../command.ts';
+import { computeOptions, readComputeOptions } from '../computeOptions.ts';
+
+/** What `spawnRun` is told over the channel it opens, once. */
+export type StartReport = { readonly directory: string } | { readonly problem: Problem };
+
+export const train: Command = {
+  path: ['train'],
+  summary: 'Train a model as a run spec says',
+  positionals: 'SPEC.run.json',
+  options: {
+    resume: { type: 'boolean', description: 'go on with the run in the output directory, from its last checkpoint' },
+    ...computeOptions,
+  },
+  async run({ values, positionals, json, work, print }) {
+    const [specFile, ...others] = positionals;
+    if (specFile === undefined || others.length > 0)
+      return bad('one run spec is wanted', undefined, 'Name a .run.json.');
+    const compute = readComputeOptions(values);
+    if (!compute.ok) return report({ problem: compute.problem }, compute);
+    const result = await run(specFile, {
+      ...compute.value,
+      resume: values['resume'] === true,
+      signal: work.signal,
+      // Where a parent waits for the report, standard error is the run's log already.
+      ...(process.send === undefined ? { echo: (line: string) => void process.stderr.write(`${line}\n`) } : {}),
+      onStarted: (directory) => void report({ directory }, undefined),
+    });
+    if (!result.ok) return report({ problem: result.problem }, result);
+    const { badInput, ...end } = result.value;
+    if (json) print(JSON.stringify(end));
+    else if (end.problem === undefined) print(`${end.state} at step ${end.step} of ${end.steps}: ${end.directory}`);
+    if (end.problem !== undefined) process.stderr.write(`bllossom: ${problemLine(end.problem)}\n`);
+    switch (end.state) {
+      case 'done':
+        return ok({ exitCode: 0 });
+      case 'stopped':
+        return ok({ exitCode: 130 });
+      case 'failed':
+        return ok({ exitCode: badInput === true ? 2 : 1 });
+      default:
+        return end.state satisfies never;
+    }
+  },
+};
+
+/** Tells the parent, if it waits, how the start went. */
+function report<T>(message: StartReport, result: T): T {
+  if (process.send !== undefined && process.connected) process.send(message, () => process.disconnect());
+  return result;
+}

@@ -1,0 +1,313 @@
+/**
+ * A run, from its spec to its end, in the process that calls this: directory and lock, control socket, queue for the device,
+ * preparation, training, final model. Whatever happens is told in state.json, to those who are attached, and in the log.
+ */
+import { readFile } from 'node:fs/promises';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { type Problem, ProblemError, type Result, ok, problemLine, unwrap } from '../base/problem.ts';
+import { isFileError } from '../base/fileProblem.ts';
+import { type ModelInMemory, writeModelDirectory } from '../model/files.ts';
+import type { TrainingSession } from '../model/sessions.ts';
+import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
+import { type Listener, listen } from '../protocolServer.ts';
+import { socketPath } from '../sockets.ts';
+import { type Prepared, prepare } from '../training/prepare.ts';
+import { type TrainingEnd, train } from '../training/train.ts';
+import { engineVersion } from '../version.ts';
+import { readCheckpoint } from './checkpoints.ts';
+import { type RunDirectory, changedInput, hashInputs, openRunDirectory, writeRecord } from './directory.ts';
+import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
+import { type Log, openLog } from './log.ts';
+import { MetricsWriter, truncateMetrics } from './metrics.ts';
+import { type OpenBackend, openBackend } from './openBackend.ts';
+import { thisProcess } from './process.ts';
+import { type RunSpec, readSpec } from './spec.ts';
+import { StateWriter, readStatus } from './state.ts';
+
+export interface RunOptions {
+  readonly resume: boolean;
+  /** In place of the spec's. */
+  readonly backend?: string;
+  readonly threads?: number;
+  readonly device?: string;
+  /** Aborted when the run shall stop. */
+  readonly signal: AbortSignal;
+  /** Lines of the log, where somebody watches. */
+  readonly echo?: (line: string) => void;
+  /** Called once the run has its directory. */
+  readonly onStarted?: (directory: string) => void;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly state: Extract<RunState, 'done' | 'stopped' | 'failed'>;
+  readonly step: number;
+  readonly steps: number;
+  /** Of the last step. */
+  readonly loss?: number;
+  readonly directory: string;
+  /** The trained model. */
+  readonly final?: string;
+  readonly problem?: Problem;
+  /** The problem lies in what the run was given, not in its work. */
+  readonly badInput?: boolean;
+}
+
+/** A problem where the run was refused: nothing has been changed then. */
+export async function run(specFile: string, options: RunOptions): Promise<Result<RunEnd>> {
+  const read = readSpec(specFile);
+  if (!read.ok) return read;
+  const spec = options.backend === undefined ? read.value : { ...read.value, backend: options.backend };
+  const before = readStatus(spec.output);
+  if (options.resume && before?.state === 'done') {
+    options.onStarted?.(spec.output);
+    options.echo?.('the run is done already');
+    const { step, steps, loss } = before;
+    return ok({ state: 'done', step, steps, directory: spec.output, ...(loss === undefined ? {} : { loss }) });
+  }
+  const opened = await openRunDirectory(spec, path.resolve(specFile), { resume: options.resume, engineVersion });
+  if (!opened.ok) return opened;
+  try {
+    return ok(await new RunProcess(opened.value, options).run());
+  } finally {
+    opened.value.lock.release();
+  }
+}
+
+class RunProcess {
+  readonly #directory: RunDirectory;
+  readonly #spec: RunSpec;
+  readonly #options: RunOptions;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  readonly #state: StateWriter;
+  #listener: Listener | undefined;
+  #loss: number | undefined;
+  #lastLine = 0;
+
+  constructor(directory: RunDirectory, options: RunOptions) {
+    this.#directory = directory;
+    this.#spec = directory.record.spec;
+    this.#options = options;
+    this.#log = openLog(directory.path, options.echo);
+    const before = directory.resumed ? readStatus(directory.path) : undefined;
+    this.#state = new StateWriter(
+      directory.path,
+      {
+        state: 'preparing',
+        ...thisProcess(),
+        socket: socketPath(directory.path),
+        step: before?.step ?? 0,
+        steps: before?.steps ?? this.#spec.steps ?? 0,
+      },
+      (status) => this.#listener?.broadcast(Status.type, status),
+    );
+  }
+
+  async run(): Promise<RunEnd> {
+    const onStop = () => this.#askToStop('by a signal');
+    this.#options.signal.addEventListener('abort', onStop);
+    try {
+      if (this.#options.signal.aborted) onStop();
+      await this.#listen();
+      await this.#state.flush({});
+      this.#options.onStarted?.(this.#directory.path);
+      this.#log(`${this.#directory.resumed ? 'resuming' : 'starting'} ${this.#directory.record.specFile}`);
+      return await this.#end(await this.#work());
+    } catch (error) {
+      if (this.#stop.signal.aborted && error === this.#stop.signal.reason) {
+        return await this.#end({ state: 'stopped', step: this.#state.status.step });
+      }
+      const bug = !(error instanceof ProblemError) && !isFileError(error);
+      this.#log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      const problem = error instanceof ProblemError ? error.problem : { what: (error as Error).message };
+      const end = await this.#end({ state: 'failed', step: this.#state.status.step, problem });
+      if (bug) throw error;
+      return end;
+    } finally {
+      this.#options.signal.removeEventListener('abort', onStop);
+      await this.#state.close();
+      await this.#listener?.close();
+    }
+  }
+
+  async #listen(): Promise<void> {
+    this.#listener = await listen(this.#state.status.socket, {
+      greeting: () => ({
+        protocolVersion,
+        engineVersion,
+        pid: process.pid,
+        kind: 'run',
+        directory: this.#directory.path,
+      }),
+      onClient: (connection) => {
+        connection.onRequest(Stop.type, () => {
+          this.#askToStop('by request');
+          return null;
+        });
+        void connection.sendNotification(Status.type, this.#state.status).catch(() => undefined);
+      },
+    });
+  }
+
+  #askToStop(how: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.#log(`stopping ${how}`);
+    this.#state.update({ state: 'stopping', message: 'finishes its step and writes a checkpoint' });
+    this.#stop.abort(new Error('stopped'));
+  }
+
+  /** All between the directory and the end. */
+  async #work(): Promise<Omit<RunEnd, 'directory' | 'steps'>> {
+    const lock = await this.#queue();
+    let chosen: OpenBackend | undefined;
+    let session: TrainingSession | undefined;
+    try {
+      this.#state.update({ state: 'preparing', message: 'choosing a backend' });
+      const { threads, device } = this.#options;
+      const selected = await openBackend(this.#spec.backend, {
+        ...(threads === undefined ? {} : { threads }),
+        ...(device === undefined ? {} : { device }),
+      });
+      if (!selected.ok) return { state: 'failed', step: 0, problem: selected.problem, badInput: true };
+      chosen = selected.value;
+      const { backend, reason } = chosen;
+      this.#log(`backend ${backend.name} on ${backend.device}: ${reason}`);
+      this.#state.update({ backend: backend.name, device: backend.device, backendReason: reason });
+      const prepared = await prepare(this.#spec, backend, {
+        signal: this.#stop.signal,
+        onProgress: ({ message }) => this.#message(message),
+      });
+      if (!prepared.ok) return { state: 'failed', step: 0, problem: prepared.problem, badInput: true };
+      session = prepared.value.session;
+      return await this.#train(prepared.value);
+    } finally {
+      session?.dispose();
+      chosen?.backend.dispose();
+      lock.release();
+    }
+  }
+
+  #queue(): Promise<Lock> {
+    // Every backend of this version computes on the CPU.
+    return waitForLock(deviceLockDirectory('cpu'), this.#directory.path, {
+      signal: this.#stop.signal,
+      onWait: (holder) => {
+        const message = `waits for run ${holder.what} (pid ${holder.pid})`;
+        this.#log(message);
+        this.#state.update({ state: 'queued', message });
+      },
+    });
+  }
+
+  async #train(prepared: Prepared): Promise<Omit<RunEnd, 'directory' | 'steps'>> {
+    const { session, steps } = prepared;
+    for (const note of prepared.notes) this.#log(note);
+    await this.#checkInputs(prepared.model.directory);
+    const checkpoint = unwrap(await readCheckpoint(this.#directory.path));
+    const start = checkpoint ?? { step: 0, tokens: 0, elapsed: 0 };
+    if (checkpoint !== undefined) {
+      await session.restore(checkpoint.weights, { step: checkpoint.optimizerStep, tensors: checkpoint.moments });
+      this.#log(`going on from the checkpoint of step ${checkpoint.step}`);
+    }
+    await truncateMetrics(this.#directory.path, start.step);
+    this.#state.update({ state: 'running', step: start.step, steps, message: '' });
+    const metrics = new MetricsWriter(this.#directory.path);
+    let end: TrainingEnd;
+    try {
+      end = await train({
+        directory: this.#directory.path,
+        ...prepared,
+        spec: this.#spec,
+        start,
+        metrics,
+        signal: this.#stop.signal,
+        onRow: (row) => this.#onRow(row, start, steps),
+        onMessage: (message) => this.#message(message),
+      });
+      metrics.sync();
+    } finally {
+      metrics.close();
+    }
+    if (end.state !== 'done') return end;
+    this.#message('writing the model');
+    const written = await this.#writeFinal(session, prepared.model);
+    return written.ok
+      ? { state: 'done', step: end.step, final: written.value }
+      : { state: 'failed', step: end.step, problem: written.problem };
+  }
+
+  /** Notes the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
+  async #checkInputs(model: string): Promise<void> {
+    const files = [
+      ...readdirSync(model)
+        .filter((name) => /\.(safetensors|json|model)$/.test(name))
+        .map((name) => path.join(model, name)),
+      ...this.#spec.data.map((file) => file.path),
+      ...(this.#spec.evaluation?.data ?? []).map((file) => file.path),
+    ];
+    const inputs = await hashInputs([...new Set(files)], {
+      signal: this.#stop.signal,
+      onProgress: ({ message }) => this.#message(message),
+    });
+    const before = this.#directory.record.inputs;
+    const changed = before === undefined ? undefined : changedInput(before, inputs);
+    if (changed !== undefined) {
+      const remedy = 'Restore it to resume the same curve, or name another output for a new run.';
+      throw new ProblemError({ what: 'this file has changed since the run began', where: { file: changed }, remedy });
+    }
+    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs });
+  }
+
+  #message(message: string): void {
+    if (message !== (this.#state.status.message ?? '')) this.#state.update({ message });
+  }
+
+  #onRow(row: MetricRow, start: { readonly step: number; readonly elapsed: number }, steps: number): void {
+    this.#loss = row.loss;
+    const perStep = (row.elapsed - start.elapsed) / (row.step - start.step);
+    this.#state.update({ step: row.step, loss: row.loss, secondsLeft: perStep * (steps - row.step) });
+    this.#listener?.broadcast(Metrics.type, row);
+    if (row.step !== steps && Date.now() - this.#lastLine < 1000) return;
+    this.#lastLine = Date.now();
+    const held = row.evaluationLoss === undefined ? '' : `, held-out ${row.evaluationLoss.toFixed(4)}`;
+    this.#log(
+      `step ${row.step}/${steps}: loss ${row.loss.toFixed(4)}${held}, ${Math.round(row.tokensPerSecond)} tokens/s`,
+    );
+  }
+
+  /** final/: the trained model in Hugging Face form, with the tokenizer's files of the model it came from. */
+  async #writeFinal(session: TrainingSession, model: ModelInMemory): Promise<Result<string>> {
+    const target = path.join(this.#directory.path, 'final');
+    rmSync(target, { recursive: true, force: true }); // of an end that a kill cut short
+    const others: Record<string, Uint8Array> = {};
+    for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']) {
+      const bytes = await readFile(path.join(model.directory, name)).catch(() => undefined);
+      if (bytes !== undefined) others[name] = bytes;
+    }
+    const tokenizer = model.tokenizerFile === undefined ? undefined : await readFile(model.tokenizerFile);
+    const tensors = await session.weights();
+    const written = await writeModelDirectory(target, { config: model.config, tensors, tokenizer, others });
+    return written.ok ? ok(target) : written;
+  }
+
+  async #end(end: Omit<RunEnd, 'directory' | 'steps'>): Promise<RunEnd> {
+    const { state, step, problem } = end;
+    this.#log(problem === undefined ? `${state} at step ${step}` : `failed at step ${step}: ${problemLine(problem)}`);
+    await this.#state.flush({
+      state,
+      step,
+      message: '',
+      secondsLeft: 0,
+      ...(problem === undefined ? {} : { problem }),
+    });
+    const loss = this.#loss ?? this.#state.status.loss;
+    return {
+      ...end,
+      steps: this.#state.status.steps,
+      directory: this.#directory.path,
+      ...(loss === undefined ? {} : { loss }),
+    };
+  }
+}
