@@ -77,8 +77,9 @@ export class TokenizedText {
     if (start < 0 || end < start || end > this.length) {
       throw new RangeError(`[${start}, ${end}) lies outside of a text of ${this.length}`);
     }
-    let [first, offset] = this.chunkAt(start);
-    let last = first;
+    const [index, offset] = this.chunkAt(start);
+    let first = index;
+    let last = index;
     let upTo = offset + (this.chunks[first]?.text.length ?? 0);
     while (upTo < end) upTo += this.chunks[++last]!.text.length;
     let changed =
