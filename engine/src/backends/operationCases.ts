@@ -1,0 +1,151 @@
+/**
+ * Each operation on small inputs that touch its corners (grouped heads, several documents, ignored labels, repeated ids): what a
+ * backend is compared with the reference on, and what gradients are checked on by finite differences.
+ */
+import { Random } from '../base/random.ts';
+import { elementCount, Graph } from '../graph/index.ts';
+import type { AttributesOf, DType, OperationName, Value } from '../graph/index.ts';
+import type { HostArray } from './backend.ts';
+
+export interface OperationCase {
+  readonly op: OperationName;
+  /** What is particular about this one. */
+  readonly title: string;
+  readonly inputs: readonly CaseInput[];
+  readonly attributes: unknown;
+}
+
+export interface CaseInput {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly data: HostArray;
+}
+
+const floats = (shape: readonly number[], stream: string, of = (normal: number) => normal): CaseInput => {
+  const random = new Random(7, stream);
+  return {
+    shape,
+    dtype: 'float32',
+    data: Float32Array.from({ length: elementCount(shape) }, () => of(random.normal())),
+  };
+};
+const ints = (shape: readonly number[], values: readonly number[]): CaseInput => ({
+  shape,
+  dtype: 'int32',
+  data: Int32Array.from(values),
+});
+const exactly = (...values: number[]): CaseInput => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+
+function one<N extends OperationName>(
+  op: N,
+  title: string,
+  inputs: readonly CaseInput[],
+  attributes: AttributesOf<N>,
+): OperationCase {
+  return { op, title, inputs, attributes };
+}
+
+/** Cases of every operation. */
+export function operationCases(): OperationCase[] {
+  return [...linear(), ...rows(), ...attention(), ...head(), ...elementwise(), ...optimizer()];
+}
+
+function linear(): OperationCase[] {
+  const ids = ints([2, 3], [4, 0, 4, 1, 4, 2]);
+  const product = { transposeA: false, transposeB: false };
+  return [
+    one('embedding', 'repeated ids', [floats([5, 4], 'table'), ids], {}),
+    one('embeddingGrad', 'repeated ids', [ids, floats([2, 3, 4], 'dy')], { rows: 5 }),
+    one('matmul', 'plain', [floats([2, 3, 4], 'a'), floats([4, 5], 'b')], product),
+    one('matmul', 'transposeB', [floats([2, 3, 4], 'a'), floats([5, 4], 'b')], { ...product, transposeB: true }),
+    one('matmul', 'transposeA', [floats([2, 3, 4], 'a'), floats([2, 3, 5], 'b')], { ...product, transposeA: true }),
+  ];
+}
+
+function rows(): OperationCase[] {
+  const norm = [floats([2, 3, 8], 'x'), floats([8], 'weight')];
+  const rotation = { headDim: 4, frequencies: [1, 0.1], inverse: false };
+  const rotated = [floats([2, 3, 8], 'x'), ints([2, 3], [0, 1, 2, 0, 7, 300])];
+  return [
+    one('rmsNorm', 'three dimensions', norm, { epsilon: 1e-5 }),
+    one('rmsNormGrad', 'three dimensions', [...norm, floats([2, 3, 8], 'dy')], { epsilon: 1e-5 }),
+    one('rope', 'two heads', rotated, rotation),
+    one('rope', 'inverse', rotated, { ...rotation, inverse: true }),
+  ];
+}
+
+function attention(): OperationCase[] {
+  const heads = { heads: 4, kvHeads: 2, headDim: 2, scale: Math.SQRT1_2 };
+  const [q, k, v] = [floats([2, 5, 8], 'q'), floats([2, 5, 4], 'k'), floats([2, 5, 4], 'v')];
+  const documents = ints([2, 5], [0, 0, 1, 1, 1, 0, 0, 0, -1, -1]);
+  const whole = ints([2, 5], new Array<number>(10).fill(0));
+  const cache = [floats([2, 7, 4], 'keys'), floats([2, 7, 4], 'values')] as const;
+  return [
+    one('attention', 'grouped heads, documents and padding', [q, k, v, documents], heads),
+    one('attention', 'one document', [q, k, v, whole], heads),
+    one('cacheWrite', 'in the middle', [cache[0], floats([2, 3, 4], 'x'), ints([1], [2])], {}),
+    one('cachedAttention', 'several behind a past', [floats([2, 3, 8], 'q'), ...cache, ints([1], [2])], heads),
+    one('cachedAttention', 'one token', [floats([2, 1, 8], 'q'), ...cache, ints([1], [6])], heads),
+  ];
+}
+
+function head(): OperationCase[] {
+  const hidden = floats([2, 3, 4], 'hidden');
+  const weight = floats([7, 4], 'weight');
+  const targets = ints([2, 3], [6, -1, 0, 3, 3, -1]);
+  const weights = floats([2, 3], 'weights', (normal) => Math.abs(normal) + 0.1);
+  const classes = ints([2, 3], [0, 1, 2, 2, 0, 0]);
+  const all = [hidden, weight, targets, weights, classes];
+  return [
+    one('headCrossEntropy', 'no gradients', all, { classes: 3, gradients: 'none' }),
+    one('headCrossEntropy', 'gradient of the hidden states', all, { classes: 3, gradients: 'hidden' }),
+    one('headCrossEntropy', 'both gradients', all, { classes: 3, gradients: 'both' }),
+    one('headLogLikelihood', 'some ignored', [hidden, weight, targets], {}),
+    one('headLogits', 'one place a row', [hidden, weight, ints([2], [2, 0])], {}),
+  ];
+}
+
+function elementwise(): OperationCase[] {
+  const [a, b, c] = [floats([3, 5], 'a'), floats([3, 5], 'b'), floats([3, 5], 'c')];
+  return [
+    one('swiglu', 'two dimensions', [a, b], {}),
+    one('swigluGrad', 'two dimensions', [a, b, c], {}),
+    one('add', 'two dimensions', [a, b], {}),
+    one('scale', 'by a negative factor', [a], { factor: -1.5 }),
+    one('scaleBy', 'by a fed factor', [a, exactly(0.25)], {}),
+    one('cast', 'to the same', [a], { to: 'float32' }),
+    one('dropout', 'a third', [floats([4, 9], 'x'), ints([1], [-123456789])], { rate: 0.3, salt: 2 }),
+  ];
+}
+
+function optimizer(): OperationCase[] {
+  const [a, b, c] = [floats([3, 5], 'a'), floats([3, 5], 'b'), floats([7], 'c')];
+  const moment = floats([3, 5], 'v', Math.abs);
+  const rates = [exactly(0.5), exactly(0.01), exactly(0.1, 0.05)];
+  const adam = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 };
+  return [
+    one('accumulate', 'in place', [a, b], {}),
+    one('clear', 'in place', [a], {}),
+    one('sumOfSquares', 'several shapes', [a, b, c], {}),
+    one('clipFactor', 'above the norm', [exactly(16)], { maxNorm: 1 }),
+    one('clipFactor', 'below the norm', [exactly(0.01)], { maxNorm: 1 }),
+    one('clipFactor', 'switched off', [exactly(16)], { maxNorm: 0 }),
+    one('adamw', 'with decay', [a, b, moment, floats([3, 5], 'gradient'), ...rates], adam),
+  ];
+}
+
+/** The case as a graph of one node: inputs named `0`, `1`, … ; persistent where the operation changes them. */
+export function caseGraph(
+  { op, inputs, attributes }: OperationCase,
+  mutates: readonly number[] = [],
+): { graph: Graph; inputs: readonly Value[]; outputs: readonly Value[] } {
+  const graph = new Graph();
+  const values = inputs.map(({ shape, dtype }, i) =>
+    mutates.includes(i) ? graph.persistent(`${i}`, shape, dtype) : graph.feed(`${i}`, shape, dtype),
+  );
+  return { graph, inputs: values, outputs: graph.add(op, values, attributes as AttributesOf<typeof op>) };
+}
