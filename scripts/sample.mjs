@@ -20,7 +20,7 @@ export async function makeSample({ fresh = false, folder = sample } = {}) {
   );
   // The addition: Korean pieces alone, as KoBERT's vocabulary has them.
   await unlessThere(at('tokenizers/korean.model'), 'training the Korean tokenizer on the Korean text', (file) =>
-    bllossom(folder, [...train, at('texts/ko.txt'), '--size', '1200', '--out', file]),
+    bllossom(folder, [...train, at('texts/ko.txt'), '--size', '1200', '--no-byte-fallback', '--out', file]),
   );
   const config = ['--config', at('model-config.json'), '--tokenizer', at('tokenizers/base.model')];
   await unlessThere(at('models/base'), 'making the base model, small and with random weights', (directory) =>

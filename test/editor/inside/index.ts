@@ -8,6 +8,7 @@ export async function run(): Promise<void> {
   // Where Mocha reads files itself, it emits this before each: it defines `describe` and `it`.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./counts.ts');
+  await import('./runs.ts');
   const results: InsideResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     mocha
