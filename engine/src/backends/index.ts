@@ -1,0 +1,20 @@
+/** The backends' public face. */
+import type { Result } from '../base/problem.ts';
+import type { BackendOptions } from './backend.ts';
+import { chooseBackend } from './choose.ts';
+import type { BackendEntry, ChosenBackend } from './choose.ts';
+
+export type { Backend, BackendOptions, Precision } from './backend.ts';
+export type { ChosenBackend } from './choose.ts';
+
+/** From the fastest to the slowest. */
+export const backends: readonly BackendEntry[] = [
+  {
+    name: 'reference',
+    load: async () => (await import('./reference/referenceBackend.ts')).referenceBackend,
+  },
+];
+
+/** `name` is a backend's or `auto`. A Problem says why it cannot be had; the caller disposes of it. */
+export const openBackend = (name: string, options: BackendOptions = {}): Promise<Result<ChosenBackend>> =>
+  chooseBackend(backends, name, options);
