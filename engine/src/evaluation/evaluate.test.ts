@@ -1,0 +1,176 @@
+/** Scoring with a model whose probabilities can be worked out by hand, the files written, and what is refused. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemLine } from '../base/problem.ts';
+import type { InferenceSession } from '../model/sessions.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { type EvaluationOptions, evaluateTasks } from './evaluate.ts';
+import { prepareEvaluation } from './prepare.ts';
+import { scoreRequests } from './requests.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'evaluate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A token a UTF-16 unit. */
+const tokenizer = {
+  encode: (text: string) => ({ ids: Int32Array.from(text, (c) => c.charCodeAt(0)) }),
+} as unknown as Tokenizer;
+
+const logP = (id: number) => -id / 0xffff;
+
+/** log P of a token is minus its share of the largest unit there is, whatever stands before it. */
+class Model implements InferenceSession {
+  readonly vocabularySize = 0x10000;
+  readonly rows: number[][] = [];
+  constructor(readonly contextLength: number) {}
+  logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
+    this.rows.push(...rows.map((row) => Array.from(row)));
+    return Promise.resolve(rows.map((row) => Float64Array.from(Array.from(row).slice(1), logP)));
+  }
+  start(): never {
+    throw new Error('evaluation needs no cache');
+  }
+  dispose(): void {
+    // holds nothing
+  }
+}
+
+const copa = (rows: string[][]) =>
+  [['ID', 'sentence', 'question', '1', '2', 'Answer'], ...rows].map((row) => `${row.join('\t')}\r\n`).join('');
+const three = [
+  ['1', '가', '결과', '라', '나', '2'],
+  ['2', '가', '원인', '나', '라', '2'],
+  ['3', '가', '결과', '나나나', '힣', '2'],
+];
+const logOf = (text: string) => Array.from(text).reduce((sum, c) => sum + logP(c.charCodeAt(0)), 0);
+
+let data: string;
+let options: EvaluationOptions;
+beforeEach(() => {
+  data = mkdtempSync(path.join(folder, 'data-'));
+  mkdirSync(path.join(data, 'kobest/COPA'), { recursive: true });
+  writeFileSync(path.join(data, 'kobest/COPA/dev.tsv'), copa(three));
+  options = { model: 'm', tasks: ['kobest_copa'], data, out: path.join(data, 'out') };
+});
+
+describe('evaluateTasks', () => {
+  it('answers with figures and writes results and samples', async () => {
+    const progress: number[] = [];
+    const work = { onProgress: (p: { fraction?: number }) => void progress.push(p.fraction!) };
+    const result = await evaluateTasks(options, new Model(100), tokenizer, work);
+    expect(result.ok).toBe(true);
+    if (!result.ok) return;
+    // Predictions 나 (right), 나 (wrong), 힣 (right): gold 1, 1, 1; predictions 1, 0, 1.
+    const { n, acc, macro_f1 } = result.value.results['kobest_copa']!;
+    expect([n, acc]).toEqual([3, 2 / 3]);
+    expect(macro_f1).toBeCloseTo((0.8 + 0) / 2, 12);
+    expect(result.value.file).toBe(path.join(data, 'out/results.json'));
+    const written = JSON.parse(readFileSync(result.value.file, 'utf8')) as Record<string, Record<string, unknown>>;
+    expect(written['results']).toEqual(result.value.results);
+    expect(written['n-samples']).toEqual({ kobest_copa: { original: 3, effective: 3 } });
+    expect(written['config']).toMatchObject({ model: 'bllossom', model_args: 'pretrained=m', limit: null });
+    expect(written['configs']!['kobest_copa']).toMatchObject({ split: 'dev', num_fewshot: 0, headline: 'macro_f1' });
+    const samples = readFileSync(path.join(data, 'out/samples-kobest_copa.jsonl'), 'utf8').trimEnd().split('\n');
+    const first = JSON.parse(samples[0]!) as { arguments: string[][]; resps: number[][]; target: number };
+    expect(first.arguments).toEqual([
+      ['가 그래서', ' 라'],
+      ['가 그래서', ' 나'],
+    ]);
+    expect(first.target).toBe(1);
+    expect(first.resps[0]![0]).toBeCloseTo(logOf(' 라'), 9);
+    expect(first.resps[1]![0]).toBeCloseTo(logOf(' 나'), 9);
+    expect(progress[0]).toBe(0);
+    expect(progress.at(-1)).toBe(1);
+  });
+
+  it('takes the test split where its file is there, the split asked for, and the first rows', async () => {
+    writeFileSync(path.join(data, 'kobest/COPA/test.tsv'), copa(three.slice(0, 1)));
+    const n = async (more: Partial<EvaluationOptions>) => {
+      const prepared = await prepareEvaluation({ ...options, ...more });
+      return prepared.ok ? prepared.value.map((one) => [one.split, one.questions.length, one.available]) : [];
+    };
+    expect(await n({})).toEqual([['test', 1, 1]]);
+    expect(await n({ split: 'dev' })).toEqual([['dev', 3, 3]]);
+    expect(await n({ split: 'dev', limit: 2 })).toEqual([['dev', 2, 3]]);
+    expect(await n({ split: 'dev', tasks: ['kobest_copa', 'kobest_copa'] })).toEqual([['dev', 3, 3]]);
+  });
+
+  it('stands solved training rows before the question', async () => {
+    writeFileSync(path.join(data, 'kobest/COPA/train.tsv'), copa([['1', '마', '결과', '바', '사', '1']]));
+    const prepared = await prepareEvaluation({ ...options, shots: 1 });
+    expect(prepared.ok && prepared.value[0]!.questions[1]!.context).toBe('마 그래서 바\n\n가 왜냐하면');
+    expect(prepared.ok && Object.keys(prepared.value[0]!.dataHashes)).toEqual([
+      'kobest/COPA/dev.tsv',
+      'kobest/COPA/train.tsv',
+    ]);
+  });
+
+  it('draws from the other rows where no training rows are published', async () => {
+    mkdirSync(path.join(data, 'klue'));
+    const rows = ['가', '나'].map((title, label) => JSON.stringify({ title, label }));
+    writeFileSync(path.join(data, 'klue/ynat-v1.1_dev.jsonl'), rows.join('\n'));
+    const prepared = await prepareEvaluation({ ...options, tasks: ['klue_ynat'], shots: 1, limit: 1 });
+    expect(prepared.ok && prepared.value[0]!.questions.map((q) => q.context)).toEqual([
+      '질문: 다음의 제목을 가지는 뉴스는 어느 분야의 뉴스인가요?\n제목: 나\n분야: 경제\n\n질문: 다음의 제목을 가지는 뉴스는 어느 분야의 뉴스인가요?\n제목: 가\n분야:',
+    ]);
+  });
+
+  it('writes nothing when it is stopped', async () => {
+    const stop = new AbortController();
+    stop.abort(new Error('stopped'));
+    await expect(evaluateTasks(options, new Model(100), tokenizer, { signal: stop.signal })).rejects.toThrow('stopped');
+    expect(existsSync(options.out)).toBe(false);
+  });
+
+  it('refuses a model that answers with no number', async () => {
+    const broken = new Model(100);
+    broken.logLikelihoods = (rows) => Promise.resolve(rows.map((row) => new Float64Array(row.length - 1).fill(NaN)));
+    const result = await evaluateTasks(options, broken, tokenizer, {});
+    expect(!result.ok && result.problem.what).toBe('the model answers with no number');
+    expect(existsSync(options.out)).toBe(false);
+  });
+
+  it.each<[Partial<EvaluationOptions>, string]>([
+    [{ tasks: [] }, 'no task is named'],
+    [{ tasks: ['arc'] }, "there is no task 'arc'"],
+    [{ limit: 0 }, 'the limit is 0, not a whole number of rows above 0'],
+    [{ shots: -1 }, 'the number of shots is -1, not a whole number from 0'],
+    [{ seed: 0.5 }, 'the seed is 0.5, not a whole number from 0'],
+    [{ split: 'tset' }, "there is no split 'tset'"],
+    [{ split: 'test' }, "kobest_copa's test rows are missing"],
+    [{ shots: 1 }, "kobest_copa's train rows are missing"],
+    [{ tasks: ['klue_nli'], split: 'test' }, "klue_nli has no split 'test'"],
+    [{ data: '/nowhere' }, "kobest_copa's dev rows are missing"],
+  ])('refuses %j', async (more, what) => {
+    const result = await evaluateTasks({ ...options, ...more }, new Model(100), tokenizer, {});
+    expect(result.ok ? '' : result.problem.what).toBe(what);
+  });
+
+  it('refuses a directory that holds results', async () => {
+    expect((await evaluateTasks(options, new Model(100), tokenizer, {})).ok).toBe(true);
+    const again = await evaluateTasks(options, new Model(100), tokenizer, {});
+    expect(again.ok ? '' : problemLine(again.problem)).toBe(
+      `${options.out}: there are results here already. Choose another directory for these results.`,
+    );
+  });
+});
+
+describe('scoreRequests', () => {
+  const one = (context: string, candidate: string, contextLength: number) => {
+    const [request] = scoreRequests([{ context, candidates: [candidate], gold: 0 }], tokenizer, contextLength);
+    return { text: String.fromCharCode(...request!.ids), scored: request!.scored, cut: request!.cut };
+  };
+  it('joins context and candidate', () => {
+    expect(one('abcd', 'xy', 100)).toEqual({ text: 'abcdxy', scored: 2, cut: 0 });
+  });
+  it('keeps the last contextLength + 1 tokens', () => {
+    expect(one('abcd', 'xy', 5)).toEqual({ text: 'abcdxy', scored: 2, cut: 0 });
+    expect(one('abcd', 'xy', 4)).toEqual({ text: 'bcdxy', scored: 2, cut: 1 });
+  });
+  it('scores of a candidate that fills the window what has something before it', () => {
+    expect(one('abcd', 'uvwxyz', 3)).toEqual({ text: 'wxyz', scored: 3, cut: 6 });
+    expect(one('abcd', 'wxyz', 3)).toEqual({ text: 'wxyz', scored: 3, cut: 4 });
+  });
+});
