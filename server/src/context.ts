@@ -20,7 +20,7 @@ export interface Context {
   readonly tokenizers: Tokenizers;
   readonly tokens: TokenizedDocuments;
   /** The Node that runs the engine, by the settings as they are now. */
-  node(): Promise<Result<NodeChoice>>;
+  readonly node: () => Promise<Result<NodeChoice>>;
   /** Called when the connection ends. */
-  onShutdown(end: () => void | Promise<void>): void;
+  readonly onShutdown: (end: () => void | Promise<void>) => void;
 }

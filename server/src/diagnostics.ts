@@ -39,19 +39,19 @@ async function engineLines({ node, options, settings }: Context): Promise<Line[]
   const { engine } = await settings();
   const choice = await node();
   if (!choice.ok) return [...lines, { name: 'Node for the engine', value: problemLine(choice.problem) }];
-  const { path, version, why } = choice.value;
-  lines.push({ name: 'Node for the engine', value: `${path}, version ${version} (${why})` });
+  const { path, version } = choice.value;
+  lines.push({ name: 'Node for the engine', value: `${path}, version ${version} (${choice.value.why})` });
   const args = ['diagnostics', '--backend', engine.backend];
   const outcome = await runEngine({ node: choice.value, enginePath: options.enginePath, args });
   if (outcome.kind === 'ended' && outcome.result.ok) return [...lines, ...linesOf(outcome.result.value)];
-  const why_ = outcome.kind === 'ended' && !outcome.result.ok ? problemLine(outcome.result.problem) : 'stopped';
-  return [...lines, { name: 'engine self-check', value: why_ }];
+  const why = outcome.kind === 'ended' && !outcome.result.ok ? problemLine(outcome.result.problem) : 'stopped';
+  return [...lines, { name: 'engine self-check', value: why }];
 }
 
 /** Any JSON object as lines, one for each value: `backend.name`. */
 export function linesOf(value: unknown, name = ''): Line[] {
   if (typeof value !== 'object' || value === null) {
-    return value === null || value === undefined ? [] : [{ name, value: String(value as string | number | boolean) }];
+    return value === null || value === undefined ? [] : [{ name, value: String(value) }];
   }
   return Object.entries(value).flatMap(([key, inner]) => linesOf(inner, name === '' ? key : `${name}.${key}`));
 }

@@ -29,7 +29,8 @@ export interface NodeCandidates {
 }
 
 export async function chooseNode(candidates: NodeCandidates): Promise<Result<NodeChoice>> {
-  const { ELECTRON_RUN_AS_NODE: _, ...env } = candidates.env;
+  const env = { ...candidates.env };
+  delete env['ELECTRON_RUN_AS_NODE'];
   if (candidates.setting !== '') {
     const version = await versionOf(candidates.setting, env);
     const where = { file: candidates.setting, name: 'bllossom.engine.nodePath' };

@@ -75,7 +75,7 @@ export interface ByteCharacter {
   readonly bytes: number;
 }
 
-/** Client → server: the characters in a range (the visible one) that fall to bytes. */
+/** Client → server: the characters in a range (the visible one) that fall to bytes; without line breaks. */
 export namespace ByteCharacters {
   export interface Params {
     readonly uri: string;

@@ -66,8 +66,7 @@ export class RunFollower {
     if (this.#ended) return;
     if (change.rows.length > 0 || change.cutAfter !== undefined) this.#events.rows(change);
     if (status === undefined) return;
-    const { heartbeat: _, ...rest } = status;
-    const seen = JSON.stringify(rest);
+    const seen = JSON.stringify({ ...status, heartbeat: 0 });
     if (seen !== this.#lastStatus) {
       this.#lastStatus = seen;
       this.#events.status(status);
@@ -86,7 +85,7 @@ export class RunFollower {
       },
     );
     if (this.#ended) attached?.detach();
-    else if (this.#attached === 'trying') this.#attached = attached;
+    else if ((this.#attached as unknown) === 'trying') this.#attached = attached;
   }
 
   stop(): void {

@@ -8,6 +8,7 @@ import { Metrics, Status, Stop } from '../../engine/src/protocol.ts';
 import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
 import { readRecord } from '../../engine/src/runs/directory.ts';
+import { spawnRun } from '../../engine/src/runs/spawn.ts';
 import { isLive, readStatus } from '../../engine/src/runs/state.ts';
 import type { Context } from './context.ts';
 import { answer, failure } from './failure.ts';
@@ -15,7 +16,6 @@ import { FollowRun, ListRuns, RunMetrics, RunStatusChanged, StartRun, StopRun, U
 import type { RunInfo, RunStatus } from './protocol.ts';
 import { RunFollower } from './runFollower.ts';
 import type { Attach } from './runFollower.ts';
-import { startRun } from './startRun.ts';
 import { serverVersion } from './version.ts';
 
 /** How often the runs that are not followed are looked at. */
@@ -85,7 +85,14 @@ export function registerRuns(context: Context): void {
   connection.onRequest(StartRun.type, async ({ spec, resume }) => {
     const node = await context.node();
     if (!node.ok) return failure(node.problem);
-    const started = await startRun(node.value, context.options.enginePath, spec, resume === true);
+    const { engine } = await context.settings();
+    const started = await spawnRun(spec, {
+      nodePath: node.value.path,
+      env: node.value.env,
+      enginePath: context.options.enginePath,
+      resume: resume === true,
+      ...(engine.backend === 'auto' ? {} : { backend: engine.backend }),
+    });
     if (!started.ok) return failure(started.problem);
     const info = readRun(started.value);
     if (info === undefined) return failure(noRun(started.value));
@@ -108,8 +115,8 @@ const noRun = (directory: string) => ({
 });
 
 /** What a status says, without the heartbeat. */
-function fingerprint({ heartbeat: _, ...rest }: RunStatus): string {
-  return JSON.stringify(rest);
+function fingerprint(status: RunStatus): string {
+  return JSON.stringify({ ...status, heartbeat: 0 });
 }
 
 /** A run as its directory tells it; undefined where it is none, or has no state yet. */

@@ -7,7 +7,8 @@ import { countInSlices, countRest } from './slices.ts';
 /** Changes within so many milliseconds share a count. Short enough to look live, long enough not to flood. */
 const togetherMs = 30;
 
-export function registerTokenCounts({ connection, documents, tokens, onShutdown }: Context): void {
+export function registerTokenCounts(context: Context): void {
+  const { connection, documents, tokens } = context;
   /** Documents whose count is due or under way. */
   const due = new Map<string, NodeJS.Timeout>();
   /** The problem last told, by document: it is not told again for every change on disk. */
@@ -52,7 +53,7 @@ export function registerTokenCounts({ connection, documents, tokens, onShutdown 
     due.delete(uri);
     told.delete(uri);
   });
-  onShutdown(() => {
+  context.onShutdown(() => {
     for (const timer of due.values()) clearTimeout(timer);
   });
 
