@@ -1,10 +1,23 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
+import { generate } from './commands/generate.ts';
+import { host } from './commands/host.ts';
 import { modelInit } from './commands/modelInit.ts';
+import { score } from './commands/score.ts';
 import { tokenize } from './commands/tokenize.ts';
 import { train } from './commands/train.ts';
 import { vocabExpand } from './commands/vocabExpand.ts';
 import { vocabMerge } from './commands/vocabMerge.ts';
 import { vocabTrain } from './commands/vocabTrain.ts';
 
-export const commands: readonly Command[] = [modelInit, train, vocabExpand, tokenize, vocabMerge, vocabTrain];
+export const commands: readonly Command[] = [
+  modelInit,
+  train,
+  score,
+  generate,
+  host,
+  vocabExpand,
+  tokenize,
+  vocabMerge,
+  vocabTrain,
+];

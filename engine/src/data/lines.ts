@@ -3,8 +3,8 @@ import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
-import { ProblemError } from '../base/problem.ts';
-import { isFileError } from '../base/fileProblem.ts';
+import { ProblemError, unwrap } from '../base/problem.ts';
+import { fileProblem } from '../base/fileProblem.ts';
 import type { Work } from '../base/progress.ts';
 
 export interface Line {
@@ -63,8 +63,7 @@ async function* readText(file: string, work: Work): AsyncGenerator<string> {
         remedy: 'Make the file again.',
       });
     }
-    if (!isFileError(error)) throw error;
-    throw new ProblemError({ what: `it cannot be read (${code})`, where: { file } });
+    unwrap(fileProblem(error, file));
   }
 }
 

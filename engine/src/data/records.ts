@@ -14,19 +14,29 @@ export type DataRecord = { readonly where: Location } & (
  * Records in the order of the file. `.txt`: each line that is not blank is a text. `.jsonl`: an object a line. `.json`: an
  * array of objects. Throws a ProblemError at the first record that is none.
  */
-export async function* readRecords(file: string, work: Work = {}): AsyncGenerator<DataRecord> {
-  const name = file.replace(/\.gz$/i, '').toLowerCase();
-  if (name.endsWith('.json')) {
+export async function* readRecords(
+  file: string,
+  work: Work = {},
+  form: Form = formOf(file),
+): AsyncGenerator<DataRecord> {
+  if (form === 'json') {
     const items = arrayOf(await readWhole(file, work), file);
     for (const [i, item] of items.entries()) yield record(item, { file, name: `[${i}]` });
     return;
   }
-  const isText = name.endsWith('.txt');
   for await (const line of readLines(file, work)) {
     if (line.text.trim() === '') continue;
     const where = { file, line: line.number };
-    yield isText ? { type: 'text', text: line.text, where } : record(parsed(line.text, where), where);
+    yield form === 'txt' ? { type: 'text', text: line.text, where } : record(parsed(line.text, where), where);
   }
+}
+
+export type Form = 'txt' | 'jsonl' | 'json';
+
+/** By the file's name. */
+function formOf(file: string): Form {
+  const name = file.replace(/\.gz$/i, '').toLowerCase();
+  return name.endsWith('.txt') ? 'txt' : name.endsWith('.json') ? 'json' : 'jsonl';
 }
 
 function arrayOf(text: string, file: string): readonly unknown[] {

@@ -20,7 +20,7 @@ import { type RunDirectory, changedInput, hashInputs, openRunDirectory, writeRec
 import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
 import { type Log, openLog } from './log.ts';
 import { MetricsWriter, truncateMetrics } from './metrics.ts';
-import { type OpenBackend, openBackend } from './openBackend.ts';
+import { type ChosenBackend, openBackend } from '../backends/index.ts';
 import { thisProcess } from './process.ts';
 import { type RunSpec, readSpec } from './spec.ts';
 import { StateWriter, readStatus } from './state.ts';
@@ -161,7 +161,7 @@ class RunProcess {
   /** All between the directory and the end. */
   async #work(): Promise<Omit<RunEnd, 'directory' | 'steps'>> {
     const lock = await this.#queue();
-    let chosen: OpenBackend | undefined;
+    let chosen: ChosenBackend | undefined;
     let session: TrainingSession | undefined;
     try {
       this.#state.update({ state: 'preparing', message: 'choosing a backend' });
