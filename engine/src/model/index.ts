@@ -3,8 +3,9 @@ import { bad, ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
 import type { Backend, Precision } from '../backends/backend.ts';
 import { LlamaInferenceSession } from './inferenceSession.ts';
-import { headName, llamaParameters } from './llama.ts';
-import type { Parameter } from './llama.ts';
+import { parameterShapes } from './files/parameters.ts';
+import type { ParameterShape } from './files/parameters.ts';
+import { headName } from './llama.ts';
 import { adapterParameters, initialAdapter } from './lora.ts';
 import type { LlamaConfig, LoadedModel } from './model.ts';
 import type { InferenceOptions, TrainingOptions } from './options.ts';
@@ -14,8 +15,6 @@ import { momentNames } from './trainingGraphs.ts';
 import { LlamaTrainingSession } from './trainingSession.ts';
 import { allocateTensors, disposeBuffers, matchTensors } from './weights.ts';
 
-export { llamaParameters } from './llama.ts';
-export type { Parameter } from './llama.ts';
 export { adapterNames } from './lora.ts';
 export type { LlamaConfig, LoadedModel } from './model.ts';
 export { loraTargets } from './options.ts';
@@ -34,7 +33,7 @@ export async function openTrainingSession(
   const { lora } = options;
   const precision = checkPrecision(backend, options.precision);
   if (!precision.ok) return precision;
-  const base = llamaParameters(config);
+  const base = parameterShapes(config);
   const weights = matchTensors(base, model.tensors);
   if (!weights.ok) return weights;
   const chosen = chooseTrainable(config, base, options);
@@ -61,7 +60,7 @@ export async function openInferenceSession(
 ): Promise<Result<InferenceSession>> {
   const precision = checkPrecision(backend, options.precision);
   if (!precision.ok) return precision;
-  const weights = matchTensors(llamaParameters(model.config), model.tensors);
+  const weights = matchTensors(parameterShapes(model.config), model.tensors);
   if (!weights.ok) return weights;
   const buffers = await allocateTensors(backend, weights.value);
   const { config } = model;
@@ -85,9 +84,9 @@ function checkPrecision(backend: Backend, precision: Precision): Result<null> {
 /** The base's parameters that are trained. */
 function chooseTrainable(
   config: LlamaConfig,
-  base: readonly Parameter[],
+  base: readonly ParameterShape[],
   { lora, trainable }: TrainingOptions,
-): Result<readonly Parameter[]> {
+): Result<readonly ParameterShape[]> {
   if (trainable === undefined) return ok(lora === undefined ? base : []);
   const names = new Set<string>();
   for (const wanted of trainable) {

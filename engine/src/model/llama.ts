@@ -4,50 +4,19 @@
  * with an adapter) is the caller's.
  */
 import type { Graph, Value } from '../graph/index.ts';
+import { embeddingName, finalNormName, headName as untiedHeadName, parameterShapes } from './files/parameters.ts';
 import type { LlamaConfig } from './model.ts';
 
-export interface Parameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-const embeddingName = 'model.embed_tokens.weight';
-
 /** The head's weight: the embedding table itself on a tied model. */
-export const headName = (config: LlamaConfig): string => (config.tiedHead ? embeddingName : 'lm_head.weight');
+export const headName = (config: LlamaConfig): string => (config.tiedHead ? embeddingName : untiedHeadName);
 
-/** The linear layers of a block: path behind `model.layers.N.`, and [outputs, inputs]. */
-export function linearLayers(
-  config: LlamaConfig,
-): { readonly path: string; readonly shape: readonly [number, number] }[] {
-  const { hiddenSize, intermediateSize, headDim } = config;
-  const q = config.heads * headDim;
-  const kv = config.kvHeads * headDim;
-  return [
-    { path: 'self_attn.q_proj', shape: [q, hiddenSize] },
-    { path: 'self_attn.k_proj', shape: [kv, hiddenSize] },
-    { path: 'self_attn.v_proj', shape: [kv, hiddenSize] },
-    { path: 'self_attn.o_proj', shape: [hiddenSize, q] },
-    { path: 'mlp.gate_proj', shape: [intermediateSize, hiddenSize] },
-    { path: 'mlp.up_proj', shape: [intermediateSize, hiddenSize] },
-    { path: 'mlp.down_proj', shape: [hiddenSize, intermediateSize] },
-  ];
-}
-
-/** Every parameter, in the order in which Hugging Face writes them. */
-export function llamaParameters(config: LlamaConfig): Parameter[] {
-  const { hiddenSize, vocabularySize } = config;
-  const blocks = Array.from({ length: config.layers }, (_, layer): Parameter[] => [
-    ...linearLayers(config).map(({ path, shape }) => ({ name: `model.layers.${layer}.${path}.weight`, shape })),
-    { name: `model.layers.${layer}.input_layernorm.weight`, shape: [hiddenSize] },
-    { name: `model.layers.${layer}.post_attention_layernorm.weight`, shape: [hiddenSize] },
-  ]);
-  return [
-    { name: embeddingName, shape: [vocabularySize, hiddenSize] },
-    ...blocks.flat(),
-    { name: 'model.norm.weight', shape: [hiddenSize] },
-    ...(config.tiedHead ? [] : [{ name: 'lm_head.weight', shape: [vocabularySize, hiddenSize] }]),
-  ];
+/** The linear layers of each block by path behind `model.layers.N.`, with [outputs, inputs]. */
+export function linearLayers(config: LlamaConfig): { layer: number; path: string; shape: [number, number] }[] {
+  return parameterShapes(config).flatMap(({ name, shape: [outputs, inputs] }) => {
+    const match = /^model\.layers\.(\d+)\.(.+_proj)\.weight$/.exec(name);
+    if (match === null || outputs === undefined || inputs === undefined) return [];
+    return [{ layer: Number(match[1]), path: match[2]!, shape: [outputs, inputs] }];
+  });
 }
 
 export type Linear = (x: Value, layer: number, path: string) => Value;
@@ -66,7 +35,7 @@ export interface LlamaParts {
 export function parameterValue(graph: Graph, config: LlamaConfig, name: string): Value {
   const known = graph.persistents.get(name);
   if (known !== undefined) return known;
-  const parameter = llamaParameters(config).find((candidate) => candidate.name === name);
+  const parameter = parameterShapes(config).find((candidate) => candidate.name === name);
   if (parameter === undefined) throw new Error(`a Llama has no parameter ${name}`);
   return graph.persistent(name, parameter.shape, 'float32');
 }
@@ -110,5 +79,5 @@ export function llamaHidden(graph: Graph, config: LlamaConfig, parts: LlamaParts
     const gated = graph.one('swiglu', [linear(f, layer, 'mlp.gate_proj'), linear(f, layer, 'mlp.up_proj')], {});
     x = graph.one('add', [x, linear(gated, layer, 'mlp.down_proj')], {});
   }
-  return norm(x, 'model.norm.weight');
+  return norm(x, finalNormName);
 }

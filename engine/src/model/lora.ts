@@ -2,7 +2,8 @@
 import { Random } from '../base/random.ts';
 import type { Graph } from '../graph/index.ts';
 import { linearLayers, plainLinear } from './llama.ts';
-import type { Linear, Parameter } from './llama.ts';
+import type { ParameterShape } from './files/parameters.ts';
+import type { Linear } from './llama.ts';
 import type { LlamaConfig } from './model.ts';
 import type { LoraOptions } from './options.ts';
 import type { NamedTensor } from './sessions.ts';
@@ -13,18 +14,10 @@ export const adapterNames = (layer: number, path: string) => ({
   b: `base_model.model.model.layers.${layer}.${path}.lora_B.weight`,
 });
 
-interface AdaptedLayer {
-  readonly layer: number;
-  readonly path: string;
-  readonly shape: readonly [number, number];
-}
+const adaptedLayers = (config: LlamaConfig, { targets }: LoraOptions) =>
+  linearLayers(config).filter(({ path }) => targets.some((target) => path.endsWith(`.${target}`)));
 
-function adaptedLayers(config: LlamaConfig, { targets }: Pick<LoraOptions, 'targets'>): AdaptedLayer[] {
-  const adapted = linearLayers(config).filter(({ path }) => targets.some((target) => path.endsWith(`.${target}`)));
-  return Array.from({ length: config.layers }, (_, layer) => adapted.map((linear) => ({ layer, ...linear }))).flat();
-}
-
-export function adapterParameters(config: LlamaConfig, lora: LoraOptions): Parameter[] {
+export function adapterParameters(config: LlamaConfig, lora: LoraOptions): ParameterShape[] {
   return adaptedLayers(config, lora).flatMap(({ layer, path, shape: [outputs, inputs] }) => {
     const { a, b } = adapterNames(layer, path);
     return [

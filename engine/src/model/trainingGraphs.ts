@@ -3,7 +3,7 @@ import { gradients, Graph } from '../graph/index.ts';
 import type { Value } from '../graph/index.ts';
 import { tokenFeeds } from './feeds.ts';
 import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
-import type { Parameter } from './llama.ts';
+import type { ParameterShape } from './files/parameters.ts';
 import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { LoraOptions } from './options.ts';
@@ -12,7 +12,7 @@ import type { OptimizerOptions } from './sessions.ts';
 export interface TrainingSetup {
   readonly config: LlamaConfig;
   readonly lora: LoraOptions | undefined;
-  readonly trainable: readonly Parameter[];
+  readonly trainable: readonly ParameterShape[];
   readonly optimizer: OptimizerOptions;
   readonly classes: number;
 }
@@ -44,7 +44,7 @@ function emitLoss(graph: Graph, setup: TrainingSetup, training: boolean): Value 
 }
 
 /** Emits loss and gradients; answers with each trainable parameter's gradient. */
-function emitGradients(graph: Graph, setup: TrainingSetup): readonly (readonly [Parameter, Value])[] {
+function emitGradients(graph: Graph, setup: TrainingSetup): readonly (readonly [ParameterShape, Value])[] {
   const loss = emitLoss(graph, setup, true);
   const found = gradients(
     graph,
@@ -59,7 +59,7 @@ function emitGradients(graph: Graph, setup: TrainingSetup): readonly (readonly [
 }
 
 /** Emits norm, clipping and AdamW, with output `sumOfSquares`. */
-function emitUpdate(graph: Graph, setup: TrainingSetup, all: readonly (readonly [Parameter, Value])[]): void {
+function emitUpdate(graph: Graph, setup: TrainingSetup, all: readonly (readonly [ParameterShape, Value])[]): void {
   const { betas, epsilon, weightDecay, gradientClip } = setup.optimizer;
   const total = graph.one(
     'sumOfSquares',
@@ -104,7 +104,7 @@ export function stepGraph(setup: TrainingSetup): Graph {
   return graph;
 }
 
-const gradientBuffer = (graph: Graph, { name, shape }: Parameter): Value =>
+const gradientBuffer = (graph: Graph, { name, shape }: ParameterShape): Value =>
   graph.persistent(gradientName(name), shape, 'float32');
 
 /** Adds one micro-batch's gradients to the gradient buffers. */

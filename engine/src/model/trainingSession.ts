@@ -4,7 +4,7 @@ import { philox, seedKey } from '../base/random.ts';
 import type { Backend, HostArray } from '../backends/backend.ts';
 import { checkBatch, countTargets, feedBatch, roundedLength, targetsOf } from './feeds.ts';
 import { LlamaInferenceSession } from './inferenceSession.ts';
-import type { Parameter } from './llama.ts';
+import type { ParameterShape } from './files/parameters.ts';
 import { Plans, Turns } from './plans.ts';
 import type { GradientSession, InferenceSession, LossSums, MicroBatch, NamedTensor, StepResult } from './sessions.ts';
 import {
@@ -24,7 +24,7 @@ type Answers = Record<string, HostArray>;
 type OptimizerState = { readonly step: number; readonly tensors: readonly NamedTensor[] };
 
 export class LlamaTrainingSession implements GradientSession {
-  readonly parameters: readonly (Parameter & { readonly trainable: boolean })[];
+  readonly parameters: readonly (ParameterShape & { readonly trainable: boolean })[];
   readonly #setup: TrainingSetup;
   readonly #backend: Backend;
   readonly #buffers: Buffers;
@@ -36,7 +36,7 @@ export class LlamaTrainingSession implements GradientSession {
   /** `buffers` holds every parameter and the moments of the trainable ones; the session owns them from now on. */
   constructor(
     setup: TrainingSetup,
-    parameters: readonly Parameter[],
+    parameters: readonly ParameterShape[],
     backend: Backend,
     buffers: Buffers,
     seed: number,
@@ -152,7 +152,7 @@ export class LlamaTrainingSession implements GradientSession {
     disposeBuffers(this.#buffers);
   }
 
-  #moments(): Parameter[] {
+  #moments(): ParameterShape[] {
     return this.#setup.trainable.flatMap(({ name, shape }) => {
       const { m, v } = momentNames(name);
       return [

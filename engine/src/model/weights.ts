@@ -3,14 +3,14 @@ import { bad, ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
 import type { Backend, Buffer } from '../backends/backend.ts';
 import { elementCount } from '../graph/index.ts';
-import type { Parameter } from './llama.ts';
+import type { ParameterShape } from './files/parameters.ts';
 import type { NamedTensor } from './sessions.ts';
 
 export type Buffers = Record<string, Buffer>;
 
 /** The tensors of these parameters, in their order. Tensors beyond them are left alone. */
 export function matchTensors(
-  parameters: readonly Parameter[],
+  parameters: readonly ParameterShape[],
   tensors: readonly NamedTensor[],
 ): Result<readonly NamedTensor[]> {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
