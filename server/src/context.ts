@@ -1,6 +1,7 @@
 /** What every feature of the server is given. */
 import type { Connection } from 'vscode-languageserver/node';
 import type { Documents } from './documents.ts';
+import type { InferenceHost } from './inferenceHost.ts';
 import type { NodeChoice } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
 import type { ReadSettings } from './settings.ts';
@@ -19,6 +20,7 @@ export interface Context {
   readonly watch: WorkspaceWatch;
   readonly tokenizers: Tokenizers;
   readonly tokens: TokenizedDocuments;
+  readonly host: InferenceHost;
   /** The Node that runs the engine, by the settings as they are now. */
   readonly node: () => Promise<Result<NodeChoice>>;
   /** Called when the connection ends. */

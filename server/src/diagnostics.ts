@@ -50,9 +50,8 @@ async function engineLines({ node, options, settings }: Context): Promise<Line[]
 
 /** Any JSON object as lines, one for each value: `backend.name`. */
 export function linesOf(value: unknown, name = ''): Line[] {
-  if (typeof value !== 'object' || value === null) {
-    return value === null || value === undefined ? [] : [{ name, value: String(value) }];
-  }
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object') return [{ name, value: typeof value === 'string' ? value : JSON.stringify(value) }];
   return Object.entries(value).flatMap(([key, inner]) => linesOf(inner, name === '' ? key : `${name}.${key}`));
 }
 

@@ -11,9 +11,9 @@ export function registerEvaluation(context: Context): void {
 
   connection.onRequest(RunEvaluation.type, async ({ workDoneToken, ...params }, token) => {
     const progress = workDone(connection, workDoneToken, `Evaluating ${params.tasks.join(', ')}`);
+    const signal = signalOf(token);
     try {
       const { engine } = await settings();
-      const signal = signalOf(token);
       const request = { ...params, requestId: randomUUID(), backend: engine.backend };
       const result = await host.evaluate(request, progress.report, signal);
       if (signal.aborted) return cancelled();

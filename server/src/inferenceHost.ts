@@ -2,7 +2,8 @@
  * The inference host as the features see it: a process that is started at the first question, kept while it lives, and
  * started anew at the next question after it has died. A question under way when it dies is answered with a problem.
  */
-import { CancellationTokenSource } from 'vscode-languageserver/node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancellationTokenSource, ResponseError } from 'vscode-languageserver/node';
 import type { RequestType } from 'vscode-languageserver/node';
 import type { Result } from '../../engine/src/base/problem.ts';
 import { bad, ok } from '../../engine/src/base/problem.ts';
@@ -79,8 +80,14 @@ export class InferenceHost {
     const { connection, ended } = host.value;
     try {
       return await Promise.race([
-        connection.sendRequest(type, params, source.token).then(ok, (error: unknown) => failed<R>(error)),
-        ended.then((how) => died<R>(how)),
+        connection
+          .sendRequest<R>(type.method, params, source.token)
+          .then(ok, async (error: unknown): Promise<Result<R>> => {
+            // A write may fail a moment before the process is known to have ended.
+            const end = isProblem(error) ? undefined : await Promise.race([ended, sleep(1000, undefined)]);
+            return end === undefined ? { ok: false, problem: problemOf(error) } : died(end);
+          }),
+        ended.then(died),
       ]);
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -131,9 +138,9 @@ export class InferenceHost {
   }
 }
 
-const failed = <R>(error: unknown): Result<R> => ({ ok: false, problem: problemOf(error) });
+const isProblem = (error: unknown): boolean => error instanceof ResponseError && error.data !== undefined;
 
-const died = <R>(how: string): Result<R> =>
+const died = (how: string) =>
   bad(
     `the inference host’s process ended in the middle of the work (${how})`,
     undefined,

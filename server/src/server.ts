@@ -7,10 +7,14 @@ import {
 } from 'vscode-languageserver/node';
 import type { InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import { registerByteCharacters } from './byteCharacters.ts';
+import { registerChat } from './chat.ts';
 import type { Context } from './context.ts';
+import { registerDiagnostics } from './diagnostics.ts';
 import { Documents } from './documents.ts';
 import { registerEngineCommand } from './engineCommand.ts';
+import { registerEvaluation } from './evaluation.ts';
 import { registerHover } from './hover.ts';
+import { InferenceHost } from './inferenceHost.ts';
 import { registerModels } from './models.ts';
 import { chooseNode } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
@@ -40,6 +44,9 @@ function initialize(params: InitializeParams): InitializeResult {
   registerEngineCommand(context);
   registerRuns(context);
   registerRunSpec(context);
+  registerChat(context);
+  registerEvaluation(context);
+  registerDiagnostics(context);
 
   const { workspace } = params.capabilities;
   connection.onInitialized(async () => {
@@ -88,6 +95,9 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     watch.dispose();
     tokenizers.dispose();
   });
+  const log = (line: string) => connection.console.info(line);
+  const host = new InferenceHost({ enginePath: options.enginePath, node, log });
+  onShutdown(() => host.dispose());
   const tokens = new TokenizedDocuments(documents, tokenizers);
-  return { connection, options, settings, workspace, tokenizers, documents, tokens, watch, node, onShutdown };
+  return { connection, options, settings, workspace, tokenizers, documents, tokens, watch, host, node, onShutdown };
 }

@@ -80,7 +80,7 @@ export class LanguageClient {
   }
 
   request<P, R, E>(type: RequestType<P, R, E>, params: P): Promise<R> {
-    return this.connection.sendRequest(type, params);
+    return this.connection.sendRequest<R>(type.method, params);
   }
 
   open(uri: string, text: string, languageId = 'plaintext'): Promise<void> {
