@@ -1,5 +1,6 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
+import { evaluate } from './commands/eval.ts';
 import { generate } from './commands/generate.ts';
 import { host } from './commands/host.ts';
 import { modelInit } from './commands/modelInit.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   train,
   score,
   generate,
+  evaluate,
   host,
   vocabExpand,
   tokenize,

@@ -70,8 +70,15 @@ describe('evaluateTasks', () => {
     const written = JSON.parse(readFileSync(result.value.file, 'utf8')) as Record<string, Record<string, unknown>>;
     expect(written['results']).toEqual(result.value.results);
     expect(written['n-samples']).toEqual({ kobest_copa: { original: 3, effective: 3 } });
-    expect(written['config']).toMatchObject({ model: 'bllossom', model_args: 'pretrained=m', limit: null });
+    expect(written['config']).toMatchObject({
+      model: 'bllossom',
+      model_args: `pretrained=${path.resolve('m')}`,
+      limit: null,
+    });
     expect(written['configs']!['kobest_copa']).toMatchObject({ split: 'dev', num_fewshot: 0, headline: 'macro_f1' });
+    expect(written['command']).toBe(
+      `bllossom eval --model ${path.resolve('m')} --tasks kobest_copa --data ${data} --out ${data}/out`,
+    );
     const samples = readFileSync(path.join(data, 'out/samples-kobest_copa.jsonl'), 'utf8').trimEnd().split('\n');
     const first = JSON.parse(samples[0]!) as { arguments: string[][]; resps: number[][]; target: number };
     expect(first.arguments).toEqual([

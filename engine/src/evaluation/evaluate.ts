@@ -52,7 +52,7 @@ export async function scorePrepared(
     before += one.questions.length;
   }
   try {
-    const file = await writeReport(options.out, options, scored, options);
+    const file = await writeReport(options, scored);
     return ok({ results: Object.fromEntries(scored.map((one) => [one.prepared.task.name, figures(one)])), file });
   } catch (error) {
     if (isFileError(error)) return fileProblem(error, options.out);

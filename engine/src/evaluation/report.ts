@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import { readFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
+import { engineVersion } from '../version.ts';
 import { metric } from './metrics.ts';
-import { type PreparedTask, resultsFile } from './prepare.ts';
+import { type EvaluationRequest, type PreparedTask, resultsFile } from './prepare.ts';
 import type { Answer } from './score.ts';
 
 /** What was evaluated, for the record. */
@@ -16,12 +17,8 @@ export interface Subject {
   readonly model: string;
   /** PEFT directory. */
   readonly adapter?: string;
-  /** Of the machine: `tfjs`, and what it ran on. */
+  /** What computed. */
   readonly backend?: string;
-  readonly device?: string;
-  /** The command line that would do the same. */
-  readonly command?: string;
-  readonly engineVersion?: string;
 }
 
 export interface ScoredTask {
@@ -42,11 +39,12 @@ export function figures({ prepared, answers }: Pick<ScoredTask, 'prepared' | 'an
 
 /** Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors. */
 export async function writeReport(
-  out: string,
-  subject: Subject,
+  options: EvaluationRequest & Subject,
   scored: readonly ScoredTask[],
-  options: { readonly limit?: number; readonly data: string },
 ): Promise<string> {
+  const { out } = options;
+  const model = path.resolve(options.model);
+  const adapter = options.adapter === undefined ? undefined : path.resolve(options.adapter);
   await mkdir(out, { recursive: true });
   for (const one of scored) {
     const file = path.join(out, `samples-${one.prepared.task.name}.jsonl`);
@@ -74,26 +72,25 @@ export async function writeReport(
     })),
     config: {
       model: 'bllossom',
-      model_args: `pretrained=${subject.model}${subject.adapter === undefined ? '' : `,peft=${subject.adapter}`}`,
-      ...(subject.backend === undefined ? {} : { backend: subject.backend }),
-      ...(subject.device === undefined ? {} : { device: subject.device }),
+      model_args: `pretrained=${model}${adapter === undefined ? '' : `,peft=${adapter}`}`,
+      ...(options.backend === undefined ? {} : { backend: options.backend }),
       limit: options.limit ?? null,
-      data: options.data,
+      data: path.resolve(options.data),
     },
-    model_name: subject.model,
-    model_sha256: await hashes(subject.model, ['config.json', 'tokenizer.model', 'tokenizer.json']),
-    ...(subject.adapter === undefined
+    model_name: model,
+    model_sha256: await hashes(model, ['config.json', 'tokenizer.model', 'tokenizer.json']),
+    ...(adapter === undefined
       ? {}
       : {
-          adapter_sha256: await hashes(subject.adapter, [
+          adapter_sha256: await hashes(adapter, [
             'adapter_config.json',
             'adapter_model.safetensors',
             'tokenizer.model',
           ]),
         }),
     date: Date.now() / 1000,
-    ...(subject.engineVersion === undefined ? {} : { bllossom_version: subject.engineVersion }),
-    ...(subject.command === undefined ? {} : { command: subject.command }),
+    bllossom_version: engineVersion,
+    command: commandOf(options),
   };
   const file = path.join(out, resultsFile);
   await writeFileAtomic(file, `${JSON.stringify(report, undefined, 2)}\n`);
@@ -119,6 +116,26 @@ function samples({ prepared, answers }: ScoredTask): string {
     })
     .join('');
 }
+
+/** The command line that does the same, from any folder. */
+function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationRequest & Subject): string {
+  const { split, limit, shots, seed, backend } = options;
+  const given = {
+    model: path.resolve(model),
+    adapter: adapter === undefined ? undefined : path.resolve(adapter),
+    tasks: tasks.join(','),
+    data: path.resolve(data),
+    ...{ split, limit, shots, seed, backend },
+    out: path.resolve(out),
+  };
+  const words = Object.entries(given)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `--${name} ${quoted(String(value))}`);
+  return `bllossom eval ${words.join(' ')}`;
+}
+
+/** A word as a POSIX shell takes it. */
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** SHA-256 of those of a directory's files that are there. */
 async function hashes(directory: string, names: readonly string[]): Promise<Record<string, string>> {
