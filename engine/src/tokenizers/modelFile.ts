@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem } from '../base/fileProblem.ts';
 import { bad, ok, type Result } from '../base/problem.ts';
+import { wanted } from './otherFormats.ts';
 import { parseModel, type SentencePieceModel } from './sentencePieceModel.ts';
 import { SentencePieceTokenizer } from './sentencePieceTokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -12,17 +13,6 @@ export const maximumFileSize = 64 * 2 ** 20;
 
 const wanted =
   'Give a SentencePiece model, a file such as tokenizer.model, or a directory that holds one by that name.';
-
-/** What a file is instead, by how it begins. */
-const others: readonly (readonly [start: RegExp, what: string, remedy: string])[] = [
-  [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself', 'Fetch the file with git lfs pull.'],
-  [/^\s*[{[]\s*["[{]/, 'JSON, not a SentencePiece model', wanted],
-  [/^\s*<(!doctype|html|\?xml)/i, 'a web page, not a SentencePiece model', 'Download the file itself.'],
-  [/^GGUF/, 'a GGUF model, not a SentencePiece model', wanted],
-  [/^PK\x03\x04/, 'a ZIP or PyTorch file, not a SentencePiece model', wanted],
-  [/^\x1f\x8b/, 'compressed with gzip', 'Unpack it first.'],
-  [/^[^]{8}\{"/, 'a safetensors file, not a SentencePiece model', wanted],
-];
 
 /** Reads a model; for a directory its `tokenizer.model`. */
 export async function readModelFile(place: string): Promise<Result<SentencePieceModel>> {
@@ -39,12 +29,12 @@ export async function readModelFile(place: string): Promise<Result<SentencePiece
     if (!status.isFile()) return bad('it is no regular file', { file }, wanted);
     const bytes = await readBounded(file);
     if (!bytes.ok) return bytes;
-    const head = Buffer.from(bytes.value.subarray(0, 200)).toString('latin1');
-    const other = others.find(([start]) => start.test(head));
-    if (other !== undefined) return bad(`the file is ${other[1]}`, { file, byteOffset: 0 }, other[2]);
     return parseModel(bytes.value, file);
   } catch (error) {
-    return fileProblem(error, file);
+    const problem = fileProblem(error, file);
+    return problem.ok || problem.problem.remedy !== undefined
+      ? problem
+      : { ok: false, problem: { ...problem.problem, remedy: wanted } };
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { bad, ok, type Result } from '../base/problem.ts';
 import { MessageReader, MessageWriter, wireType, type WireFault } from './protobuf.ts';
+import { otherFormat } from './otherFormats.ts';
 import { PieceType, type Piece } from './tokenizer.ts';
 
 export interface TrainerSpec {
@@ -66,16 +67,24 @@ const damaged = 'The file is damaged or no SentencePiece model; get it again fro
 
 /** Reads a model from the bytes of a `.model` file. `file` names it in messages. */
 export function parseModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> {
-  const fail = (what: string, byteOffset?: number, remedy = damaged) =>
-    bad(what, byteOffset === undefined ? { file } : { file, byteOffset }, remedy);
-  if (bytes.length === 0) return fail('the file is empty');
+  const model = readModel(bytes, file);
+  const other = model.ok ? undefined : otherFormat(bytes);
+  return other === undefined ? model : bad(other.what, { file, byteOffset: 0 }, other.remedy);
+}
+
+function readModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> {
+  const fail = (what: string, byteOffset?: number) =>
+    bad(what, byteOffset === undefined ? { file } : { file, byteOffset }, damaged);
+  if (bytes.length === 0) return fail('the file is empty', 0);
   const pieces: Piece[] = [];
   const offsets: number[] = [];
   const ids = new Map<string, number>();
   let splitWork = 0;
   const state: SpecState = { trainer: { ...defaultTrainer }, normalizer: { ...defaultNormalizer } };
   const reader = new MessageReader(bytes);
+  const seen = new Set<number>();
   while (reader.next()) {
+    seen.add(reader.field);
     let fault: WireFault | undefined;
     if (reader.is(field.pieces, wireType.bytes)) {
       if (pieces.length >= maximumPieces) return fail(`there are more than ${maximumPieces} pieces`, reader.start);
@@ -100,8 +109,14 @@ export function parseModel(bytes: Uint8Array, file: string): Result<SentencePiec
     }
     if (fault !== undefined) return fail(fault.what, fault.offset);
   }
-  if (reader.fault !== undefined) return fail(reader.fault.what, reader.fault.offset);
-  if (pieces.length === 0) return fail('there are no pieces in it');
+  if (reader.fault !== undefined) {
+    const { what, offset } = reader.fault;
+    return fail(pieces.length === 0 ? `this is no SentencePiece model (${what})` : what, offset);
+  }
+  if (pieces.length === 0) return fail('this is no SentencePiece model (there are no pieces in it)', 0);
+  if (!seen.has(field.trainer) || !seen.has(field.normalizer)) {
+    return fail('the file ends before the rules that stand behind the pieces', bytes.length);
+  }
   const unkId = checkPieces(pieces, state.trainer.byteFallback);
   if (typeof unkId !== 'number') return fail(unkId.what, unkId.at === undefined ? undefined : offsets[unkId.at]);
   return ok({ file, bytes, pieces, ids, unkId, ...state, denormalizer: state.denormalizer });
