@@ -4,6 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, BackendProvider } from '../../engine/src/backends/backend.ts';
+import { operationCases } from '../../engine/src/backends/operationCases.ts';
+import { referenceBackend } from '../../engine/src/backends/reference/referenceBackend.ts';
+import { relativeDifference, runCase } from '../../engine/src/backends/selfCheck.ts';
 import { unwrap } from '../../engine/src/base/problem.ts';
 import { readModelDirectory } from '../../engine/src/model/files.ts';
 import { openInferenceSession, openTrainingSession } from '../../engine/src/model/index.ts';
@@ -55,6 +58,14 @@ export function describeConformance(provider: BackendProvider): void {
     backend = unwrap(await provider.open({}));
   });
   afterAll(() => backend.dispose());
+  describe(`${provider.name}, operation by operation`, () => {
+    it.each(operationCases().map((one) => [`${one.op}, ${one.title}`, one] as const))('%s', async (_, one) => {
+      const reference = unwrap(await referenceBackend.open({}));
+      const actual = await runCase(backend, one);
+      for (const [name, expected] of Object.entries(await runCase(reference, one)))
+        expect(relativeDifference(actual[name], expected), name).toBeLessThan(valueTolerance);
+    });
+  });
   for (const model of referenceModels) {
     const title = `${provider.name} on ${model.name}`;
     if (model.missing === undefined) describe(title, () => describeModel(model, () => backend));
