@@ -1,0 +1,37 @@
+/** How each operation is computed with TensorFlow.js, by name. */
+import type { AttributesOf, OperationName } from '../../graph/index.ts';
+import { attention, attentionGrad, cachedAttention, cacheWrite } from './kernels/attention.ts';
+import { add, cast, dropout, scale, scaleBy, swiglu, swigluGrad } from './kernels/elementwise.ts';
+import { headCrossEntropy, headLogits, headLogLikelihood } from './kernels/head.ts';
+import { embedding, embeddingGrad, matmul } from './kernels/linear.ts';
+import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './kernels/optimizer.ts';
+import { rmsNorm, rmsNormGrad, rope } from './kernels/rows.ts';
+import type { Kernel } from './operand.ts';
+
+export const kernels: { readonly [N in OperationName]: Kernel<AttributesOf<N>> } = {
+  embedding,
+  embeddingGrad,
+  matmul,
+  rmsNorm,
+  rmsNormGrad,
+  rope,
+  attention,
+  attentionGrad,
+  cacheWrite,
+  cachedAttention,
+  swiglu,
+  swigluGrad,
+  headCrossEntropy,
+  headLogLikelihood,
+  headLogits,
+  add,
+  scale,
+  scaleBy,
+  cast,
+  dropout,
+  accumulate,
+  clear,
+  sumOfSquares,
+  clipFactor,
+  adamw,
+};

@@ -1,0 +1,124 @@
+/**
+ * Causal attention. The query heads that share a key head stand below each other in one matrix, so that keys and values are
+ * never repeated, and the sums over sharing heads in the gradient fall out of the products.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { AttributesOf } from '../../../graph/index.ts';
+import { bufferOf, hostOf, input, type Kernel, type Operand, type Run } from '../operand.ts';
+import { stackedProduct } from '../wasmProducts.ts';
+
+type Attributes = AttributesOf<'attention'>;
+
+/** Hides a score: exp of it is 0, and no sum with a real score overflows. */
+const hidden = -1e30;
+
+/** [B, S, heads · H] → [B · kvHeads, (heads / kvHeads) · S, H]; for keys and values heads = kvHeads. */
+function stack(x: tf.Tensor, heads: number, { kvHeads, headDim }: Attributes): tf.Tensor3D {
+  const [batch, length] = x.shape as [number, number];
+  const byHead = tf.transpose(tf.reshape(x, [batch, length, heads, headDim]), [0, 2, 1, 3]);
+  return tf.reshape(byHead, [batch * kvHeads, (heads / kvHeads) * length, headDim]);
+}
+
+/** The way back: [B · kvHeads, (heads / kvHeads) · S, H] → [B, S, heads · H]. */
+function unstack(x: tf.Tensor, batch: number, heads: number, { headDim }: Attributes): tf.Tensor {
+  const byHead = tf.reshape(x, [batch, heads, -1, headDim]);
+  return tf.reshape(tf.transpose(byHead, [0, 2, 1, 3]), [batch, -1, heads * headDim]);
+}
+
+/** Swaps the last two dimensions. */
+const flip = (x: tf.Tensor3D): tf.Tensor3D => tf.transpose(x, [0, 2, 1]);
+
+/** 0 where row i of a document may see j, else a large negative number: [B, 1, S, S]. Made once for all layers. */
+function documentMask(segments: Operand, run: Run): tf.Tensor {
+  return run.share(segments, 'attention mask', () => {
+    const [batch, length] = segments.tensor.shape as [number, number];
+    const numbers = hostOf(segments);
+    const mask = new Float32Array(batch * length * length).fill(hidden);
+    for (let b = 0; b < batch; b++)
+      for (let i = 0; i < length; i++)
+        for (let j = 0; j <= i; j++)
+          if (numbers[b * length + i] === numbers[b * length + j]) mask[(b * length + i) * length + j] = 0;
+    return tf.tensor(mask, [batch, 1, length, length]);
+  });
+}
+
+/** Masked scores [B, heads, S, S] of stacked queries and keys. */
+function scoresOf(q: tf.Tensor3D, k: tf.Tensor3D, mask: tf.Tensor, { heads, scale }: Attributes, run: Run): tf.Tensor {
+  const products = stackedProduct(run.wasm, tf.mul(q, scale), flip(k));
+  const [length, seen] = [mask.shape.at(-2)!, mask.shape.at(-1)!];
+  return tf.add(tf.reshape(products, [-1, heads, length, seen]), mask);
+}
+
+export const attention: Kernel<Attributes> = ({ inputs, attributes, used, run }) => {
+  const { heads, kvHeads } = attributes;
+  const [q, k, v] = [0, 1, 2].map((i) => stack(input(inputs, i).tensor, i === 0 ? heads : kvHeads, attributes)) as [
+    tf.Tensor3D,
+    tf.Tensor3D,
+    tf.Tensor3D,
+  ];
+  const scores = scoresOf(q, k, documentMask(input(inputs, 3), run), attributes, run);
+  const p = tf.softmax(scores);
+  const batch = scores.shape[0];
+  const y = stackedProduct(run.wasm, tf.reshape(p, [k.shape[0], -1, k.shape[1]]), v);
+  // log Σ exp z = max z - log max p: exact, since p is at its largest where z is, and never below 1 / S there.
+  const logSumExp = used[1] === true ? tf.sub(tf.max(scores, -1), tf.log(tf.max(p, -1))) : undefined;
+  return [unstack(y, batch, heads, attributes), logSumExp];
+};
+
+export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, run }) => {
+  const { heads, kvHeads, scale } = attributes;
+  const operand = (i: number, of: number) => stack(input(inputs, i).tensor, of, attributes);
+  const [q, k, v] = [operand(0, heads), operand(1, kvHeads), operand(2, kvHeads)];
+  const [y, dy] = [operand(4, heads), operand(6, heads)];
+  const scores = scoresOf(q, k, documentMask(input(inputs, 3), run), attributes, run);
+  const batch = scores.shape[0];
+  // The scores are made again rather than kept: softmax of them is p without the slow exp of z - logSumExp.
+  const p = tf.reshape(tf.softmax(scores), [k.shape[0], -1, k.shape[1]]) as tf.Tensor3D;
+  const dp = stackedProduct(run.wasm, dy, flip(v));
+  const dot = tf.sum(tf.mul(dy, y), -1, true);
+  const dz = tf.mul(tf.mul(p, tf.sub(dp, dot)), scale) as tf.Tensor3D;
+  const product = (a: tf.Tensor3D, b: tf.Tensor3D, of: number) =>
+    unstack(stackedProduct(run.wasm, a, b), batch, of, attributes);
+  return [
+    used[0] === true ? product(dz, k, heads) : undefined,
+    used[1] === true ? product(flip(dz), q, kvHeads) : undefined,
+    used[2] === true ? product(flip(p), dy, kvHeads) : undefined,
+  ];
+};
+
+export const cacheWrite: Kernel<AttributesOf<'cacheWrite'>> = ({ inputs }) => {
+  const buffer = bufferOf(input(inputs, 0));
+  const x = input(inputs, 1).tensor;
+  const past = hostOf(input(inputs, 2))[0]!;
+  const [batch, capacity, width] = buffer.shape as [number, number, number];
+  const end = past + x.shape[1]!;
+  if (past < 0 || end > capacity) throw new RangeError(`the cache of ${capacity} does not reach to ${end}`);
+  const before = tf.slice(buffer.tensor, [0, 0, 0], [batch, past, width]);
+  const after = tf.slice(buffer.tensor, [0, end, 0], [batch, capacity - end, width]);
+  buffer.replace(
+    tf.concat(
+      [before, x, after].filter((part) => part.size > 0),
+      1,
+    ),
+  );
+  return [];
+};
+
+export const cachedAttention: Kernel<Attributes> = ({ inputs, attributes, run }) => {
+  const { heads, kvHeads, headDim } = attributes;
+  const past = input(inputs, 3);
+  const [batch, length] = input(inputs, 0).tensor.shape as [number, number];
+  const from = hostOf(past)[0]!;
+  const seen = from + length;
+  const q = stack(input(inputs, 0).tensor, heads, attributes);
+  const [k, v] = [1, 2].map((i) =>
+    stack(tf.slice(input(inputs, i).tensor, [0, 0, 0], [batch, seen, kvHeads * headDim]), kvHeads, attributes),
+  ) as [tf.Tensor3D, tf.Tensor3D];
+  const mask = run.share(past, `cache mask ${length}`, () => {
+    const values = new Float32Array(length * seen);
+    for (let i = 0; i < length; i++) values.fill(hidden, i * seen + from + i + 1, (i + 1) * seen);
+    return tf.tensor(values, [1, 1, length, seen]);
+  });
+  const p = tf.softmax(scoresOf(q, k, mask, attributes, run));
+  return [unstack(stackedProduct(run.wasm, tf.reshape(p, [k.shape[0], -1, seen]), v), batch, heads, attributes)];
+};

@@ -1,0 +1,146 @@
+/** The graph interpreted with TensorFlow.js operations, node by node; each value is let go after its last reader. */
+import * as tf from '@tensorflow/tfjs-core';
+import { ProblemError } from '../../base/problem.ts';
+import { elementCount, planGraph } from '../../graph/index.ts';
+import type { DType, Graph, Plan, PlanStep, Sizes, Value } from '../../graph/index.ts';
+import type { Backend, Buffer, Executable, HostArray } from '../backend.ts';
+import { TfjsBuffer } from './buffer.ts';
+import { kernels } from './kernels.ts';
+import { type Kernel, type Operand, Run } from './operand.ts';
+import type { Runtime, WasmBackend } from './runtime.ts';
+
+export class TfjsBackend implements Backend {
+  readonly name = 'tfjs';
+  readonly device: string;
+  readonly precisions = ['float32'] as const;
+  readonly freeSizes = true;
+  readonly #wasm: WasmBackend;
+  readonly #buffers = new Set<TfjsBuffer>();
+
+  constructor(runtime: Runtime) {
+    this.device = runtime.device;
+    this.#wasm = runtime.wasm;
+  }
+
+  allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
+    refuseBfloat16(dtype);
+    if (data !== undefined && data.length !== elementCount(shape))
+      throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
+    const type = dtype === 'int32' ? 'int32' : 'float32';
+    const tensor = data === undefined ? tf.zeros([...shape], type) : tf.tensor(data, [...shape], type);
+    return Promise.resolve(new TfjsBuffer(tensor, this.#buffers));
+  }
+
+  compile(graph: Graph, sizes: Sizes): Promise<Executable> {
+    for (const value of graph.values) refuseBfloat16(value.dtype);
+    return Promise.resolve(new TfjsExecutable(graph, planGraph(graph, sizes), this.#wasm));
+  }
+
+  dispose(): void {
+    for (const buffer of [...this.#buffers]) buffer.dispose();
+  }
+}
+
+class TfjsExecutable implements Executable {
+  readonly #graph: Graph;
+  readonly #plan: Plan;
+  readonly #wasm: WasmBackend;
+
+  constructor(graph: Graph, plan: Plan, wasm: WasmBackend) {
+    this.#graph = graph;
+    this.#plan = plan;
+    this.#wasm = wasm;
+  }
+
+  run(
+    feeds: Readonly<Record<string, HostArray>>,
+    buffers: Readonly<Record<string, Buffer>>,
+  ): Promise<Record<string, HostArray>> {
+    const operands = new Map<Value, Operand>();
+    const run = new Run(this.#wasm);
+    try {
+      this.#bind(feeds, buffers, operands);
+      for (const step of this.#plan.steps) {
+        this.#step(step, operands, run);
+        for (const value of step.release) {
+          operands.get(value)?.tensor.dispose();
+          operands.delete(value);
+        }
+      }
+      const answers: Record<string, HostArray> = {};
+      for (const [name, value] of this.#graph.outputs)
+        answers[name] = operands.get(value)!.tensor.dataSync() as HostArray;
+      return Promise.resolve(answers);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      run.dispose();
+      for (const { tensor, buffer } of operands.values()) if (buffer === undefined) tensor.dispose();
+    }
+  }
+
+  dispose(): void {
+    // A plan holds no tensors.
+  }
+
+  #bind(
+    feeds: Readonly<Record<string, HostArray>>,
+    buffers: Readonly<Record<string, Buffer>>,
+    operands: Map<Value, Operand>,
+  ): void {
+    for (const [name, value] of this.#graph.feeds) {
+      const host = feeds[name];
+      const shape = this.#plan.shape(value);
+      if (host?.length !== elementCount(shape))
+        throw new Error(`feed ${name} has ${host?.length ?? 'no'} elements, the plan has [${shape.join(', ')}]`);
+      const type = value.dtype === 'int32' ? 'int32' : 'float32';
+      operands.set(value, { tensor: tf.tensor(host, [...shape], type), host });
+    }
+    for (const [name, value] of this.#graph.persistents) {
+      const buffer = buffers[name];
+      const shape = this.#plan.shape(value);
+      if (!(buffer instanceof TfjsBuffer)) throw new Error(`no buffer ${name} of this backend`);
+      if (buffer.shape.join() !== shape.join())
+        throw new Error(`buffer ${name} is [${buffer.shape.join(', ')}], the plan has [${shape.join(', ')}]`);
+      operands.set(value, new PersistentOperand(buffer));
+    }
+  }
+
+  #step({ node, used }: PlanStep, operands: Map<Value, Operand>, run: Run): void {
+    // op and attributes belong together by construction of the graph; the table's type cannot follow the union.
+    const kernel = kernels[node.op] as unknown as Kernel<unknown>;
+    const inputs = node.inputs.map((value) => operands.get(value)!);
+    const shapes = node.outputs.map((value) => this.#plan.shape(value));
+    const results: (tf.Tensor | undefined)[] = [];
+    tf.tidy(() => {
+      const made = kernel({ inputs, attributes: node.attributes, shapes, used, run });
+      // A tensor of its own in the declared shape: a kernel may answer with one of its inputs.
+      for (const [i, shape] of shapes.entries()) results[i] = made[i] && tf.keep(tf.reshape(made[i], [...shape]));
+    });
+    for (const [i, value] of node.outputs.entries()) {
+      const tensor = results[i];
+      if (tensor !== undefined) operands.set(value, { tensor });
+      else if (used[i] === true) throw new Error(`${node.op} left output ${i} uncomputed`);
+    }
+  }
+}
+
+/** A persistent value of a run: its tensor is the buffer's at the moment. */
+class PersistentOperand implements Operand {
+  readonly buffer: TfjsBuffer;
+  constructor(buffer: TfjsBuffer) {
+    this.buffer = buffer;
+  }
+  get tensor(): tf.Tensor {
+    return this.buffer.tensor;
+  }
+}
+
+function refuseBfloat16(dtype: DType): void {
+  if (dtype === 'bfloat16')
+    throw new ProblemError({
+      what: 'the backend tfjs has no bfloat16',
+      where: { name: 'precision' },
+      remedy: 'Use float32, or another backend.',
+    });
+}
