@@ -1,0 +1,27 @@
+/**
+ * What `activate` returns, for tests in the real editor: what the extension last knew and last showed, read only.
+ * Commands take arguments that skip their dialogs and return their results; see each feature's file.
+ */
+import type * as vscode from 'vscode';
+import type { MetricRow, RunInfo, TokenCounts } from '../../server/src/protocol.ts';
+
+export interface Api {
+  /** The last counts the server sent of a document, by `uri.toString()`. */
+  tokenCounts(uri: string): TokenCounts.Params | undefined;
+  /** Text of the status bar item; undefined while it is hidden. */
+  statusText(): string | undefined;
+  /** The byte characters underlined in an open document, by the number of bytes (2: one or two, 3, 4). */
+  byteRanges(uri: string): Readonly<Record<2 | 3 | 4, readonly vscode.Range[]>> | undefined;
+  /** Runs as the tree shows them. */
+  runs(): readonly RunInfo[];
+  /** Rows of a run whose curve is open, by its directory; undefined where none is open. */
+  curveRows(directory: string): readonly MetricRow[] | undefined;
+  /** The comment threads of questions, oldest first: each comment's text, question and answer by turns. */
+  threads(): readonly (readonly string[])[];
+  /** The last report page's content as plain text; undefined where none was shown. */
+  reportText(): string | undefined;
+  /** Messages shown so far, the last fifty. */
+  messages(): readonly string[];
+  /** The language server's process, for tests that kill it. */
+  serverPid(): number | undefined;
+}

@@ -1,0 +1,89 @@
+/**
+ * Questions to a model in the text: a comment thread at the cursor, into which the answer streams.
+ * The prompt is the question as typed, below the selected text where some is selected; nothing is put around it.
+ * `bllossom.ask({question, model?, adapter?, maxTokens?, temperature?})` asks nothing, and resolves with the answer.
+ */
+import * as vscode from 'vscode';
+import type { Chat } from '../../server/src/protocol.ts';
+import { ChatChunk } from '../../server/src/protocol.ts';
+import { Conversation } from './conversation.ts';
+import type { ModelsFeature } from './models.ts';
+import { numberOption, optionsOf, textOption } from './options.ts';
+import { schemes } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface AskFeature {
+  /** The texts of each thread's comments: question and answer by turns. */
+  threads(): readonly (readonly string[])[];
+}
+
+/** An answer asked for again is sampled at this temperature: the greedy one would come out the same. */
+const againTemperature = 0.8;
+
+export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFeature {
+  const { extension, server, messages } = workbench;
+  const controller = vscode.comments.createCommentController('bllossom.ask', vscode.l10n.t('Bllossom questions'));
+  controller.options = {
+    prompt: vscode.l10n.t('Ask the model'),
+    placeHolder: vscode.l10n.t('A question, or a text to go on with'),
+  };
+  const conversations = new Map<vscode.CommentThread, Conversation>();
+
+  const open = async (argument?: unknown): Promise<Chat.Answer | undefined> => {
+    try {
+      const options = { ...optionsOf(argument, 'question'), ...optionsOf(argument, 'model') };
+      const editor = vscode.window.activeTextEditor;
+      if (editor === undefined || !schemes.includes(editor.document.uri.scheme)) {
+        void messages.info(vscode.l10n.t('Open a text first: the answer comes at its cursor.'));
+        return undefined;
+      }
+      const { document, selection } = editor;
+      const model = 'model' in options ? await models.choose(options) : (models.chosen() ?? (await models.choose()));
+      if (model === undefined) return undefined;
+      const thread = controller.createCommentThread(document.uri, new vscode.Range(selection.end, selection.end), []);
+      const conversation = new Conversation(
+        server,
+        thread,
+        model,
+        selection.isEmpty ? '' : document.getText(selection),
+      );
+      conversations.set(thread, conversation);
+      const question = textOption(options, 'question');
+      if (question === undefined) return undefined;
+      const maxTokens = numberOption(options, 'maxTokens');
+      const temperature = numberOption(options, 'temperature');
+      return await conversation.ask(question, {
+        ...(maxTokens === undefined ? {} : { maxTokens }),
+        ...(temperature === undefined ? {} : { temperature }),
+      });
+    } catch (error) {
+      void messages.failure(error);
+      return undefined;
+    }
+  };
+
+  const of = (thread: vscode.CommentThread | undefined): Conversation | undefined =>
+    thread === undefined ? [...conversations.values()].at(-1) : conversations.get(thread);
+
+  extension.subscriptions.push(
+    controller,
+    vscode.commands.registerCommand('bllossom.ask', open),
+    vscode.commands.registerCommand('bllossom.askSubmit', ({ thread, text }: vscode.CommentReply) =>
+      of(thread)?.ask(text),
+    ),
+    vscode.commands.registerCommand('bllossom.askAgain', (thread?: vscode.CommentThread) =>
+      of(thread)?.again({ temperature: againTemperature, seed: Math.floor(Math.random() * 2 ** 31) }),
+    ),
+    vscode.commands.registerCommand('bllossom.askStop', (thread?: vscode.CommentThread) => of(thread)?.stop()),
+    vscode.commands.registerCommand('bllossom.askClose', (thread?: vscode.CommentThread) => {
+      const conversation = of(thread);
+      if (conversation === undefined) return;
+      conversations.delete(conversation.thread);
+      conversation.dispose();
+    }),
+    server.on(ChatChunk.type, (chunk) => {
+      for (const conversation of conversations.values()) conversation.add(chunk);
+    }),
+  );
+  return { threads: () => [...conversations.values()].map((conversation) => conversation.texts()) };
+}

@@ -1,0 +1,73 @@
+/** The extension: starts the language server and puts each feature in its place. What is slow happens elsewhere. */
+import * as vscode from 'vscode';
+import type { Api } from './api.ts';
+import { registerAsk } from './ask.ts';
+import { registerByteCharacters } from './byteCharacters.ts';
+import { registerDiagnostics } from './diagnostics.ts';
+import { registerEvaluate } from './evaluate.ts';
+import { registerExpandModel } from './expandModel.ts';
+import { LanguageServer } from './languageServer.ts';
+import { registerLossCurve } from './lossCurve.ts';
+import { registerMergeVocabularies } from './mergeVocabularies.ts';
+import { Messages } from './messages.ts';
+import { registerModels } from './models.ts';
+import { pathOf } from './paths.ts';
+import { registerReports } from './reports.ts';
+import { registerRunLens } from './runLens.ts';
+import { registerRuns } from './runs.ts';
+import { registerTokenCounts } from './tokenCounts.ts';
+import { registerTokenizers } from './tokenizers.ts';
+import type { Workbench } from './workbench.ts';
+
+let server: LanguageServer | undefined;
+
+export function activate(extension: vscode.ExtensionContext): Api {
+  const log = vscode.window.createOutputChannel('Bllossom', { log: true });
+  const messages = new Messages(log);
+  const started = (server = new LanguageServer(extension, log, messages));
+  const stale = new vscode.EventEmitter<void>();
+  started.onReady(() => stale.fire());
+  const workbench: Workbench = { extension, server: started, messages, log, onStale: stale.event };
+
+  extension.subscriptions.push(
+    log,
+    stale,
+    vscode.commands.registerCommand('bllossom.refresh', () => stale.fire()),
+    vscode.commands.registerCommand('bllossom.showLog', () => log.show()),
+    vscode.commands.registerCommand('bllossom.restartServer', () => started.restart()),
+    vscode.commands.registerCommand('bllossom.copyPath', async (argument: unknown) => {
+      const file = pathOf(argument);
+      if (file !== undefined) await vscode.env.clipboard.writeText(file);
+    }),
+  );
+  const tokenCounts = registerTokenCounts(workbench);
+  const byteCharacters = registerByteCharacters(workbench, tokenCounts);
+  const tokenizers = registerTokenizers(workbench, tokenCounts);
+  const models = registerModels(workbench);
+  const runs = registerRuns(workbench);
+  registerRunLens(workbench, runs);
+  const reports = registerReports(workbench);
+  const lossCurve = registerLossCurve(workbench, runs);
+  registerMergeVocabularies(workbench, { tokenCounts, tokenizers, reports });
+  registerExpandModel(workbench, { tokenizers, models });
+  registerEvaluate(workbench, { models, reports });
+  const ask = registerAsk(workbench, models);
+  registerDiagnostics(workbench);
+
+  void started.start();
+  return {
+    tokenCounts: (uri) => tokenCounts.get(uri),
+    statusText: () => tokenCounts.statusText(),
+    byteRanges: (uri) => byteCharacters.get(uri),
+    runs: () => runs.all(),
+    curveRows: (directory) => lossCurve.rows(directory),
+    threads: () => ask.threads(),
+    reportText: () => reports.lastText(),
+    messages: () => [...messages.shown],
+    serverPid: () => started.client.serverProcess?.pid,
+  };
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.dispose();
+}

@@ -1,0 +1,42 @@
+/** Numbers as people read them: thousands, shares, bytes, spans of time. No editor in here, so that tests can call it. */
+
+const thousands = new Intl.NumberFormat('en-US');
+
+/** `39,478`. */
+export const count = (n: number): string => thousands.format(n);
+
+/** A share as `42.2 %`; whole percents from 10 up to keep it short only where `digits` says so. */
+export const percent = (share: number, digits = 1): string =>
+  Number.isFinite(share) ? `${(share * 100).toFixed(digits)} %` : '–';
+
+/** A loss or another small figure with four significant digits: `2.314`, `0.01234`, `1.2e-9`. */
+export function figure(n: number | undefined): string {
+  if (n === undefined || !Number.isFinite(n)) return '–';
+  if (n === 0) return '0';
+  const size = Math.abs(n);
+  if (size >= 1e6 || size < 1e-4) return n.toExponential(2);
+  if (size >= 1000) return thousands.format(Math.round(n));
+  return n.toPrecision(4);
+}
+
+/** `1.31 B`, `15.2 M`, `260 K`. */
+export function short(n: number): string {
+  for (const [size, name] of [
+    [1e9, 'B'],
+    [1e6, 'M'],
+    [1e3, 'K'],
+  ] as const) {
+    if (n >= size) return `${(n / size).toPrecision(3)} ${name}`;
+  }
+  return String(n);
+}
+
+/** Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return s % 60 === 0 ? `${minutes} min` : `${minutes} min ${s % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}

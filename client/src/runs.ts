@@ -1,0 +1,257 @@
+/** Runs: the tree, starting, stopping and resuming them, and what is said when one fails. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { RunInfo } from '../../server/src/protocol.ts';
+import {
+  ListRuns,
+  problemLine,
+  RunStatusChanged,
+  StartRun,
+  StopRun,
+  WorkspaceChanged,
+} from '../../server/src/protocol.ts';
+import { factItem, ListTree } from './listTree.ts';
+import { pathOf, readable } from './paths.ts';
+import { problemOf } from './problems.ts';
+import { followInNotification } from './runProgress.ts';
+import { isActive, isResumable, stateIcon, stateWord, statusLine } from './runWords.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface RunsFeature {
+  /** Runs as last heard of. */
+  all(): readonly RunInfo[];
+  get(directory: string): RunInfo | undefined;
+  /** Fires with each run whose status changed. */
+  readonly onChanged: vscode.Event<RunInfo>;
+  /** The run a command is meant for: its argument (a run, its directory, its spec), or one the user picks. */
+  choose(argument: unknown, title: string, can?: (run: RunInfo) => boolean): Promise<RunInfo | undefined>;
+}
+
+export function registerRuns(workbench: Workbench): RunsFeature {
+  const { extension, server, messages } = workbench;
+  const runs = new Map<string, RunInfo>();
+  const changed = new vscode.EventEmitter<RunInfo>();
+
+  const fetch = async (): Promise<readonly RunInfo[]> => {
+    const list = await server.request(ListRuns.type, {});
+    runs.clear();
+    for (const run of list) runs.set(run.directory, run);
+    return newestFirst(list);
+  };
+  const tree = new ListTree<RunInfo>({
+    view: 'bllossom.runs',
+    fetch,
+    toItem: treeItem,
+    children: facts,
+    staleOn: [workbench.onStale],
+  });
+
+  const chooseRun: RunsFeature['choose'] = async (argument, title, can = () => true) => {
+    const list = await fetch();
+    const named = pathOf(argument);
+    if (named !== undefined) {
+      const run = list.find(({ directory, specFile }) => directory === named || specFile === named);
+      if (run === undefined) void messages.error(vscode.l10n.t('There is no run in {0}.', readable(named)));
+      return run;
+    }
+    const possible = list.filter(can);
+    if (possible.length === 0) {
+      void messages.info(vscode.l10n.t('There is no run that this could be done with.'));
+      return undefined;
+    }
+    const items = possible.map((run) => ({
+      label: run.name,
+      description: statusLine(run.status),
+      detail: readable(run.directory),
+      iconPath: stateIcon(run.status.state),
+      run,
+    }));
+    return (await vscode.window.showQuickPick(items, { title }))?.run;
+  };
+
+  const feature: RunsFeature = {
+    all: () => newestFirst([...runs.values()]),
+    get: (directory) => runs.get(directory),
+    onChanged: changed.event,
+    choose: chooseRun,
+  };
+
+  const launch = async (spec: string, resume: boolean): Promise<RunInfo | undefined> => {
+    try {
+      const run = await server.request(StartRun.type, resume ? { spec, resume } : { spec });
+      runs.set(run.directory, run);
+      tree.refresh();
+      changed.fire(run);
+      followInNotification(workbench, feature, run);
+      return run;
+    } catch (error) {
+      const before = resume ? undefined : [...runs.values()].find((run) => run.specFile === spec);
+      const canResume = before !== undefined && isResumable(before.status.state);
+      const button = { label: vscode.l10n.t('Resume Run'), run: () => launch(spec, true) };
+      void messages.failure(error, canResume && problemOf(error) !== undefined ? [button] : []);
+      return undefined;
+    }
+  };
+
+  const start = async (argument?: unknown): Promise<RunInfo | undefined> => {
+    const spec = pathOf(argument) ?? (await chooseSpec());
+    if (spec === undefined) return undefined;
+    const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => uri.fsPath === spec && isDirty);
+    if (open !== undefined && !(await open.save())) return undefined;
+    await fetch().catch(() => undefined);
+    return launch(spec, false);
+  };
+
+  const stop = async (argument?: unknown): Promise<boolean> => {
+    try {
+      const run = await chooseRun(argument, vscode.l10n.t('Stop Run'), ({ status }) => isActive(status.state));
+      if (run === undefined) return false;
+      await server.request(StopRun.type, { directory: run.directory });
+      return true;
+    } catch (error) {
+      void messages.failure(error);
+      return false;
+    }
+  };
+
+  const resume = async (argument?: unknown): Promise<RunInfo | undefined> => {
+    try {
+      const run = await chooseRun(argument, vscode.l10n.t('Resume Run'), ({ status }) => isResumable(status.state));
+      if (run === undefined) return undefined;
+      if (run.specFile === undefined) {
+        void messages.error(
+          vscode.l10n.t('The spec of the run {0} is not known. Start it from its *.run.json.', run.name),
+        );
+        return undefined;
+      }
+      return await launch(run.specFile, true);
+    } catch (error) {
+      void messages.failure(error);
+      return undefined;
+    }
+  };
+
+  const inRun = async (argument: unknown, name: string): Promise<vscode.Uri | undefined> => {
+    const run = await chooseRun(argument, vscode.l10n.t('Runs'));
+    return run === undefined ? undefined : vscode.Uri.file(path.join(run.directory, name));
+  };
+  const openLog = async (argument?: unknown): Promise<void> => {
+    const log = await inRun(argument, 'log.txt');
+    if (log !== undefined) await vscode.window.showTextDocument(log, { preview: true });
+  };
+  const openFolder = async (argument?: unknown): Promise<void> => {
+    const folder = await inRun(argument, '.');
+    if (folder !== undefined) await vscode.commands.executeCommand('revealInExplorer', folder);
+  };
+  /** A command that tells the user what went wrong in it. */
+  const told = (work: (argument?: unknown) => Promise<unknown>) => async (argument?: unknown) => {
+    try {
+      return await work(argument);
+    } catch (error) {
+      void messages.failure(error);
+      return undefined;
+    }
+  };
+
+  extension.subscriptions.push(
+    tree,
+    changed,
+    vscode.commands.registerCommand('bllossom.startRun', told(start)),
+    vscode.commands.registerCommand('bllossom.stopRun', stop),
+    vscode.commands.registerCommand('bllossom.resumeRun', resume),
+    vscode.commands.registerCommand('bllossom.openRunLog', told(openLog)),
+    vscode.commands.registerCommand('bllossom.openRunFolder', told(openFolder)),
+    server.on(RunStatusChanged.type, (run) => {
+      const before = runs.get(run.directory)?.status.state;
+      runs.set(run.directory, run);
+      tree.refresh();
+      changed.fire(run);
+      if (before !== undefined && isActive(before)) tellHowItEnded(workbench, run, () => resume(run));
+    }),
+    server.on(WorkspaceChanged.type, ({ what }) => {
+      if (what.includes('runs')) tree.refresh();
+    }),
+    server.onReady(() => {
+      // Known from the start, so that a run that fails later is told about even where the tree was never opened.
+      fetch().then(
+        (list) => {
+          for (const run of list) changed.fire(run);
+        },
+        () => undefined,
+      );
+    }),
+  );
+  return feature;
+}
+
+/** A failed or interrupted run is said aloud, with what can be done; a stopped or finished one shows in the tree. */
+function tellHowItEnded({ messages }: Workbench, run: RunInfo, resume: () => unknown): void {
+  const { state, problem, step } = run.status;
+  if (state !== 'failed' && state !== 'interrupted') return;
+  const why = problem === undefined ? '' : ` ${problemLine(problem)}`;
+  const text =
+    state === 'failed'
+      ? vscode.l10n.t('The run {0} failed at step {1}.', run.name, step)
+      : vscode.l10n.t(
+          'The process of the run {0} died at step {1}. Resume goes on from its last checkpoint.',
+          run.name,
+          step,
+        );
+  void messages.error(`${text}${why}`, [
+    { label: vscode.l10n.t('Resume Run'), run: resume },
+    {
+      label: vscode.l10n.t('Show Run Log'),
+      run: () => vscode.commands.executeCommand('bllossom.openRunLog', run),
+    },
+  ]);
+}
+
+async function chooseSpec(): Promise<string | undefined> {
+  const active = vscode.window.activeTextEditor?.document.uri;
+  if (active?.scheme === 'file' && active.path.endsWith('.run.json')) return active.fsPath;
+  const found = await vscode.workspace.findFiles('**/*.run.json', '**/node_modules/**', 200);
+  const items = found
+    .map(({ fsPath }) => ({ label: path.basename(fsPath), description: readable(path.dirname(fsPath)), fsPath }))
+    .sort((a, b) => a.fsPath.localeCompare(b.fsPath));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('There is no run spec here yet: a file named *.run.json, which completes as you type.'),
+    );
+    return undefined;
+  }
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Start Run') }))?.fsPath;
+}
+
+const newestFirst = (runs: readonly RunInfo[]): readonly RunInfo[] =>
+  [...runs].sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0));
+
+function treeItem(run: RunInfo): vscode.TreeItem {
+  const { state, problem } = run.status;
+  const item = new vscode.TreeItem(run.name, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = run.directory;
+  item.description = statusLine(run.status);
+  item.iconPath = stateIcon(state);
+  item.contextValue = `run ${isActive(state) ? 'active' : ''} ${isResumable(state) ? 'resumable' : ''} ${state}`;
+  const tip = [run.name, stateWord(state), ...(problem === undefined ? [] : [problemLine(problem)]), run.directory];
+  item.tooltip = tip.join('\n');
+  item.accessibilityInformation = { label: `${run.name}, ${stateWord(state)}, ${statusLine(run.status)}` };
+  return item;
+}
+
+function facts({ status, kind, specFile, startedAt, directory }: RunInfo): readonly vscode.TreeItem[] {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    [vscode.l10n.t('State'), stateWord(status.state)],
+    [vscode.l10n.t('Problem'), status.problem === undefined ? undefined : problemLine(status.problem)],
+    [vscode.l10n.t('Kind'), kind],
+    [vscode.l10n.t('Backend'), status.backend],
+    [vscode.l10n.t('Why this backend'), status.backendReason],
+    [vscode.l10n.t('Device'), status.device],
+    [
+      vscode.l10n.t('Started'),
+      startedAt === undefined ? undefined : new Date(startedAt).toLocaleString(vscode.env.language),
+    ],
+    [vscode.l10n.t('Spec'), specFile === undefined ? undefined : readable(specFile)],
+    [vscode.l10n.t('Folder'), readable(directory)],
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [factItem(name, value)]));
+}

@@ -1,0 +1,149 @@
+/** `◇ 214 tok` at the bottom right; `◇ 31 / 214 tok` with a selection. A click chooses another tokenizer. */
+import * as vscode from 'vscode';
+import { CountRanges, problemLine, TokenCounts, TokenizerProblem } from '../../server/src/protocol.ts';
+import { debounce } from './debounce.ts';
+import { count, percent } from './figures.ts';
+import type { Workbench } from './workbench.ts';
+import { isCounted } from './workbench.ts';
+
+export interface TokenCountsFeature {
+  /** The last counts of a document, by `uri.toString()`. */
+  get(uri: string): TokenCounts.Params | undefined;
+  statusText(): string | undefined;
+  /** Fires with the uri of a document just counted. */
+  readonly onCounted: vscode.Event<string>;
+  /** The editor whose text is counted: the active one, or the last active while the focus is in a comment's box. */
+  editor(): vscode.TextEditor | undefined;
+}
+
+export function registerTokenCounts({ extension, server }: Workbench): TokenCountsFeature {
+  const counts = new Map<string, TokenCounts.Params>();
+  const problems = new Map<string, TokenizerProblem.Params['problem']>();
+  const counted = new vscode.EventEmitter<string>();
+  const item = vscode.window.createStatusBarItem('bllossom.tokenCounts', vscode.StatusBarAlignment.Right, 100.5);
+  item.name = vscode.l10n.t('Token Count');
+  item.command = 'bllossom.selectTokenizer';
+  let editor = vscode.window.activeTextEditor;
+  let shown: string | undefined;
+  /** Tokens of the selections, and what they were counted for. */
+  let selected: { readonly key: string; readonly tokens: number } | undefined;
+
+  const selectionKey = (): string | undefined => {
+    const ranges = editor?.selections.filter((range) => !range.isEmpty) ?? [];
+    if (editor === undefined || ranges.length === 0) return undefined;
+    const { document } = editor;
+    return JSON.stringify([
+      document.uri.toString(),
+      document.version,
+      counts.get(document.uri.toString())?.tokenizer.path,
+      ranges,
+    ]);
+  };
+
+  const show = () => {
+    shown = undefined;
+    const uri = editor?.document.uri.toString();
+    const open = editor !== undefined && uri !== undefined && isCounted(editor.document);
+    const params = open ? counts.get(uri) : undefined;
+    const problem = open ? problems.get(uri) : undefined;
+    if (problem !== undefined) {
+      shown = '◇ –';
+      item.tooltip = new vscode.MarkdownString().appendText(problemLine(problem));
+      item.accessibilityInformation = { label: problemLine(problem), role: 'button' };
+    } else if (params !== undefined) {
+      const key = selectionKey();
+      const part = key !== undefined && selected?.key === key ? `${count(selected.tokens)} / ` : '';
+      shown = vscode.l10n.t('◇ {0} tok', `${part}${count(params.tokens)}`);
+      item.tooltip = tooltip(params);
+      item.accessibilityInformation = {
+        label: vscode.l10n.t('{0} tokens with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name),
+        role: 'button',
+      };
+    }
+    if (shown === undefined) {
+      item.hide();
+      return;
+    }
+    item.text = shown;
+    item.show();
+  };
+
+  const countSelection = debounce(60, () => {
+    const key = selectionKey();
+    show();
+    if (editor === undefined || key === undefined || !isCounted(editor.document) || selected?.key === key) return;
+    const { document, selections } = editor;
+    const ranges = selections
+      .filter((range) => !range.isEmpty)
+      .map((range) => server.client.code2ProtocolConverter.asRange(range));
+    server.request(CountRanges.type, { uri: document.uri.toString(), ranges }).then(
+      (answer) => {
+        if (answer === null || answer.version !== document.version) return;
+        selected = { key, tokens: answer.counts.reduce((sum, tokens) => sum + tokens, 0) };
+        show();
+      },
+      () => undefined,
+    );
+  });
+
+  extension.subscriptions.push(
+    item,
+    counted,
+    { dispose: countSelection.cancel },
+    server.on(TokenCounts.type, (params) => {
+      problems.delete(params.uri);
+      counts.set(params.uri, params);
+      counted.fire(params.uri);
+      if (params.uri !== editor?.document.uri.toString()) return;
+      show();
+      countSelection();
+    }),
+    server.on(TokenizerProblem.type, ({ uri, problem }) => {
+      counts.delete(uri);
+      problems.set(uri, problem);
+      counted.fire(uri);
+      show();
+    }),
+    vscode.window.onDidChangeActiveTextEditor((active) => {
+      // The reply box of a comment is an editor too; the text counted stays the one beneath it.
+      if (active?.document.uri.scheme === 'comment') return;
+      editor = active;
+      show();
+      countSelection();
+    }),
+    vscode.window.onDidChangeTextEditorSelection((event) => {
+      if (event.textEditor !== editor) return;
+      if (selectionKey() === undefined) show();
+      countSelection();
+    }),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+      counts.delete(uri.toString());
+      problems.delete(uri.toString());
+    }),
+  );
+  return {
+    get: (uri) => counts.get(uri),
+    statusText: () => shown,
+    onCounted: counted.event,
+    editor: () => editor,
+  };
+}
+
+function tooltip({ tokens, byteTokens, byteCharacters, tokenizer }: TokenCounts.Params): vscode.MarkdownString {
+  const lines = [
+    vscode.l10n.t('{0} tokens, the whole text as one, without BOS', count(tokens)),
+    byteTokens === 0
+      ? vscode.l10n.t('No character falls to bytes')
+      : vscode.l10n.t(
+          '{0} of them bytes ({1}), which spell {2} characters',
+          count(byteTokens),
+          percent(byteTokens / tokens),
+          count(byteCharacters),
+        ),
+    vscode.l10n.t('{0}: {1}, {2} pieces', tokenizer.name, tokenizer.algorithm, count(tokenizer.size)),
+    tokenizer.path,
+  ];
+  const markdown = new vscode.MarkdownString();
+  for (const line of lines) markdown.appendText(line).appendMarkdown('  \n');
+  return markdown.appendMarkdown(`\n${vscode.l10n.t('Click to choose another tokenizer')}`);
+}
