@@ -1,11 +1,12 @@
 // Makes the sample workspace: the texts and specs of client/sample, two tokenizers trained on them, a small model.
 // What a person has changed in it stays: only what is missing is added. `node scripts/sample.mjs [--fresh] [FOLDER]`
-import { cp, mkdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { bundle, root, sample } from './lib/places.mjs';
 import { isMain, main, run, step, StepError } from './lib/steps.mjs';
 
-const train = ['vocab', 'train', '--type', 'bpe', '--input'];
+const train = ['vocab', 'train', '--type', 'bpe'];
 
 /** @param {{ fresh?: boolean, folder?: string }} [options] */
 export async function makeSample({ fresh = false, folder = sample } = {}) {
@@ -14,13 +15,27 @@ export async function makeSample({ fresh = false, folder = sample } = {}) {
   await cp(path.join(root, 'client/sample'), folder, { recursive: true, force: false, errorOnExist: false });
   const at = (/** @type {string} */ name) => path.join(folder, name);
 
-  // The base: a small Llama-like vocabulary of English, where everything else falls to bytes.
-  await unlessThere(at('tokenizers/base.model'), 'training the base tokenizer on the English text', (file) =>
-    bllossom(folder, [...train, at('texts/en.txt'), '--size', '1024', '--byte-fallback', '--out', file]),
-  );
+  // The base: a small Llama-like vocabulary of English with all of ASCII, where everything else falls to bytes.
+  await unlessThere(at('tokenizers/base.model'), 'training the base tokenizer on the English text', async (file) => {
+    const ascii = path.join(await mkdtemp(path.join(os.tmpdir(), 'bllossom-')), 'ascii.txt');
+    await writeFile(ascii, Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join(' '));
+    const inputs = ['--input', at('texts/en.txt'), '--input', ascii];
+    await bllossom(folder, [
+      ...train,
+      ...inputs,
+      '--size',
+      '1024',
+      '--coverage',
+      '1',
+      '--byte-fallback',
+      '--out',
+      file,
+    ]);
+    await rm(path.dirname(ascii), { recursive: true });
+  });
   // The addition: Korean pieces alone, as KoBERT's vocabulary has them.
   await unlessThere(at('tokenizers/korean.model'), 'training the Korean tokenizer on the Korean text', (file) =>
-    bllossom(folder, [...train, at('texts/ko.txt'), '--size', '1200', '--no-byte-fallback', '--out', file]),
+    bllossom(folder, [...train, '--input', at('texts/ko.txt'), '--size', '1200', '--no-byte-fallback', '--out', file]),
   );
   const config = ['--config', at('model-config.json'), '--tokenizer', at('tokenizers/base.model')];
   await unlessThere(at('models/base'), 'making the base model, small and with random weights', (directory) =>

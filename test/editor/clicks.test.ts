@@ -26,10 +26,18 @@ describe('a Korean page', () => {
 
   it('underlines syllables that fall to bytes, and tells their bytes where the pointer rests', async () => {
     const { page } = workbench;
-    const underlined = page.locator('.view-line span[class*="ced-"]').filter({ hasText: '햄' }).first();
-    await underlined.waitFor();
-    expect(await underlined.evaluate('(element) => getComputedStyle(element).borderBottomStyle')).toBe('dotted');
-    await underlined.hover();
+    // The text itself carries no mark: underlines are drawn beneath it, a box for each character.
+    const underlines = page.locator('.view-overlays .cdr[class*="ced-"]');
+    await underlines.first().waitFor({ state: 'attached' });
+    expect(await underlines.first().evaluate('(element) => getComputedStyle(element).borderBottomStyle')).toBe(
+      'dotted',
+    );
+    const title = page.locator('.view-line', { hasText: '햄버거를' }).first();
+    // The title is `# 햄…`: two narrow characters, then the wide one.
+    const box = await title.locator('span span').first().boundingBox();
+    if (box === null) throw new Error('the title is not shown');
+    const narrow = box.height * 0.45;
+    await page.mouse.move(box.x + 3 * narrow, box.y + box.height / 2);
     const hover = page.locator('.monaco-hover:visible', { hasText: '<0xED> <0x96> <0x84>' });
     await hover.waitFor({ timeout: 20_000 });
     await workbench.screenshot('2-hover');
@@ -42,6 +50,7 @@ describe('a Korean page', () => {
     await status().click();
     const row = page.locator('.quick-input-list .monaco-list-row', { hasText: 'korean' }).first();
     await row.waitFor();
+    await page.waitForTimeout(500); // the list fades in
     await workbench.screenshot('3-tokenizers');
     await row.click();
     await expect.poll(shownTokens, { timeout: 20_000 }).toBeLessThan(before);
