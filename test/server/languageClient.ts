@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** In place of the bundled engine. */
   readonly enginePath?: string;
+  /** Beside the tests' own environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export const uriOf = (file: string): string => pathToFileURL(file).href;
@@ -62,6 +64,7 @@ export class LanguageClient {
     await bundle();
     const child = spawn(process.execPath, [path.join(output, 'server.cjs'), '--stdio'], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...options.env },
     });
     const client = new LanguageClient(child, options);
     await client.connection.sendRequest('initialize', {
