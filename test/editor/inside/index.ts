@@ -7,8 +7,11 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 120_000, reporter: 'min' });
   // Where Mocha reads files itself, it emits this before each: it defines `describe` and `it`.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
+  // In this order: later suites use what earlier ones have made.
   await import('./counts.ts');
+  await import('./vocabularies.ts');
   await import('./runs.ts');
+  await import('./answers.ts');
   const results: InsideResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     mocha

@@ -1,0 +1,88 @@
+/** What a model says in the editor: an answer in a comment thread, figures of an evaluation, diagnostics. */
+import { strict as assert } from 'node:assert';
+import * as vscode from 'vscode';
+import { bllossom, inWorkspace, installed, openFile, until } from './tools.ts';
+
+interface Answer {
+  readonly ids: readonly number[];
+  readonly text: string;
+}
+
+/** The run that the suite of runs left behind. */
+const model = 'runs/short/final';
+
+describe('a question', () => {
+  it('is answered in a thread at the cursor, as the command line answers it', async () => {
+    const { api } = await installed();
+    await openFile('reading.ko.md');
+    const question = 'The sky is';
+    const threads = api.threads().length;
+    const lengths = new Set<number>();
+    const asked = vscode.commands.executeCommand<Answer | undefined>('bllossom.ask', {
+      question,
+      model: inWorkspace(model),
+      maxTokens: 40,
+      temperature: 0,
+    });
+    let over = false;
+    void asked.then(() => (over = true));
+    await until('the answer', () => {
+      lengths.add(api.threads()[threads]?.[1]?.length ?? 0);
+      return over ? true : undefined;
+    });
+    const answer = await asked;
+    assert.ok(answer, api.messages().at(-1));
+    const args = ['--prompt', question, '--max-tokens', '40', '--temperature', '0', '--json'];
+    const out = await bllossom(['generate', '--model', inWorkspace(model), ...args]);
+    assert.deepEqual(answer.ids, (JSON.parse(out) as Answer).ids);
+    const [shown, spoken] = api.threads()[threads] ?? [];
+    assert.ok(shown?.includes(question));
+    assert.ok(spoken?.includes(answer.text.trim()), `${String(spoken)} holds ${answer.text}`);
+    assert.ok(lengths.size > 2, `the answer came in ${lengths.size - 1} pieces`);
+  });
+
+  it('to a model that is not there is refused with its name', async () => {
+    const { api } = await installed();
+    const told = api.messages().length;
+    await vscode.commands.executeCommand('bllossom.ask', { question: 'x', model: inWorkspace('models/none') });
+    const said = () => [...api.messages().slice(told), ...(api.threads().at(-1) ?? [])].join('\n');
+    await until('a message', () => (said().includes('models/none') ? true : undefined), 10);
+  });
+});
+
+describe('an evaluation', () => {
+  it('shows the figures that the command line finds', async () => {
+    const { api } = await installed();
+    const tasks = ['kobest_copa'];
+    const answer = await vscode.commands.executeCommand<
+      { results: Record<string, Record<string, number>> } | undefined
+    >('bllossom.evaluate', {
+      model: inWorkspace(model),
+      tasks,
+      data: inWorkspace('eval'),
+      limit: 8,
+      out: inWorkspace('evaluations/inside'),
+    });
+    assert.ok(answer, api.messages().at(-1));
+    const args = ['--tasks', 'kobest_copa', '--data', inWorkspace('eval'), '--limit', '8', '--json'];
+    const out = await bllossom([
+      'eval',
+      '--model',
+      inWorkspace(model),
+      ...args,
+      '--out',
+      inWorkspace('evaluations/line'),
+    ]);
+    const line = JSON.parse(out) as { results: Record<string, Record<string, number>> };
+    const { acc, n } = answer.results['kobest_copa'] ?? {};
+    assert.deepEqual({ acc, n }, { acc: line.results['kobest_copa']?.['acc'], n: 8 });
+    assert.match(api.reportText() ?? '', /kobest_copa/);
+  });
+});
+
+describe('diagnostics', () => {
+  it('name the versions, the backend and why it was taken', async () => {
+    const text = await vscode.commands.executeCommand<string>('bllossom.diagnostics');
+    for (const word of [/Bllossom Workbench/, /Node \d+/, /backend/i]) assert.match(text, word);
+  });
+});
