@@ -11,9 +11,6 @@ import type { Tokenizer } from './tokenizer.ts';
 /** Larger than any vocabulary (256,000 pieces take 5 MB); a larger file is not read at all. */
 export const maximumFileSize = 64 * 2 ** 20;
 
-const wanted =
-  'Give a SentencePiece model, a file such as tokenizer.model, or a directory that holds one by that name.';
-
 /** Reads a model; for a directory its `tokenizer.model`. */
 export async function readModelFile(place: string): Promise<Result<SentencePieceModel>> {
   let file = place;

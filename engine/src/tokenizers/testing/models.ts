@@ -35,7 +35,7 @@ export function trained(
 export interface Recipe {
   readonly algorithm: 'unigram' | 'bpe';
   /** Beside <unk> <s> </s> and, with `byteFallback`, the byte pieces. */
-  readonly pieces: readonly (readonly [piece: string, score: number, type?: PieceType])[];
+  readonly pieces: readonly (readonly [piece: string, score: number, type?: PieceType | undefined])[];
   readonly byteFallback?: boolean;
   readonly addDummyPrefix?: boolean;
   readonly removeExtraWhitespaces?: boolean;
