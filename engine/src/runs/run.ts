@@ -120,9 +120,10 @@ class RunProcess {
         return await this.#end({ state: 'stopped', step: this.#state.status.step });
       }
       const bug = !(error instanceof ProblemError) && !isFileError(error);
-      this.#log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      if (bug) this.#log(error instanceof Error ? (error.stack ?? error.message) : String(error));
       const problem = error instanceof ProblemError ? error.problem : { what: (error as Error).message };
-      const end = await this.#end({ state: 'failed', step: this.#state.status.step, problem });
+      const badInput = error instanceof ProblemError;
+      const end = await this.#end({ state: 'failed', step: this.#state.status.step, problem, badInput });
       if (bug) throw error;
       return end;
     } finally {

@@ -31,6 +31,11 @@ class ReferenceBuffer implements Buffer {
     if (this.#data === undefined) throw new Error('the buffer has been disposed of');
     return this.#data;
   }
+  /** What stays between runs is float32, as it is read and written: a run resumed from files goes on exactly. */
+  round(): void {
+    const { data } = this;
+    if (data instanceof Float64Array) for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i]!);
+  }
   read(): Promise<HostArray> {
     return Promise.resolve(toHost(this.data));
   }
@@ -88,6 +93,7 @@ class ReferenceExecutable implements Executable {
       for (const [i, value] of node.outputs.entries()) tensors.set(value, { shape: shapes[i]!, data: results[i]! });
       for (const value of release) tensors.delete(value);
     }
+    for (const name of this.#graph.persistents.keys()) (buffers[name] as ReferenceBuffer).round();
     const answers: Record<string, HostArray> = {};
     for (const [name, value] of this.#graph.outputs) answers[name] = toHost(tensors.get(value)!.data);
     return Promise.resolve(answers);
