@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../engine/src/backends/backend.ts';
-import { referenceBackend } from '../../engine/src/backends/reference/referenceBackend.ts';
+import { tfjsBackend } from '../../engine/src/backends/tfjs/provider.ts';
 import { unwrap } from '../../engine/src/base/problem.ts';
 import { evaluateTasks } from '../../engine/src/evaluation/evaluate.ts';
 import { tasks } from '../../engine/src/evaluation/tasks.ts';
@@ -58,7 +58,7 @@ describe.skipIf(!present)('the tasks with stories260K (needs ../shared/data)', (
     reference = JSON.parse(readFileSync(referenceFile, 'utf8')) as Reference;
     tokenizer = unwrap(await readTokenizerFile(model));
     const loaded = unwrap(await readModelDirectory(model));
-    backend = unwrap(await referenceBackend.open({}));
+    backend = unwrap(await tfjsBackend.open({}));
     session = unwrap(await openInferenceSession(loaded, backend, { precision: 'float32' }));
   });
   afterAll(() => {
