@@ -3,12 +3,16 @@ import type { Result } from '../base/problem.ts';
 import type { BackendOptions } from './backend.ts';
 import { chooseBackend } from './choose.ts';
 import type { BackendEntry, ChosenBackend } from './choose.ts';
+import { describeEach } from './describe.ts';
+import type { BackendDescription } from './describe.ts';
 
 export type { Backend, BackendOptions, Precision } from './backend.ts';
 export type { ChosenBackend } from './choose.ts';
+export type { BackendDescription } from './describe.ts';
 
 /** From the fastest to the slowest. */
 export const backends: readonly BackendEntry[] = [
+  { name: 'tfjs', load: async () => (await import('./tfjs/provider.ts')).tfjsBackend },
   {
     name: 'reference',
     load: async () => (await import('./reference/referenceBackend.ts')).referenceBackend,
@@ -18,3 +22,7 @@ export const backends: readonly BackendEntry[] = [
 /** `name` is a backend's or `auto`. A Problem says why it cannot be had; the caller disposes of it. */
 export const openBackend = (name: string, options: BackendOptions = {}): Promise<Result<ChosenBackend>> =>
   chooseBackend(backends, name, options);
+
+/** Which backends can be had here, from the fastest to the slowest, and why the others cannot. */
+export const describeBackends = (options: BackendOptions = {}): Promise<BackendDescription[]> =>
+  describeEach(backends, options);

@@ -19,7 +19,7 @@ export interface CommandInput {
   readonly json: boolean;
   readonly work: Required<Work>;
   /** Writes a line on standard output. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
 }
 
 /** What becomes of a command: its exit status, 0 done, 1 the work failed, 130 stopped. Bad input is a problem: status 2. */

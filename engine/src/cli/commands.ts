@@ -1,5 +1,6 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
+import { diagnostics } from './commands/diagnostics.ts';
 import { evaluate } from './commands/eval.ts';
 import { generate } from './commands/generate.ts';
 import { host } from './commands/host.ts';
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   tokenize,
   vocabMerge,
   vocabTrain,
+  diagnostics,
 ];

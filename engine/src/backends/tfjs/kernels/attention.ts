@@ -73,10 +73,10 @@ export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, ru
   const scores = scoresOf(q, k, documentMask(input(inputs, 3), run), attributes, run);
   const batch = scores.shape[0];
   // The scores are made again rather than kept: softmax of them is p without the slow exp of z - logSumExp.
-  const p = tf.reshape(tf.softmax(scores), [k.shape[0], -1, k.shape[1]]) as tf.Tensor3D;
+  const p: tf.Tensor3D = tf.reshape(tf.softmax(scores), [k.shape[0], -1, k.shape[1]]);
   const dp = stackedProduct(run.wasm, dy, flip(v));
   const dot = tf.sum(tf.mul(dy, y), -1, true);
-  const dz = tf.mul(tf.mul(p, tf.sub(dp, dot)), scale) as tf.Tensor3D;
+  const dz: tf.Tensor3D = tf.mul(tf.mul(p, tf.sub(dp, dot)), scale);
   const product = (a: tf.Tensor3D, b: tf.Tensor3D, of: number) =>
     unstack(stackedProduct(run.wasm, a, b), batch, of, attributes);
   return [
