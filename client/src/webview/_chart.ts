@@ -133,7 +133,9 @@ export class CurveChart {
       scales: {
         x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]) },
         y: {
-          distr: (choices.scale === 'log' ? 3 : 1) as uPlot.Scale.Distr,
+          // uPlot declares its enum without exporting its values: 1 is linear, 3 logarithmic.
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+          distr: choices.scale === 'log' ? 3 : 1,
           range: (_, low, high) => verticalRange(low, high, choices.scale),
         },
       },

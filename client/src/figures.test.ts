@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { count, duration, figure, percent, short } from './figures.ts';
+
+describe('figures', () => {
+  it('writes counts with thousands', () =>
+    expect([count(0), count(214), count(39478)]).toEqual(['0', '214', '39,478']));
+
+  it('writes shares', () => {
+    expect(percent(0.422)).toBe('42.2 %');
+    expect(percent(1 - 9 / 21)).toBe('57.1 %');
+    expect(percent(0 / 0)).toBe('–');
+  });
+
+  it('writes losses with four digits', () => {
+    expect([2.31449, 10.373491, 0.012345, 0, 12345.6, 3e-7, 1234567].map(figure)).toEqual([
+      '2.314',
+      '10.37',
+      '0.01235',
+      '0',
+      '12,346',
+      '3.00e-7',
+      '1.23e+6',
+    ]);
+    expect([figure(undefined), figure(NaN), figure(Infinity)]).toEqual(['–', '–', '–']);
+  });
+
+  it('writes sizes short', () =>
+    expect([260, 15_200, 15_191_712, 1.31e9].map(short)).toEqual(['260', '15.2 K', '15.2 M', '1.31 B']));
+
+  it('writes spans of time', () => {
+    expect([0.4, 45, 60, 200, 3599.6, 7500].map(duration)).toEqual([
+      '0 s',
+      '45 s',
+      '1 min',
+      '3 min 20 s',
+      '1 h',
+      '2 h 5 min',
+    ]);
+  });
+});
