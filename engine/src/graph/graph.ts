@@ -62,6 +62,8 @@ export class Graph {
     for (const i of operation.mutates ?? [])
       if (inputs[i]?.source !== 'persistent')
         throw new GraphError(`${op} changes ${operation.inputs[i]!}: not a buffer`);
+    if (inputs.some((value) => this.isUnitSeed(value)))
+      throw new GraphError('what is differentiated must be the loss of headCrossEntropy itself');
     for (const value of inputs)
       if (this.#values[value.id] !== value) throw new GraphError(`${op}: ${value.name} is of another graph`);
     const outputs = operation

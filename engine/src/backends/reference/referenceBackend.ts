@@ -1,6 +1,6 @@
 /**
- * The backend that all others are held against: interprets the graph with plain loops in double precision. Slow on purpose;
- * for tests and self-checks.
+ * The backend that all others are held against: interprets the graph with plain loops in double precision; what stays between
+ * runs is float32. Slow on purpose; for tests and self-checks.
  */
 import { ok, ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
