@@ -15,7 +15,8 @@ import { holdsScript, mainScript } from './scripts.ts';
  *
  * `ranked`: every new piece at a score of its own below all of the base's, so that the base's merges come first; new
  * pieces of several characters without the new language's script keep their ids but are never produced. Texts
- * without that script keep their ids, and other libraries, which break ties differently, agree.
+ * without that script keep their ids (but for characters that had no piece before), and other libraries, which break
+ * ties differently, agree.
  */
 export const recipes = ['ranked', 'append'] as const;
 export type Recipe = (typeof recipes)[number];

@@ -1,0 +1,148 @@
+/** The commands on vocabularies, as the command line calls them: train, merge, tokenize. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemLine } from '../../base/problem.ts';
+import { english, korean } from '../../tokenizers/testing/models.ts';
+import type { Command } from '../command.ts';
+import { linesOf, tokenize } from './tokenize.ts';
+import { vocabMerge } from './vocabMerge.ts';
+import { vocabTrain } from './vocabTrain.ts';
+
+let folder: string;
+const file = (name: string) => path.join(folder, name);
+
+/** Runs a command; answers its lines, or its problem in one line. */
+async function run(command: Command, ...args: string[]): Promise<string[] | string> {
+  const options = { ...command.options, json: { type: 'boolean' as const } };
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const lines: string[] = [];
+  const result = await command.run({
+    values,
+    positionals,
+    json: values.json === true,
+    work: { signal: new AbortController().signal, onProgress: () => undefined },
+    print: (line) => lines.push(line),
+  });
+  return result.ok ? lines : problemLine(result.problem);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'vocab-'));
+  await writeFile(file('en.txt'), english.join('\n'));
+  await writeFile(file('ko.txt'), `${korean.join('\n')}\n`);
+  await writeFile(file('ko.jsonl'), korean.map((text) => JSON.stringify({ text })).join('\n'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('vocab train, vocab merge, tokenize', () => {
+  it('goes the whole way', async () => {
+    const base = file('base.model');
+    expect(await run(vocabTrain, '--input', file('en.txt'), '--size', '420', '--out', base, '--json')).toEqual([
+      JSON.stringify({ out: base, type: 'bpe', size: 420, coverage: 0.9995, byteFallback: true }),
+    ]);
+    const add = file('add.model');
+    const trained = await run(
+      vocabTrain,
+      '--input',
+      file('ko.txt'),
+      '--size',
+      '200',
+      '--no-byte-fallback',
+      '--out',
+      add,
+    );
+    expect(trained).toEqual([`${add}: 200 pieces`]);
+
+    const out = file('merged');
+    const merged = await run(
+      vocabMerge,
+      '--base',
+      base,
+      '--add',
+      add,
+      '--out',
+      out,
+      '--text',
+      file('ko.txt'),
+      '--json',
+    );
+    const report = JSON.parse(merged[0]!) as Record<string, unknown>;
+    expect(report).toMatchObject({ base: 420, recipe: 'ranked', union: 420 + (report['added'] as number) });
+    expect(report['text']).toHaveProperty('percent');
+    expect((await readdir(out)).sort()).toEqual(['merge-report.json', 'tokenizer.model']);
+    expect(JSON.parse(await readFile(path.join(out, 'merge-report.json'), 'utf8'))).toEqual(report);
+
+    await writeFile(file('lines.txt'), 'the 햄\n\n글\r');
+    const lines = await run(tokenize, '--tokenizer', base, '--json', file('lines.txt'));
+    expect(lines).toHaveLength(3);
+    const parsed = Array.from(lines, (line) => JSON.parse(line) as Record<'ids' | 'pieces' | 'spans', unknown[]>);
+    expect(parsed[0]!.pieces.slice(-4)).toEqual(['\u2581', '<0xED>', '<0x96>', '<0x84>']);
+    expect(parsed[0]!.spans.slice(-4)).toEqual([[3, 4], [4, 5], [4, 5], [4, 5]]); // prettier-ignore
+    expect(parsed[1]).toEqual({ ids: [], pieces: [], spans: [] });
+    expect(parsed[2]!.pieces).toEqual(['\u2581', '<0xEA>', '<0xB8>', '<0x80>', '<0x0D>']);
+    expect(parsed[2]!.spans[0]).toEqual([0, 0]);
+    const after = await run(tokenize, '--tokenizer', out, file('lines.txt'));
+    expect(after[2]).toMatch(/^2\t\u2581글 <0x0D>$/);
+  });
+
+  it('trains on JSON lines the same as on their texts', async () => {
+    for (const name of ['ko.txt', 'ko.jsonl']) {
+      await run(vocabTrain, '--input', file(name), '--size', '450', '--out', file(`${name}.model`));
+    }
+    const [a, b] = await Promise.all(['ko.txt.model', 'ko.jsonl.model'].map((name) => readFile(file(name))));
+    expect(a!.equals(b!)).toBe(true);
+  });
+
+  it('refuses bad input in one line with a remedy, and leaves nothing behind', async () => {
+    const base = file('base.model');
+    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('merged'))).toMatch(
+      /tokenizer already.*Choose/,
+    );
+    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('x'), '--recipe', 'closed')).toMatch(
+      /ranked/,
+    );
+    expect(await run(vocabMerge, '--base', file('en.txt'), '--add', base, '--out', file('x'))).toMatch(
+      /en\.txt, byte \d+/,
+    );
+    expect(await run(vocabMerge, '--base', base, '--out', file('x'))).toMatch(/--add is missing/);
+    expect(existsSync(file('x'))).toBe(false);
+    const train = ['--input', file('en.txt'), '--out', file('y.model')];
+    expect(await run(vocabTrain, ...train, '--size', 'many')).toMatch(/--size: .*whole number/);
+    expect(await run(vocabTrain, ...train, '--size', '400', '--coverage', '2')).toMatch(/--coverage/);
+    expect(await run(vocabTrain, ...train, '--size', '400', '--type', 'unigram')).toMatch(
+      /cannot be trained yet\. Take bpe/,
+    );
+    expect(await run(vocabTrain, '--input', file('en.txt'), '--size', '400', '--out', base)).toMatch(
+      /there is a file already/,
+    );
+    expect(existsSync(file('y.model'))).toBe(false);
+    expect(await run(tokenize, '--tokenizer', file('none.model'))).toMatch(
+      /none\.model: there is no such file.*Give a/,
+    );
+    expect(await run(tokenize, '--tokenizer', base, file('none.txt'))).toMatch(/none\.txt: there is no such file/);
+  });
+});
+
+describe('lines of a stream', () => {
+  const read = (...chunks: number[][]) => collected(linesOf(Readable.from(chunks.map((c) => Buffer.from(c)))));
+
+  it('end at \\n only, across chunks, and what is no UTF-8 becomes U+FFFD', async () => {
+    const ham = [...Buffer.from('햄')];
+    expect(await read([97, ...ham.slice(0, 2)], [ham[2]!, 10, 13], [98, 10])).toEqual(['a햄', '\rb']);
+    expect(await read([0xff, 97], [0xed, 0xa0, 0x80])).toEqual(['\ufffda\ufffd\ufffd\ufffd']);
+    expect(await read([0xef, 0xbb, 0xbf, 97])).toEqual(['\ufeffa']);
+    expect(await read()).toEqual([]);
+    expect(await read([10, 10])).toEqual(['', '']);
+  });
+});
+
+async function collected(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}

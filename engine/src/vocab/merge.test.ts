@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { unwrap } from '../base/problem.ts';
+import { createTokenizer, parseModel, readModelFile, type SentencePieceModel } from '../tokenizers/index.ts';
+import { dice, english, korean, modelBytes, oddText, trained } from '../tokenizers/testing/models.ts';
+import { oracleOf } from '../tokenizers/testing/oracle.ts';
+import { PieceType } from '../tokenizers/tokenizer.ts';
+import { mergeVocabularies, recipeOf, textCost } from './merge.ts';
+
+const base = trained(english, { size: 450 });
+const addition = trained(korean, { size: 180, byteFallback: false });
+const merge = (recipe: 'ranked' | 'append', add: SentencePieceModel = addition, to = base) =>
+  unwrap(mergeVocabularies(to, add, recipe, 'merged.model'));
+
+/** Counts lines whose ids differ between two models. */
+function changed(lines: readonly string[], before: SentencePieceModel, after: SentencePieceModel): number {
+  const [a, b] = [createTokenizer(before), createTokenizer(after)];
+  return lines.filter((line) => a.encode(line).ids.join() !== b.encode(line).ids.join()).length;
+}
+
+describe.each(['ranked', 'append'] as const)('%s', (recipe) => {
+  const { model, report } = merge(recipe);
+
+  it('puts the new pieces behind the base, in their order, and counts them', () => {
+    const wanted = addition.pieces.filter(({ piece }) => !base.ids.has(piece)).map(({ piece }) => piece);
+    expect(model.pieces.slice(0, base.pieces.length)).toEqual(base.pieces);
+    expect(model.pieces.slice(base.pieces.length).map(({ piece }) => piece)).toEqual(wanted);
+    expect(report).toMatchObject({
+      base: 450,
+      added: wanted.length,
+      shared: 180 - wanted.length,
+      union: 450 + wanted.length,
+      script: 'Hangul',
+      skipped: [],
+    });
+    expect(report.reachable + report.unreachable.length).toBe(report.added);
+    expect(model.trainer.vocabularySize).toBe(report.union);
+  });
+
+  it('gives the ids that SentencePiece gives', async () => {
+    const oracle = await oracleOf(model.bytes);
+    const tokenizer = createTokenizer(model);
+    const random = dice(11);
+    for (const text of [...english, ...korean, ...Array.from({ length: 500 }, () => oddText(random))]) {
+      expect(Array.from(tokenizer.encode(text).ids), text).toEqual(oracle.encode(text));
+    }
+  });
+
+  it('never produces what it calls unreachable, on texts full of Korean', () => {
+    const tokenizer = createTokenizer(model);
+    const produced = new Set(korean.flatMap((line) => Array.from(tokenizer.encode(line).ids)));
+    for (const piece of report.unreachable) expect(produced.has(tokenizer.idOf(piece)!), piece).toBe(false);
+  });
+});
+
+describe('ranked', () => {
+  it('leaves texts without the new script as they were', () => {
+    const random = dice(12);
+    const lines = Array.from({ length: 500 }, () => oddText(random).replace(/\p{Script=Hangul}/gu, 'x'));
+    const single = new Set(addition.pieces.map(({ piece }) => piece).filter((piece) => Array.from(piece).length === 1));
+    const covered = [...english, ...lines].filter((line) =>
+      Array.from(line.replaceAll(' ', '\u2581')).every((c) => base.ids.has(c) || !single.has(c)),
+    );
+    expect(covered.length).toBeGreaterThan(100);
+    expect(changed(covered, base, merge('ranked').model)).toBe(0);
+  });
+
+  it('saves tokens in the new language', () => {
+    const cost = textCost(korean.join('\n'), base, merge('ranked').model);
+    expect(cost.tokensAfter).toBeLessThan(cost.tokensBefore / 2);
+    expect(cost.percent).toBeCloseTo(100 * (1 - cost.tokensAfter / cost.tokensBefore), 1);
+  });
+
+  it('works for any script', () => {
+    const russian = trained(['Сегодня утром была хорошая погода, и мы пошли на старый рынок.'], { size: 320 });
+    const { model, report } = merge('ranked', russian);
+    expect(report.script).toBe('Cyrillic');
+    expect(report.skipped).toEqual([]);
+    expect(changed(english, base, model)).toBe(0);
+  });
+
+  it('gives each new piece a score of its own, also where float32 is coarse', () => {
+    const low = unwrap(parseModel(modelBytes({ algorithm: 'bpe', pieces: [['a', -1e9]] }), 'low.model'));
+    const scores = merge('ranked', addition, low)
+      .model.pieces.slice(4)
+      .map(({ score }) => score);
+    expect(new Set(scores).size).toBe(scores.length);
+    expect(Math.max(...scores)).toBeLessThan(-1e9);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  });
+});
+
+describe('merging', () => {
+  it('does not take over special pieces of the addition', () => {
+    const special = unwrap(
+      parseModel(modelBytes({ algorithm: 'unigram', pieces: [['<pad>', 0, PieceType.control], ['가', -1]] }), 'a'), // prettier-ignore
+    );
+    const { report } = merge('ranked', special);
+    expect(report).toMatchObject({ added: 1, shared: 3, skipped: ['<pad>'] });
+  });
+
+  it('refuses a unigram base and recipes that are not there', () => {
+    const unigram = unwrap(parseModel(modelBytes({ algorithm: 'unigram', pieces: [['a', 0]] }), 'u.model'));
+    expect(mergeVocabularies(unigram, base, 'ranked', 'm')).toMatchObject({ ok: false, problem: { where: { file: 'u.model' } } }); // prettier-ignore
+    expect(recipeOf('greedy')).toMatchObject({ ok: false, problem: { what: 'the recipe greedy is not there yet' } });
+    expect(recipeOf('ranked')).toEqual({ ok: true, value: 'ranked' });
+  });
+});
+
+const shared = path.resolve(import.meta.dirname, '../../../../shared/data');
+if (!existsSync(shared)) process.stderr.write('no ../shared/data: Llama 2 and KoBERT are not merged\n');
+
+describe.runIf(existsSync(shared))('Llama 2 and KoBERT', () => {
+  const read = async (name: string) => unwrap(await readModelFile(path.join(shared, `tokenizers/${name}.model`)));
+  const lines = (name: string) => readFileSync(path.join(shared, 'corpora', name), 'utf8').split('\n');
+
+  it('ranked: 39,478 pieces, English unchanged, the ids of SentencePiece', async () => {
+    const llama2 = await read('llama2');
+    const { model, report } = merge('ranked', await read('kobert'), llama2);
+    const { base, added, shared, union, reachable } = report;
+    expect({ base, added, shared, union, reachable }).toEqual({
+      base: 32000,
+      added: 7478,
+      shared: 522,
+      union: 39478,
+      reachable: 6017,
+    });
+    const name = (id: number) => model.pieces[id]?.piece;
+    expect([32000, 32001, 32002, 39476, 39477].map(name)).toEqual(['에서', '으로', '▁있다', '◀', '펼']);
+    const english = [...lines('korean-english-park.dev.en'), ...lines('wiki.en.txt').slice(0, 2000)];
+    expect(changed(english.filter((line) => !/\p{Script=Hangul}/u.test(line)), llama2, model)).toBe(0); // prettier-ignore
+    const tokenizer = createTokenizer(model);
+    const oracle = await oracleOf(model.bytes);
+    for (const line of [...lines('korean-english-park.dev.ko'), ...lines('nsmc.ko.txt').slice(0, 1000)]) {
+      expect(Array.from(tokenizer.encode(line).ids), line).toEqual(oracle.encode(line));
+    }
+    const pieces = Array.from(tokenizer.encode('햄버거를 먹는 공룡').ids, name);
+    expect(pieces).toEqual(['▁', '햄', '버', '거', '를', '▁먹', '는', '▁공', '룡']);
+  });
+
+  it('append: 6,360 of 7,478 new pieces can be reached', async () => {
+    const { report } = merge('append', await read('kobert'), await read('llama2'));
+    expect(report.reachable).toBe(6360);
+  });
+});
