@@ -1,0 +1,193 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Batches, StepBatch } from '../data/batches.ts';
+import type { NamedTensor, StepResult, TrainingSession } from '../model/sessions.ts';
+import type { MetricRow } from '../protocol.ts';
+import { readCheckpoint } from '../runs/checkpoints.ts';
+import { MetricsWriter, readMetrics, truncateMetrics } from '../runs/metrics.ts';
+import { learningRateAt } from './schedule.ts';
+import { type TrainingJob, train } from './train.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'train-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A session whose only weight counts its steps; `losses` are what steps answer with. */
+class CountingSession implements TrainingSession {
+  readonly parameters = [{ name: 'w', shape: [1], trainable: true }];
+  steps = 0;
+  constructor(
+    private readonly losses: (step: number) => number,
+    private readonly onWeights: () => void = () => undefined,
+  ) {}
+  step(): Promise<StepResult> {
+    const loss = this.losses(++this.steps);
+    const byClass = { sums: Float64Array.of(loss, 3 * loss, 0), counts: Float64Array.of(1, 1, 0) };
+    return Promise.resolve({ loss, gradNorm: 1, byClass });
+  }
+  loss() {
+    return Promise.resolve({ sums: Float64Array.of(6, 2), counts: Float64Array.of(3, 1) });
+  }
+  weights(): Promise<NamedTensor[]> {
+    this.onWeights();
+    return Promise.resolve([{ name: 'w', shape: [1], data: Float32Array.of(this.steps) }]);
+  }
+  optimizerState() {
+    return Promise.resolve({ step: this.steps, tensors: [] });
+  }
+  restore(): Promise<void> {
+    return Promise.reject(new Error('not asked for'));
+  }
+  dispose(): void {
+    // holds nothing
+  }
+}
+
+const batch: StepBatch = { microBatches: [], tokens: 10, labels: 8, bytes: 16 };
+async function run(session: TrainingSession, more: Partial<TrainingJob> = {}) {
+  const rows: MetricRow[] = [];
+  const metrics = new MetricsWriter(folder);
+  const end = await train({
+    directory: folder,
+    session,
+    batches: { step: () => batch } as unknown as Batches,
+    heldOut: [],
+    languages: ['ko', 'en', 'ja'],
+    spec: {
+      optimizer: {
+        learningRate: 1,
+        betas: [0.9, 0.95],
+        epsilon: 1e-8,
+        weightDecay: 0,
+        gradientClip: 1,
+        schedule: 'linear',
+        warmup: 0,
+      },
+      checkpoint: { every: 2, keep: 2 },
+    },
+    steps: 9,
+    start: { step: 0, tokens: 0, elapsed: 0 },
+    metrics,
+    signal: new AbortController().signal,
+    onRow: (row) => void rows.push(row),
+    onMessage: () => undefined,
+    ...more,
+  });
+  metrics.close();
+  expect(readMetrics(folder)).toEqual(rows);
+  return { end, rows };
+}
+const checkpoints = () => readdirSync(path.join(folder, 'checkpoints')).sort();
+
+describe('train', () => {
+  it('writes a row a step, and keeps the newest checkpoints', async () => {
+    const { end, rows } = await run(new CountingSession((step) => 10 - step));
+    expect(end).toEqual({ state: 'done', step: 9 });
+    expect(rows).toHaveLength(9);
+    expect(rows[2]).toMatchObject({ step: 3, tokens: 30, loss: 7, lossByLanguage: { ko: 7, en: 21 } });
+    expect(rows[2]!.bitsPerByte).toBeCloseTo((7 * 8) / Math.LN2 / 16, 12);
+    expect(checkpoints()).toEqual(['step-6', 'step-8']);
+    const checkpoint = await readCheckpoint(folder);
+    expect(checkpoint).toMatchObject({ ok: true, value: { step: 8, tokens: 80, optimizerStep: 8 } });
+  });
+
+  it('measures the held-out loss over all its label tokens', async () => {
+    const evaluation = { every: 4, data: [] };
+    const spec = { ...baseSpec(), evaluation };
+    const { rows } = await run(new CountingSession(() => 1), { spec, heldOut: [{} as never, {} as never] });
+    expect(rows.map((row) => row.evaluationLoss)).toEqual([, , , 2, , , , 2, 2].map((v) => v));
+  });
+
+  it('stops after its step with a checkpoint', async () => {
+    const stop = new AbortController();
+    const session = new CountingSession((step) => {
+      if (step === 3) stop.abort();
+      return 1;
+    });
+    const { end } = await run(session, { signal: stop.signal });
+    expect(end).toEqual({ state: 'stopped', step: 3 });
+    expect(checkpoints()).toEqual(['step-2', 'step-3']);
+  });
+
+  it('fails where the loss is no number, and keeps the last good checkpoint', async () => {
+    const { end, rows } = await run(new CountingSession((step) => (step === 5 ? NaN : 1)));
+    expect(end).toMatchObject({ state: 'failed', step: 4 });
+    expect(end.problem?.what).toBe('the loss of step 5 is NaN: the training has diverged');
+    expect(end.problem?.remedy).toMatch(/The checkpoint of step 4 is kept/);
+    expect(rows).toHaveLength(4);
+    expect(checkpoints()).toEqual(['step-2', 'step-4']);
+  });
+
+  it('fails clearly where the disk is full, and loses nothing that stands', async () => {
+    let writes = 0;
+    const session = new CountingSession(
+      () => 1,
+      () => {
+        if (++writes < 2) return;
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: 'write' });
+      },
+    );
+    const { end } = await run(session);
+    expect(end).toMatchObject({
+      state: 'failed',
+      step: 4,
+      problem: { what: 'the disk is full', where: { file: folder } },
+    });
+    expect(end.problem?.remedy).toBe('Free some space and resume. The run goes on from the checkpoint of step 2.');
+    expect(checkpoints()).toEqual(['step-2']);
+  });
+
+  it('says where no token has a label, and lets a bug be a bug', async () => {
+    const empty = { step: () => ({ ...batch, labels: 0 }) } as unknown as Batches;
+    const { end } = await run(new CountingSession(() => 1), { batches: empty });
+    expect(end.problem?.what).toBe("no token of step 1's batch has a label");
+    const bug = new CountingSession(() => {
+      throw new TypeError('a bug');
+    });
+    await expect(run(bug)).rejects.toThrow('a bug');
+  });
+});
+
+function baseSpec(): TrainingJob['spec'] {
+  return {
+    optimizer: {
+      learningRate: 1,
+      betas: [0.9, 0.95],
+      epsilon: 1e-8,
+      weightDecay: 0,
+      gradientClip: 1,
+      schedule: 'constant',
+      warmup: 0,
+    },
+    checkpoint: { every: 100, keep: 1 },
+  };
+}
+
+describe('truncateMetrics', () => {
+  it('keeps the tail in the next free file, and passes over a torn line', async () => {
+    await run(new CountingSession(() => 1), { steps: 6 });
+    await truncateMetrics(folder, 4);
+    await truncateMetrics(folder, 4);
+    await truncateMetrics(folder, 1);
+    expect(readMetrics(folder).map((row) => row.step)).toEqual([1]);
+    expect(readdirSync(folder).sort()).toEqual(['checkpoints', 'metrics.1.jsonl', 'metrics.2.jsonl', 'metrics.jsonl']);
+  });
+});
+
+describe('learningRateAt', () => {
+  const rates = (schedule: 'constant' | 'linear' | 'cosine', warmup: number, steps = 10): number[] =>
+    Array.from({ length: steps }, (_, i) => learningRateAt(i + 1, steps, { learningRate: 8, schedule, warmup }));
+  it('rises in the warm-up, then stays or falls', () => {
+    expect(rates('constant', 0)).toEqual(Array(10).fill(8));
+    expect(rates('constant', 0.4)).toEqual([2, 4, 6, 8, 8, 8, 8, 8, 8, 8]);
+    expect(rates('linear', 0.2)).toEqual([4, 8, 8, 7, 6, 5, 4, 3, 2, 1]);
+    const cosine = rates('cosine', 0.2);
+    expect(cosine.slice(0, 3)).toEqual([4, 8, 8]);
+    expect(cosine[6]).toBeCloseTo(4, 12);
+    expect(rates('cosine', 1)).toEqual(
+      [0.8, 1.6, 2.4, 3.2, 4, 4.8, 5.6, 6.4, 7.2, 8].map((v) => expect.closeTo(v) as number),
+    );
+  });
+});
