@@ -1,12 +1,10 @@
 // Makes the sample workspace: the texts and specs of client/sample, two tokenizers trained on them, a small model.
 // What a person has changed in it stays: only what is missing is added. `node scripts/sample.mjs [--fresh] [FOLDER]`
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { bundle, root, sample } from './lib/places.mjs';
 import { isMain, main, run, step, StepError } from './lib/steps.mjs';
-
-const train = ['vocab', 'train', '--type', 'bpe'];
 
 /** @param {{ fresh?: boolean, folder?: string }} [options] */
 export async function makeSample({ fresh = false, folder = sample } = {}) {
@@ -16,26 +14,21 @@ export async function makeSample({ fresh = false, folder = sample } = {}) {
   const at = (/** @type {string} */ name) => path.join(folder, name);
 
   // The base: a small Llama-like vocabulary of English with all of ASCII, where everything else falls to bytes.
-  await unlessThere(at('tokenizers/base.model'), 'training the base tokenizer on the English text', async (file) => {
-    const ascii = path.join(await mkdtemp(path.join(os.tmpdir(), 'bllossom-')), 'ascii.txt');
-    await writeFile(ascii, Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join(' '));
-    const inputs = ['--input', at('texts/en.txt'), '--input', ascii];
-    await bllossom(folder, [
-      ...train,
-      ...inputs,
-      '--size',
-      '1024',
-      '--coverage',
-      '1',
-      '--byte-fallback',
-      '--out',
-      file,
-    ]);
-    await rm(path.dirname(ascii), { recursive: true });
-  });
-  // The addition: Korean pieces alone, as KoBERT's vocabulary has them.
-  await unlessThere(at('tokenizers/korean.model'), 'training the Korean tokenizer on the Korean text', (file) =>
-    bllossom(folder, [...train, '--input', at('texts/ko.txt'), '--size', '1200', '--no-byte-fallback', '--out', file]),
+  await unlessThere(at('tokenizers/base.model'), 'training the base tokenizer on the English text', (file) =>
+    trainVocabulary(folder, {
+      texts: ['texts/en.txt'],
+      characters: Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)),
+      more: ['--size', '1024', '--byte-fallback', '--out', file],
+    }),
+  );
+  // The addition: Korean pieces alone, as KoBERT's vocabulary has them. The page to read gives its syllables, not its
+  // words: what a vocabulary saves is to be seen on a text that it was not made from.
+  await unlessThere(at('tokenizers/korean.model'), 'training the Korean tokenizer on the Korean text', async (file) =>
+    trainVocabulary(folder, {
+      texts: ['texts/ko.txt', 'instructions/instructions.ko.json'],
+      characters: [...new Set((await readFile(at('reading.ko.md'), 'utf8')).replace(/\s/g, ''))],
+      more: ['--size', '2000', '--no-byte-fallback', '--out', file],
+    }),
   );
   const config = ['--config', at('model-config.json'), '--tokenizer', at('tokenizers/base.model')];
   await unlessThere(at('models/base'), 'making the base model, small and with random weights', (directory) =>
@@ -61,6 +54,23 @@ async function unlessThere(place, title, make) {
       throw error;
     }
   });
+}
+
+/**
+ * Trains a vocabulary on texts of the workspace that also has each of the given characters.
+ * @param {string} folder
+ * @param {{ texts: readonly string[], characters: readonly string[], more: readonly string[] }} options
+ */
+async function trainVocabulary(folder, { texts, characters, more }) {
+  const temporary = await mkdtemp(path.join(os.tmpdir(), 'bllossom-'));
+  try {
+    const alphabet = path.join(temporary, 'characters.txt');
+    await writeFile(alphabet, `${characters.join(' ')}\n`);
+    const inputs = [...texts.map((name) => path.join(folder, name)), alphabet].flatMap((file) => ['--input', file]);
+    await bllossom(folder, ['vocab', 'train', '--type', 'bpe', '--coverage', '1', ...inputs, ...more]);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
 }
 
 /** @param {string} folder @param {readonly string[]} args */

@@ -27,11 +27,10 @@ describe('a Korean page', () => {
   it('underlines syllables that fall to bytes, and tells their bytes where the pointer rests', async () => {
     const { page } = workbench;
     // The text itself carries no mark: underlines are drawn beneath it, a box for each character.
-    const underlines = page.locator('.view-overlays .cdr[class*="ced-"]');
-    await underlines.first().waitFor({ state: 'attached' });
-    expect(await underlines.first().evaluate('(element) => getComputedStyle(element).borderBottomStyle')).toBe(
-      'dotted',
-    );
+    const underline = '.view-overlays .cdr[class*="ced-"]';
+    await page.locator(underline).first().waitFor({ state: 'attached' });
+    const style = `getComputedStyle(document.querySelector('${underline}')).borderBottomStyle`;
+    expect(await page.evaluate(style)).toBe('dotted');
     const title = page.locator('.view-line', { hasText: '햄버거를' }).first();
     // The title is `# 햄…`: two narrow characters, then the wide one.
     const box = await title.locator('span span').first().boundingBox();
