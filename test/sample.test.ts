@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
+import { checkSpec } from '../engine/src/runs/spec.ts';
 
 const sample = path.join(import.meta.dirname, '../client/sample');
 const read = (name: string) => readFileSync(path.join(sample, name), 'utf8');
@@ -152,6 +153,9 @@ describe('the sample’s other files', () => {
       for (const data of spec.data) expect(lines(data.path).length).toBeGreaterThan(60);
       expect(spec.data.reduce((sum, data) => sum + data.weight, 0)).toBeCloseTo(1);
       expect(spec.output).toMatch(/^runs\//);
+      // Nothing is wrong but that the model is not there before the sample is set up and walked through.
+      const file = path.join(sample, `${name}.run.json`);
+      for (const problem of checkSpec(read(`${name}.run.json`), file)) expect(problem.where?.name).toBe('model');
     }
     const sft = parse(read('sft.run.json')) as { model: string };
     const pretrain = parse(read('pretrain.run.json')) as { output: string };
