@@ -3,11 +3,11 @@
  * the piece with the highest score are merged, leftmost first, until no two neighbours make a piece. Since a merge can
  * only span places that lie inside some piece, a text may be cut wherever no piece holds the two characters side by side.
  */
-import { EncodingBuffer, type UnknownRule } from './encodingBuffer.ts';
+import { EncodingBuffer, type PackedTokens, type UnknownRule } from './encodingBuffer.ts';
 import { LongestMatch, spaceSymbol } from './normalizer.ts';
 import { PairTable } from './pairTable.ts';
 import type { SentencePieceModel } from './sentencePieceModel.ts';
-import { type Encoding, PieceType } from './tokenizer.ts';
+import { PieceType } from './tokenizer.ts';
 
 /** Words up to this many units are kept in the cache; longer ones seldom come again. */
 const cachedLength = 64;
@@ -34,7 +34,8 @@ export class BpeEncoder {
   private readonly userDefined: LongestMatch;
   /** True where no piece holds ▁ behind another character, so that words are units. */
   private readonly wordsAreUnits: boolean;
-  private readonly cache = new Map<string, Encoding>();
+  private readonly cache = new Map<string, PackedTokens>();
+  private readonly wordTokens: EncodingBuffer;
   private symbols = new Int32Array(256);
   private positions = new Int32Array(256);
 
@@ -44,6 +45,7 @@ export class BpeEncoder {
   ) {
     const { pieces } = model;
     this.size = pieces.length;
+    this.wordTokens = new EncodingBuffer(unknown);
     this.ranks = ranksOf(pieces.map((p) => p.score));
     this.unused = Uint8Array.from(pieces, (p) => (p.type === PieceType.unused ? 1 : 0));
     this.hasCuts = !this.unused.includes(1);
@@ -109,7 +111,7 @@ export class BpeEncoder {
     let count = 0;
     for (let from = 0; from < text.length;) {
       const to = this.wordEnd(text, from);
-      count += this.word((prefix && from === 0 ? spaceSymbol : '') + text.slice(from, to)).ids.length;
+      count += this.word((prefix && from === 0 ? spaceSymbol : '') + text.slice(from, to)).length / 3;
       from = to;
     }
     return count;
@@ -134,12 +136,12 @@ export class BpeEncoder {
     }
   }
 
-  private word(raw: string): Encoding {
+  private word(raw: string): PackedTokens {
     const known = raw.length > cachedLength ? undefined : this.cache.get(raw);
     if (known !== undefined) return known;
-    const out = new EncodingBuffer(this.unknown, Math.max(8, raw.length >> 1));
-    this.segment(this.model.normalizer.escapeWhitespaces ? raw.replaceAll(' ', spaceSymbol) : raw, out);
-    const tokens = out.finish();
+    this.wordTokens.clear();
+    this.segment(this.model.normalizer.escapeWhitespaces ? raw.replaceAll(' ', spaceSymbol) : raw, this.wordTokens);
+    const tokens = this.wordTokens.pack();
     if (raw.length <= cachedLength) {
       if (this.cache.size >= cacheSize) this.cache.clear();
       this.cache.set(raw, tokens);

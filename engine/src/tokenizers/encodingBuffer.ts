@@ -9,6 +9,9 @@ export interface UnknownRule {
   readonly byteIds: Int32Array | undefined;
 }
 
+/** Id, start and end of one token after another. */
+export type PackedTokens = Int32Array;
+
 export class EncodingBuffer {
   ids: Int32Array;
   starts: Int32Array;
@@ -47,12 +50,28 @@ export class EncodingBuffer {
     for (let i = 0; i < count; i++) this.push(byteIds[utf8Byte(codePoint, i, count)]!, start, end);
   }
 
-  /** Appends tokens whose spans count from `shift`; spans stay within [minimum, ∞). */
-  append(tokens: Encoding, shift: number, minimum: number): void {
-    const { ids, starts, ends } = tokens;
-    for (let i = 0; i < ids.length; i++) {
-      this.push(ids[i]!, Math.max(starts[i]! + shift, minimum), Math.max(ends[i]! + shift, minimum));
+  /** Appends packed tokens whose spans count from `shift`; spans begin and end at `minimum` or behind it. */
+  append(tokens: PackedTokens, shift: number, minimum: number): void {
+    for (let i = 0; i < tokens.length; i += 3) {
+      const start = tokens[i + 1]! + shift;
+      const end = tokens[i + 2]! + shift;
+      this.push(tokens[i]!, start < minimum ? minimum : start, end < minimum ? minimum : end);
     }
+  }
+
+  /** One small array, for tokens that are kept. */
+  pack(): PackedTokens {
+    const packed = new Int32Array(3 * this.length);
+    for (let i = 0; i < this.length; i++) {
+      packed[3 * i] = this.ids[i]!;
+      packed[3 * i + 1] = this.starts[i]!;
+      packed[3 * i + 2] = this.ends[i]!;
+    }
+    return packed;
+  }
+
+  clear(): void {
+    this.length = 0;
   }
 
   finish(): Encoding {
