@@ -20,6 +20,8 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #listening: readonly vscode.Disposable[];
   #items: readonly T[] = [];
+  /** True where the items were given, and are to be shown without asking. */
+  #given = false;
 
   constructor(options: ListTreeOptions<T>) {
     this.#options = options;
@@ -37,6 +39,13 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
     this.#refreshSoon();
   }
 
+  /** Shows these items at once, without fetching. */
+  show(items: readonly T[]): void {
+    this.#items = items;
+    this.#given = true;
+    this.#changed.fire(undefined);
+  }
+
   getTreeItem(element: T | vscode.TreeItem): vscode.TreeItem {
     return element instanceof vscode.TreeItem ? element : this.#options.toItem(element);
   }
@@ -45,7 +54,8 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
     if (element instanceof vscode.TreeItem) return [];
     if (element !== undefined) return [...(this.#options.children?.(element) ?? [])];
     // While the server is down the last list stays.
-    this.#items = await this.#options.fetch().catch(() => this.#items);
+    if (!this.#given) this.#items = await this.#options.fetch().catch(() => this.#items);
+    this.#given = false;
     return [...this.#items];
   }
 

@@ -50,7 +50,7 @@ export function registerMergeVocabularies(workbench: Workbench, features: Featur
       const answers = await ask(tokenizers, argument);
       if (answers === undefined) return undefined;
       const { base, add, recipe, out } = answers;
-      const text = tokenCounts.editor()?.document.uri;
+      const text = tokenCounts.document()?.uri;
       const report = (await engineCommand(server, vscode.l10n.t('Merging vocabularies'), [
         ...['vocab', 'merge', '--base', base, '--add', add, '--recipe', recipe, '--out', out],
         ...(text?.scheme === 'file' ? ['--text', text.fsPath] : []),

@@ -11,7 +11,12 @@ export function registerRunLens({ extension }: Workbench, runs: RunsFeature): vo
     provideCodeLenses: (document) => {
       const run = runs.all().find(({ specFile }) => specFile === document.uri.fsPath);
       if (run === undefined) return [];
-      const at = new vscode.Range(0, 0, 0, 0);
+      // Where the server's `▶ Run` stands: above the spec's first words.
+      const line = document
+        .getText()
+        .split('\n')
+        .findIndex((text) => /^\s*\{?\s*"kind"\s*:/.test(text));
+      const at = new vscode.Range(Math.max(0, line), 0, Math.max(0, line), 0);
       const lens = (title: string, command: string) =>
         new vscode.CodeLens(at, { title, command: `bllossom.${command}`, arguments: [run] });
       const { state } = run.status;

@@ -80,7 +80,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     try {
       const run = await server.request(StartRun.type, resume ? { spec, resume } : { spec });
       runs.set(run.directory, run);
-      tree.refresh();
+      tree.show(feature.all());
       changed.fire(run);
       followInNotification(workbench, feature, run);
       return run;
@@ -164,7 +164,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     server.on(RunStatusChanged.type, (run) => {
       const before = runs.get(run.directory)?.status.state;
       runs.set(run.directory, run);
-      tree.refresh();
+      tree.show(feature.all());
       changed.fire(run);
       if (before !== undefined && isActive(before)) tellHowItEnded(workbench, run, () => resume(run));
     }),

@@ -12,8 +12,8 @@ export interface TokenCountsFeature {
   statusText(): string | undefined;
   /** Fires with the uri of a document just counted. */
   readonly onCounted: vscode.Event<string>;
-  /** The editor whose text is counted: the active one, or the last active while the focus is in a comment's box. */
-  editor(): vscode.TextEditor | undefined;
+  /** The document last counted in an active editor; still the one while a page or a comment's box has the focus. */
+  readonly document: () => vscode.TextDocument | undefined;
 }
 
 export function registerTokenCounts({ extension, server }: Workbench): TokenCountsFeature {
@@ -24,6 +24,11 @@ export function registerTokenCounts({ extension, server }: Workbench): TokenCoun
   item.name = vscode.l10n.t('Token Count');
   item.command = 'bllossom.selectTokenizer';
   let editor = vscode.window.activeTextEditor;
+  let last: vscode.TextDocument | undefined;
+  const remember = () => {
+    if (editor !== undefined && isCounted(editor.document)) last = editor.document;
+  };
+  remember();
   let shown: string | undefined;
   /** Tokens of the selections, and what they were counted for. */
   let selected: { readonly key: string; readonly tokens: number } | undefined;
@@ -108,6 +113,7 @@ export function registerTokenCounts({ extension, server }: Workbench): TokenCoun
       // The reply box of a comment is an editor too; the text counted stays the one beneath it.
       if (active?.document.uri.scheme === 'comment') return;
       editor = active;
+      remember();
       show();
       countSelection();
     }),
@@ -125,7 +131,7 @@ export function registerTokenCounts({ extension, server }: Workbench): TokenCoun
     get: (uri) => counts.get(uri),
     statusText: () => shown,
     onCounted: counted.event,
-    editor: () => editor,
+    document: () => (last?.isClosed === true ? undefined : last),
   };
 }
 

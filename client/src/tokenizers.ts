@@ -8,7 +8,6 @@ import { factItem, ListTree } from './listTree.ts';
 import { askForFile, forSettings, pathOf, readable } from './paths.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import type { Workbench } from './workbench.ts';
-import { isCounted } from './workbench.ts';
 
 type Entry = ListTokenizers.Entry;
 
@@ -23,10 +22,7 @@ export interface TokenizersFeature {
 export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCountsFeature): TokenizersFeature {
   const { extension, server, messages } = workbench;
 
-  const document = (): vscode.TextDocument | undefined => {
-    const open = tokenCounts.editor()?.document;
-    return open !== undefined && isCounted(open) ? open : undefined;
-  };
+  const { document } = tokenCounts;
   const list = (): Promise<readonly Entry[]> => {
     const uri = document()?.uri.toString();
     return server.request(ListTokenizers.type, uri === undefined ? {} : { uri });
@@ -41,7 +37,10 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
   const tree: ListTree<Entry> = new ListTree<Entry>({
     view: 'bllossom.tokenizers',
     fetch: list,
-    toItem: (entry) => treeItem(entry, entry.path === current(tree.items)),
+    toItem: (entry) => {
+      const twins = tree.items.filter(({ name }) => name === entry.name).length > 1;
+      return treeItem(entry, entry.path === current(tree.items), twins);
+    },
     children: facts,
     staleOn: [workbench.onStale],
   });
@@ -102,8 +101,10 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
   return { list, use, pick };
 }
 
-function treeItem(entry: Entry, isCurrent: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(entry.name, vscode.TreeItemCollapsibleState.Collapsed);
+/** `twins`: another tokenizer bears the same name, so the path tells them apart. */
+function treeItem(entry: Entry, isCurrent: boolean, twins: boolean): vscode.TreeItem {
+  const label = twins ? readable(entry.path) : entry.name;
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = entry.path;
   item.tooltip = new vscode.MarkdownString().appendText(
     entry.problem === undefined ? entry.path : problemLine(entry.problem),

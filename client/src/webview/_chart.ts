@@ -86,7 +86,7 @@ export class CurveChart {
       {
         label: this.#labels.loss,
         values: raw,
-        series: { stroke: blue, width: 1, alpha: 0.35, points: { show: rows.length < 2 } },
+        series: { stroke: blue, width: 1, alpha: 0.35, points: { show: (plot) => plot.data[0].length < 2 } },
       },
       {
         label: this.#labels.smoothed,
@@ -120,7 +120,7 @@ export class CurveChart {
 
   #options(choices: Choices): uPlot.Options {
     const foreground = color('descriptionForeground', '#888');
-    const grid = { stroke: color('editorIndentGuide-background1', color('editorWidget-border', '#8883')), width: 1 };
+    const grid = { stroke: color('editorWidget-border', '#8883'), width: 1 };
     const font = `${color('font-size', '12px')} ${color('font-family', 'sans-serif')}`;
     const axis = { stroke: foreground, grid, ticks: grid, font, labelFont: font };
     const xWord = { step: this.#labels.step, tokens: this.#labels.tokens, time: this.#labels.time }[choices.axis];
