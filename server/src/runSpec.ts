@@ -50,7 +50,15 @@ export function registerRunSpec(context: Context): void {
 
   connection.onCodeLens(({ textDocument }): CodeLens[] => {
     if (!isSpec(textDocument.uri)) return [];
-    const start = { line: 0, character: 0 };
+    const lines = documents.get(textDocument.uri)?.text.getText().split('\n') ?? [];
+    // Above the spec's first words; comments may go before it.
+    const start = {
+      line: Math.max(
+        0,
+        lines.findIndex((line) => /^\s*\{?\s*"kind"\s*:/.test(line)),
+      ),
+      character: 0,
+    };
     return [
       {
         range: { start, end: start },

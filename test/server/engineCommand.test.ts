@@ -1,10 +1,10 @@
 /** Engine commands over the real protocol: progress, answers, problems, and a process that ends when it is told to. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import { Diagnostics, EngineCommand, ListModels, WorkspaceChanged } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle, enginePath } from './languageClient.ts';
+import { LanguageClient, bundle, enginePath, gone } from './languageClient.ts';
 import { makeWorkspace } from './workspace.ts';
 import type { TestWorkspace } from './workspace.ts';
 
@@ -96,7 +96,6 @@ describe('ListModels', () => {
     const args = ['model', 'init', '--config', config, '--tokenizer', workspace.english, '--seed', '1', '--out', out];
     await client.request(EngineCommand.type, { args });
     const broken = path.join(workspace.folder, 'models/base/inner');
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(broken);
     writeFileSync(path.join(broken, 'config.json'), '{}');
     writeFileSync(path.join(broken, 'model.safetensors'), '');
@@ -117,16 +116,3 @@ describe('Diagnostics', () => {
     expect(line('tokenizer')).toBe(`${workspace.english} (bpe, 500 pieces)`);
   });
 });
-
-/** Waits until a process is no more. */
-async function gone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`process ${pid} lives on`);
-}

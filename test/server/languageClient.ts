@@ -171,3 +171,16 @@ export class LanguageClient {
     return code;
   }
 }
+
+/** Waits until a process is no more. */
+export async function gone(pid: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`process ${pid} lives on`);
+}

@@ -75,9 +75,14 @@ function endOf(child: ChildProcess): Promise<string> {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
   return new Promise((done) => {
     child.once('error', (error) => done(error.message));
-    child.once('close', (code, signal) => {
-      const last = words.trim().split('\n').at(-1) ?? '';
-      done(`${signal === null ? `exit status ${code ?? 0}` : signal}${last === '' ? '' : `: ${last}`}`);
+    // Not `close`: it never comes where both ends have disconnected. The last words may come a moment after the end.
+    child.once('exit', (code, signal) => {
+      const tell = () => {
+        const last = words.trim().split('\n').at(-1) ?? '';
+        done(`${signal === null ? `exit status ${code ?? 0}` : signal}${last === '' ? '' : `: ${last}`}`);
+      };
+      child.stderr?.once('end', tell);
+      setTimeout(tell, 500).unref();
     });
   });
 }

@@ -1,0 +1,88 @@
+/** Run specs in the editor: problems at their place while typing, and a lens to run them. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CodeLens, Diagnostic, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
+import { LanguageClient, bundle, uriOf } from './languageClient.ts';
+import { makeWorkspace } from './workspace.ts';
+import type { TestWorkspace } from './workspace.ts';
+
+let workspace: TestWorkspace;
+let client: LanguageClient;
+
+beforeAll(async () => {
+  await bundle();
+  workspace = makeWorkspace();
+  client = await LanguageClient.start({ folders: [workspace.folder] });
+});
+afterAll(async () => {
+  await client.stop();
+  workspace.remove();
+});
+
+const message = (diagnostic: Diagnostic): string =>
+  typeof diagnostic.message === 'string' ? diagnostic.message : diagnostic.message.value;
+
+const problems = (uri: string, fits: (messages: readonly string[]) => boolean) =>
+  client.until(
+    'textDocument/publishDiagnostics',
+    (told: PublishDiagnosticsParams) => told.uri === uri && fits(told.diagnostics.map(message)),
+  );
+
+const text = `{
+  // what is learnt
+  "kind": "pretrain",
+  "model": "tokenizers",
+  "output": "out",
+  "data": [{ "path": "text.txt" }],
+  "stepz": 5
+}
+`;
+
+describe('a run spec', () => {
+  it('shows its problems at their place, and fewer as they are mended', async () => {
+    const uri = uriOf(path.join(workspace.folder, 'a.run.json'));
+    await client.open(uri, text, 'jsonc');
+    const first = await problems(uri, (messages) => messages.length > 0);
+    expect(first.diagnostics).toEqual([
+      {
+        range: { start: { line: 6, character: 2 }, end: { line: 6, character: 9 } },
+        severity: 1,
+        source: 'bllossom',
+        message: '"stepz" is not known here. Do you mean "steps"?',
+      },
+    ]);
+    const at = { start: { line: 6, character: 6 }, end: { line: 6, character: 8 } };
+    await client.change(uri, [{ range: at, text: 'ps' }]);
+    const second = await problems(uri, (messages) => messages.some((m) => /there is no file/.test(m)));
+    expect(second.diagnostics.map((d) => [d.range.start.line, message(d).slice(0, 24)])).toEqual([
+      [3, 'there is no config.json '],
+      [5, 'there is no file ' + workspace.folder.slice(0, 7)],
+    ]);
+    expect(second.version).toBe(2);
+    // A file that a spec names appears: the squiggle goes without a keystroke.
+    client.forget();
+    const data = path.join(workspace.folder, 'text.txt');
+    writeFileSync(data, 'text\n');
+    await client.filesChanged(data);
+    await problems(uri, (messages) => messages.length === 1);
+    client.forget();
+    await client.close(uri);
+    await problems(uri, (messages) => messages.length === 0);
+  });
+
+  it('has a lens that runs it, above its first words', async () => {
+    const uri = uriOf(path.join(workspace.folder, 'b.run.json'));
+    await client.open(uri, text, 'jsonc');
+    const lenses: CodeLens[] = await client.connection.sendRequest('textDocument/codeLens', { textDocument: { uri } });
+    expect(lenses).toEqual([
+      {
+        range: { start: { line: 2, character: 0 }, end: { line: 2, character: 0 } },
+        command: { title: '▶ Run', command: 'bllossom.startRun', arguments: [uri] },
+      },
+    ]);
+    const other = uriOf(path.join(workspace.folder, 'package.json'));
+    await client.open(other, '{}', 'json');
+    expect(await client.connection.sendRequest('textDocument/codeLens', { textDocument: { uri: other } })).toEqual([]);
+  });
+});
