@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readEvaluation } from './evaluationFiles.ts';
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'results-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const read = (content: string) => {
+  const file = path.join(folder, 'results.json');
+  writeFileSync(file, content);
+  return readEvaluation(file);
+};
+
+it('reads the results of newer and older harnesses', async () => {
+  const newer = {
+    results: { copa: { alias: 'copa', 'acc,none': 0.5, 'acc_stderr,none': 0.1, 'em,strict': 0.2 } },
+    config: { model: 'hf', model_args: 'pretrained=/models/a,peft=/models/b' },
+    date: 1_700_000_000.5,
+  };
+  expect(await read(JSON.stringify(newer))).toEqual({
+    path: path.join(folder, 'results.json'),
+    name: path.basename(folder),
+    model: '/models/a',
+    results: { copa: { acc: 0.5, acc_stderr: 0.1, 'em,strict': 0.2 } },
+    at: 1_700_000_000_500,
+  });
+  const older = { results: { copa: { acc: 0.5, macro_f1: 0.4 } }, versions: { copa: 0 }, config: { model: 'gpt2' } };
+  expect(await read(JSON.stringify(older))).toMatchObject({ model: 'gpt2', results: { copa: { acc: 0.5 } } });
+});
+
+it.each(['', '[]', '{"results": []}', '{"results": {"a": {"b": "c"}}}', '{"results": 5}'])(
+  'passes over %j, which holds no results',
+  async (content) => {
+    expect(await read(content)).toBeUndefined();
+  },
+);
