@@ -151,7 +151,9 @@ describe('a run that goes', () => {
     const attached = await attach(status('first')!.socket, {
       client: 'a test',
       prepare: (connection) => {
-        connection.onNotification(Status.type, ({ state }) => void (states.at(-1) === state || states.push(state)));
+        connection.onNotification(Status.type, ({ state }) => {
+          if (states.at(-1) !== state) states.push(state);
+        });
         connection.onNotification(Metrics.type, (row) => void rows.push(row));
       },
     });

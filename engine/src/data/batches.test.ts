@@ -90,7 +90,7 @@ describe('packed text', () => {
 
   it('mixes files by share of tokens, and tells them apart by language', async () => {
     const files = [
-      file('ko.txt', `${'가나다라\n'.repeat(30)}`, { weight: 7, language: 'ko' }),
+      file('ko.txt', '가나다라\n'.repeat(30), { weight: 7, language: 'ko' }),
       file('en.txt.gz', gzipSync('ab\n'.repeat(500)), { weight: 3, language: 'en' }),
     ];
     const corpus = await readCorpus(files, options);
@@ -114,7 +114,7 @@ describe('instructions', () => {
     expect([micro!.batch, micro!.length, labels]).toEqual([2, corpus.offsets[2]! - corpus.offsets[1]!, 4 + 3]);
     const first = [...micro!.labels.subarray(0, micro!.length)];
     const end = corpus.offsets[1]!;
-    expect(first.slice(end - 4, end)).toEqual([...[...'yes'].map(id), 2]);
+    expect(first.slice(end - 4, end)).toEqual([...Array.from('yes', id), 2]);
     expect(new Set([...first.slice(0, end - 4), ...first.slice(end)])).toEqual(new Set([-100]));
     expect([...micro!.segments.subarray(end, micro!.length)].every((s) => s === -1)).toBe(true);
     expect(micro!.ids[0]).toBe(1);

@@ -130,5 +130,5 @@ export function heldOutBatches(
 
 const unweighted = (corpus: Corpus): Corpus => ({
   ...corpus,
-  files: corpus.files.map(({ weight: _weight, ...file }) => file),
+  files: corpus.files.map(({ path, language }) => ({ path, ...(language === undefined ? {} : { language }) })),
 });

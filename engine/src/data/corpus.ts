@@ -159,20 +159,24 @@ class Encoder {
 
   add(record: DataRecord): void {
     switch (record.type) {
-      case 'ids':
-        return this.#row(record.ids, record.labels, record.where);
+      case 'ids': {
+        this.#row(record.ids, record.labels, record.where);
+        return;
+      }
       case 'text': {
         const { bos, eos } = this.#special();
         this.#token(bos, 0, false);
         this.#text(record.text, true);
-        return this.#token(eos, 0, true);
+        this.#token(eos, 0, true);
+        return;
       }
       case 'instruction': {
         const { bos, eos } = this.#special();
         this.#token(bos, 0, false);
         this.#text(promptOf(this.options.template, record), false);
         this.#text(record.output, true);
-        return this.#token(eos, 0, true);
+        this.#token(eos, 0, true);
+        return;
       }
       default:
         record satisfies never;

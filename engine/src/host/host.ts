@@ -85,7 +85,7 @@ class Host {
       this.#answer(params, connection, token, (model, signal) => this.#evaluate(params, model, connection, signal)),
     );
     connection.onRequest(Shutdown.type, () => {
-      void this.#turn.then(end);
+      void this.#turn.then(() => setTimeout(end, 50)); // the answer goes out before the line is cut
       return null;
     });
   }

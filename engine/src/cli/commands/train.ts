@@ -27,7 +27,9 @@ export const train: Command = {
       signal: work.signal,
       // Where a parent waits for the report, standard error is the run's log already.
       ...(process.send === undefined ? { echo: (line: string) => void process.stderr.write(`${line}\n`) } : {}),
-      onStarted: (directory) => void report({ directory }, undefined),
+      onStarted: (directory) => {
+        report({ directory }, undefined);
+      },
     });
     if (!result.ok) return report({ problem: result.problem }, result);
     const { badInput, ...end } = result.value;
