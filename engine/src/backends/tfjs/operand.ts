@@ -16,7 +16,7 @@ export interface Operand {
 export class Run {
   readonly wasm: WasmBackend;
   readonly #shared = new Map<string, tf.Tensor>();
-  readonly #ids = new Map<unknown, number>();
+  readonly #ids = new Map<object, number>();
 
   constructor(wasm: WasmBackend) {
     this.wasm = wasm;
@@ -24,7 +24,7 @@ export class Run {
 
   /** A tensor that several nodes need (a mask, a table of angles): made once, kept to the end of the run. */
   share(of: Operand, what: string, make: () => tf.Tensor): tf.Tensor {
-    const key = `${this.#id(of.host ?? of.tensor)} ${what}`;
+    const key = `${this.numberOf(of.host ?? of.tensor)} ${what}`;
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
     const made = tf.keep(tf.tidy(make));
@@ -37,7 +37,8 @@ export class Run {
     this.#shared.clear();
   }
 
-  #id(of: unknown): number {
+  /** A number for an object (or a list of numbers), the same for the same one: a key. */
+  numberOf(of: object): number {
     const known = this.#ids.get(of) ?? this.#ids.size;
     this.#ids.set(of, known);
     return known;

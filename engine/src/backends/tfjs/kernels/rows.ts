@@ -1,7 +1,7 @@
 /** Row by row: root-mean-square normalisation and rotary position embedding. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { asMatrix, hostOf, input, type Kernel } from '../operand.ts';
+import { asMatrix, hostOf, input, type Kernel, type Operand } from '../operand.ts';
 
 /** 1 / √(mean of squares + epsilon) by row: [T, 1]. */
 function inverseRms(x: tf.Tensor2D, epsilon: number): tf.Tensor {
@@ -32,27 +32,46 @@ function sumOfRows(x: tf.Tensor): tf.Tensor {
   return tf.matMul(tf.ones([1, x.shape[0]]), x);
 }
 
-/** Angles are made in double precision, once for all layers. */
+/**
+ * y = x · cos + (x · P) · sin, where P swaps the halves of a head and negates the first: a product with a small matrix is many
+ * times faster here than moving the halves. Angles are made in double precision, once for all layers.
+ */
 export const rope: Kernel<AttributesOf<'rope'>> = ({ inputs, attributes, shapes, run }) => {
   const { headDim, frequencies, inverse } = attributes;
-  const x = input(inputs, 0).tensor;
   const positions = input(inputs, 1);
-  const half = headDim / 2;
-  const table = (what: string, first: (a: number) => number, second: (a: number) => number) =>
-    run.share(positions, `rope ${what} ${headDim} ${frequencies.join(' ')}`, () => {
-      const at = hostOf(positions);
-      const values = new Float32Array(at.length * headDim);
-      for (let t = 0; t < at.length; t++)
-        for (let i = 0; i < half; i++) {
-          const angle = at[t]! * frequencies[i]!;
-          values[t * headDim + i] = first(angle);
-          values[t * headDim + half + i] = second(angle);
-        }
-      return tf.tensor(values, [at.length, 1, headDim]);
-    });
-  const cosines = table('cos', Math.cos, Math.cos);
-  const sines = inverse ? table('-sin', Math.sin, (a) => -Math.sin(a)) : table('sin', (a) => -Math.sin(a), Math.sin);
+  const table = (name: string, of: (angle: number) => number) =>
+    run.share(positions, `rope ${name} ${run.numberOf(frequencies)}`, () => angles(positions, frequencies, of));
+  const cosines = table('cos', Math.cos);
+  const sines = inverse ? table('-sin', (angle) => -Math.sin(angle)) : table('sin', Math.sin);
+  const swap = run.share(positions, `rope swap ${headDim}`, () => halfSwap(headDim));
   const [tokens, heads] = [cosines.shape[0], shapes[0]!.at(-1)! / headDim];
-  const swapped = tf.reshape(tf.reverse(tf.reshape(x, [tokens * heads, 2, half]), 1), [tokens, heads, headDim]);
-  return [tf.add(tf.mul(tf.reshape(x, [tokens, heads, headDim]), cosines), tf.mul(swapped, sines))];
+  const x = tf.reshape(input(inputs, 0).tensor, [tokens * heads, headDim]);
+  const swapped = tf.matMul(x, swap);
+  const byHead = (values: tf.Tensor) => tf.reshape(values, [tokens, heads, headDim]);
+  return [tf.add(tf.mul(byHead(x), cosines), tf.mul(byHead(swapped), sines))];
 };
+
+/** A function of each token's angles, for both halves of a head: [tokens, 1, headDim]. */
+function angles(positions: Operand, frequencies: readonly number[], of: (angle: number) => number): tf.Tensor {
+  const half = frequencies.length;
+  const at = hostOf(positions);
+  const values = new Float32Array(at.length * 2 * half);
+  for (let t = 0; t < at.length; t++)
+    for (let i = 0; i < half; i++) {
+      const value = of(at[t]! * frequencies[i]!);
+      values[2 * t * half + i] = value;
+      values[(2 * t + 1) * half + i] = value;
+    }
+  return tf.tensor(values, [at.length, 1, 2 * half]);
+}
+
+/** (first, second) · P = (-second, first). */
+function halfSwap(headDim: number): tf.Tensor2D {
+  const half = headDim / 2;
+  const values = new Float32Array(headDim * headDim);
+  for (let i = 0; i < half; i++) {
+    values[(half + i) * headDim + i] = -1;
+    values[i * headDim + half + i] = 1;
+  }
+  return tf.tensor2d(values, [headDim, headDim]);
+}
