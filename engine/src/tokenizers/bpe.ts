@@ -4,6 +4,7 @@
  * only span places that lie inside some piece, a text may be cut wherever no piece holds the two characters side by side.
  */
 import { EncodingBuffer, type PackedTokens, type UnknownRule } from './encodingBuffer.ts';
+import { KeyHeap } from './keyHeap.ts';
 import { LongestMatch, spaceSymbol } from './normalizer.ts';
 import { PairTable } from './pairTable.ts';
 import type { SentencePieceModel } from './sentencePieceModel.ts';
@@ -308,48 +309,4 @@ function ranksOf(scores: readonly number[]): Int32Array {
   const distinct = [...new Set(scores)].sort((a, b) => b - a);
   const rank = new Map(distinct.map((score, i) => [score, i]));
   return Int32Array.from(scores, (score) => rank.get(score)!);
-}
-
-/** A binary heap of numbers, the smallest on top. */
-class KeyHeap {
-  size = 0;
-  private keys: Float64Array;
-
-  constructor(expected: number) {
-    this.keys = new Float64Array(expected + 16);
-  }
-
-  push(key: number): void {
-    if (this.size === this.keys.length) {
-      const grown = new Float64Array(2 * this.size);
-      grown.set(this.keys);
-      this.keys = grown;
-    }
-    const { keys } = this;
-    let i = this.size++;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (keys[parent]! <= key) break;
-      keys[i] = keys[parent]!;
-      i = parent;
-    }
-    keys[i] = key;
-  }
-
-  pop(): number {
-    const { keys } = this;
-    const top = keys[0]!;
-    const key = keys[--this.size]!;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= this.size) break;
-      if (child + 1 < this.size && keys[child + 1]! < keys[child]!) child++;
-      if (keys[child]! >= key) break;
-      keys[i] = keys[child]!;
-      i = child;
-    }
-    keys[i] = key;
-    return top;
-  }
 }
