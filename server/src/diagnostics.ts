@@ -1,6 +1,7 @@
 /** `Diagnostics`: what a person is asked for when something is wrong. Versions, Node and backend with why, device, paths. */
 import os from 'node:os';
 import { problemLine } from '../../engine/src/base/problem.ts';
+import type { BackendDescription } from '../../engine/src/backends/index.ts';
 import type { Context } from './context.ts';
 import { runEngine } from './engineProcess.ts';
 import { Diagnostics } from './protocol.ts';
@@ -43,16 +44,31 @@ async function engineLines({ node, options, settings }: Context): Promise<Line[]
   lines.push({ name: 'Node for the engine', value: `${path}, version ${version} (${choice.value.why})` });
   const args = ['diagnostics', '--backend', engine.backend];
   const outcome = await runEngine({ node: choice.value, enginePath: options.enginePath, args });
-  if (outcome.kind === 'ended' && outcome.result.ok) return [...lines, ...linesOf(outcome.result.value)];
+  if (outcome.kind === 'ended' && outcome.result.ok)
+    return [...lines, ...linesOf(outcome.result.value as EngineDiagnostics)];
   const why = outcome.kind === 'ended' && !outcome.result.ok ? problemLine(outcome.result.problem) : 'stopped';
   return [...lines, { name: 'engine self-check', value: why }];
 }
 
-/** Any JSON object as lines, one for each value: `backend.name`. */
-export function linesOf(value: unknown, name = ''): Line[] {
-  if (value === null || value === undefined) return [];
-  if (typeof value !== 'object') return [{ name, value: typeof value === 'string' ? value : JSON.stringify(value) }];
-  return Object.entries(value).flatMap(([key, inner]) => linesOf(inner, name === '' ? key : `${name}.${key}`));
+/** What `bllossom diagnostics --json` answers. */
+interface EngineDiagnostics {
+  readonly version: string;
+  /** The backend taken and why, or why none. */
+  readonly backend: string;
+  readonly backends: readonly BackendDescription[];
+}
+
+function linesOf({ version, backend, backends }: EngineDiagnostics): Line[] {
+  return [
+    { name: 'engine version', value: version },
+    { name: 'backend', value: backend },
+    ...backends.map(({ name, device, precisions, milliseconds, problem }) => ({
+      name: `backend ${name}`,
+      value:
+        problem ??
+        `${device ?? ''}; ${(precisions ?? []).join(', ')}; passed its self-check in ${milliseconds ?? 0} ms`,
+    })),
+  ];
 }
 
 async function tokenizerLines({ documents, tokenizers, workspace }: Context): Promise<Line[]> {

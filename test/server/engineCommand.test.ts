@@ -113,6 +113,8 @@ describe('Diagnostics', () => {
     expect(line('extension')).toBe('0.0.0-test');
     expect(line('engine')).toBe(enginePath);
     expect(line('Node for the engine')).toMatch(/version \d+\.\d+\.\d+ \(first on the PATH/);
+    expect(line('backend')).toMatch(/^\w+ on .+: /);
+    expect(line('backend reference')).toMatch(/passed its self-check in \d+ ms$/);
     expect(line('tokenizer')).toBe(`${workspace.english} (bpe, 500 pieces)`);
   });
 });

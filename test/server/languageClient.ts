@@ -13,7 +13,8 @@ import type {
 } from 'vscode-languageserver-protocol/node';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const output = path.join(root, 'test/output/server');
+/** A place for each of vitest's workers: one shall not overwrite what another runs. */
+const output = path.join(root, 'test/output', `server-${process.env['VITEST_POOL_ID'] ?? '0'}`);
 export const enginePath = path.join(output, 'bllossom.cjs');
 
 let built: Promise<unknown> | undefined;
