@@ -20,7 +20,15 @@ export const diagnostics: Command = {
     if (chosen.ok) chosen.value.backend.dispose();
     const backends = await describeBackends(options);
     if (json) {
-      print(JSON.stringify({ version: engineVersion, node: process.version, program: process.argv[1], backend: taken, backends }));
+      print(
+        JSON.stringify({
+          version: engineVersion,
+          node: process.version,
+          program: process.argv[1],
+          backend: taken,
+          backends,
+        }),
+      );
       return ok({ exitCode: 0 });
     }
     print(`bllossom: ${engineVersion}`);
