@@ -30,6 +30,8 @@ export interface Command {
   readonly path: readonly string[];
   readonly summary: string;
   readonly positionals?: string;
+  /** True where the work goes on though nobody reads its output any more. */
+  readonly outlivesReader?: boolean;
   readonly options: Readonly<Record<string, OptionDescription>>;
   run(input: CommandInput): Promise<CommandResult>;
 }

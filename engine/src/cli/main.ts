@@ -64,6 +64,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onReaderGone);
+  function onReaderGone(error: NodeJS.ErrnoException) {
+    if (error.code !== 'EPIPE') throw error;
+    // As for a pipe into `head`: nobody reads on. A run was asked for its directory, not for its output, and goes on.
+    if (command?.outlivesReader !== true) process.exit(0);
+  }
   try {
     const result = await command.run({
       values,

@@ -6,6 +6,7 @@ import { needed, numberOption } from '../computeOptions.ts';
 
 export const host: Command = {
   path: ['host'],
+  outlivesReader: true,
   summary: 'Answer the editor: generation and evaluation over a local socket',
   options: {
     socket: { type: 'string', placeholder: 'PATH', description: 'where to listen' },

@@ -9,6 +9,7 @@ export type StartReport = { readonly directory: string } | { readonly problem: P
 
 export const train: Command = {
   path: ['train'],
+  outlivesReader: true,
   summary: 'Train a model as a run spec says',
   positionals: 'SPEC.run.json',
   options: {
