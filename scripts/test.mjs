@@ -22,6 +22,9 @@ const { values } = parseArgs({
 const bin = (/** @type {string} */ name) => path.join(root, 'node_modules/.bin', name);
 const editorConfig = ['--config', 'test/editor/vitest.config.ts'];
 
+let packagedNow = false;
+const packaged = () => (packagedNow ? '1' : '0');
+
 /** In this order: the quick ones first; what is packaged is then what the command line's and the editor's tests run.
  *  @type {Readonly<Record<string, Part>>} */
 const parts = {
@@ -96,9 +99,6 @@ async function checkTypes() {
   }
   return { passed: 1, failed: 0, skipped: 0 };
 }
-
-let packagedNow = false;
-const packaged = () => (packagedNow ? '1' : '0');
 
 /** @returns {Promise<Counts>} */
 async function checkPackage() {

@@ -72,11 +72,12 @@ describe('imports', () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  it("only server imports 'vscode-languageserver', only client 'vscode-languageclient'", () => {
+  it("only server imports 'vscode-languageserver', only client 'vscode-languageclient', the engine neither's protocol", () => {
     const wrong = imports.filter(
       ({ from, to }) =>
-        (to.startsWith('vscode-languageserver') && !inFolder('server')(from)) ||
-        (to.startsWith('vscode-languageclient') && !inFolder('client')(from)),
+        (/^vscode-languageserver(\/|$)/.test(to) && !inFolder('server')(from)) ||
+        (to.startsWith('vscode-languageclient') && !inFolder('client')(from)) ||
+        (to.startsWith('vscode-language') && inFolder('engine')(from)),
     );
     expect(wrong.map(show)).toEqual([]);
   });

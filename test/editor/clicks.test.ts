@@ -1,4 +1,6 @@
 /** The way of a person with a mouse and a keyboard through the sample, with pictures in test/output to look at. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startWorkbench, type Workbench } from './harness.ts';
 
@@ -54,5 +56,85 @@ describe('a Korean page', () => {
     await row.click();
     await expect.poll(shownTokens, { timeout: 20_000 }).toBeLessThan(before);
     await workbench.screenshot('4-korean');
+  });
+});
+
+describe('merging', () => {
+  it('asks for base, addition, recipe and folder, and shows what came of it', async () => {
+    const { page } = workbench;
+    await workbench.command('Bllossom: Merge Vocabularies…');
+    await page.locator('.quick-input-title', { hasText: '1/4' }).waitFor();
+    await workbench.pick('tokenizers/base.model');
+    await page.locator('.quick-input-title', { hasText: '2/4' }).waitFor();
+    await workbench.pick('tokenizers/korean.model');
+    await page.locator('.quick-input-title', { hasText: '3/4' }).waitFor();
+    await workbench.pick('ranked');
+    await page.locator('.quick-input-title', { hasText: '4/4' }).waitFor();
+    await page.keyboard.press('Enter');
+    const report = await workbench.webview('table');
+    await report.locator('td', { hasText: '1,024' }).first().waitFor();
+    await workbench.screenshot('5-merged');
+  });
+});
+
+describe('a run', () => {
+  /** The last step that the open curve's page has drawn, from its table. */
+  const steps = async () => {
+    const frame = await workbench.webview('.chart');
+    return Number(/([\d,]+)\D*$/.exec((await frame.locator('.chart').getAttribute('aria-label')) ?? '')?.[1] ?? 0);
+  };
+
+  it('starts above its spec, and its curve streams in', async () => {
+    const { page, folder } = workbench;
+    const spec = await readFile(path.join(folder, 'english.run.json'), 'utf8');
+    const long = spec.replace(/"steps": \d+/, '"steps": 20000').replace('runs/english', 'runs/long');
+    await writeFile(path.join(folder, 'long.run.json'), long);
+    await workbench.openFile('long.run.json');
+    await page.locator('.codelens-decoration a', { hasText: 'Run' }).first().click();
+    await page.locator('.notifications-toasts', { hasText: 'long' }).waitFor({ timeout: 60_000 });
+    await workbench.command('Bllossom: Show Loss Curve');
+    await workbench.pick('long');
+    await expect.poll(steps, { timeout: 90_000 }).toBeGreaterThan(3);
+    const before = await steps();
+    await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThan(before);
+    await workbench.screenshot('6-curve');
+  });
+
+  it('goes on while the window is loaded anew, and the curve comes back', async () => {
+    const { page } = workbench;
+    const before = await steps();
+    await page.reload();
+    await page.locator('.tab', { hasText: /^long$/ }).click();
+    await expect.poll(steps, { timeout: 90_000 }).toBeGreaterThan(before);
+    await workbench.screenshot('7-reloaded');
+  });
+
+  it('is listed, and stops from the list', async () => {
+    const { page } = workbench;
+    await page.locator('.activitybar a[aria-label^="Bllossom"]').click();
+    const row = page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row', { hasText: 'long' });
+    await row.hover();
+    await workbench.screenshot('8-runs');
+    await row.locator('a[aria-label^="Stop Run"]').click();
+    await row.filter({ hasText: 'stopped' }).waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('a question', () => {
+  it('is typed into a thread at the cursor, and the answer streams in below it', async () => {
+    const { page } = workbench;
+    await workbench.openFile('reading.ko.md');
+    await page.locator('.view-line').nth(2).click();
+    await page.keyboard.press('Control+Alt+B');
+    await workbench.pick('models/base');
+    const thread = page.locator('.review-widget');
+    await thread.locator('.monaco-editor').click();
+    await page.keyboard.type('The sky is');
+    await workbench.screenshot('9-question');
+    await thread.getByRole('button', { name: 'Ask', exact: true }).click();
+    await thread.getByText('tok/s').waitFor({ timeout: 60_000 });
+    expect((await thread.locator('.comment-body').nth(1).innerText()).length).toBeGreaterThan(20);
+    expect(await shownTokens()).toBeGreaterThan(100);
+    await workbench.screenshot('10-answer');
   });
 });

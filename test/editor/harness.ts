@@ -5,7 +5,7 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type Frame, type Page } from 'playwright-core';
 import {
   freePort,
   installExtension,
@@ -27,6 +27,12 @@ export interface Workbench {
   open(options?: { files?: readonly string[]; payload?: readonly (readonly [string, string])[] }): Promise<void>;
   /** Runs a command from the palette by its title. */
   command(title: string): Promise<void>;
+  /** Opens a file of the workspace by its name, as Ctrl+P does. */
+  openFile(name: string): Promise<void>;
+  /** Chooses from the list that is open: the first row with this text. */
+  pick(text: string): Promise<void>;
+  /** The webview page with an element that matches the selector, once there is one. */
+  webview(selector: string): Promise<Frame>;
   /** Writes test/output/NAME.png. */
   screenshot(name: string): Promise<string>;
   close(): Promise<void>;
@@ -92,6 +98,14 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
         await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
       },
       command: (title) => runCommand(page, title),
+      openFile: async (name) => {
+        await page.keyboard.press('Control+P');
+        await page.locator('.quick-input-widget input.input').fill(name);
+        await pickRow(page, name);
+        await page.locator('.tab.active', { hasText: name }).waitFor();
+      },
+      pick: (text) => pickRow(page, text),
+      webview: (selector) => findWebview(page, selector),
       screenshot: async (name) => {
         const file = path.join(output, `${name}.png`);
         await mkdir(output, { recursive: true });
@@ -108,12 +122,30 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
 
 async function runCommand(page: Page, title: string): Promise<void> {
   await page.keyboard.press('F1');
-  const input = page.locator('.quick-input-widget input.input');
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-  await row.waitFor();
-  await page.keyboard.press('Enter');
+  await page.locator('.quick-input-widget input.input').fill(`>${title}`);
+  await pickRow(page, title);
+}
+
+async function pickRow(page: Page, text: string): Promise<void> {
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+}
+
+/** A webview is a frame within a frame, and its place in the page says nothing of whose it is. */
+async function findWebview(page: Page, selector: string): Promise<Frame> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    for (const frame of page.frames()) {
+      if (frame === page.mainFrame()) continue;
+      // A frame may go while it is asked.
+      const found = await frame
+        .locator(selector)
+        .count()
+        .catch(() => 0);
+      if (found > 0) return frame;
+    }
+    if (Date.now() > end) throw new Error(`no webview shows ${selector}`);
+    await page.waitForTimeout(200);
+  }
 }
 
 /** Training runs outlive the editor by design; those of a test's workspace end with it. */
