@@ -6,7 +6,7 @@
 import * as vscode from 'vscode';
 import type { Chat } from '../../server/src/protocol.ts';
 import { ChatChunk } from '../../server/src/protocol.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, modelName } from './conversation.ts';
 import type { ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
 import { schemes } from './workbench.ts';
@@ -40,6 +40,8 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
       const { document, selection } = editor;
       const model = 'model' in options ? await models.choose(options) : (models.chosen() ?? (await models.choose()));
       if (model === undefined) return undefined;
+      const question = textOption(options, 'question') ?? (await askForQuestion(modelName(model)));
+      if (question === undefined) return undefined;
       const thread = controller.createCommentThread(document.uri, new vscode.Range(selection.end, selection.end), []);
       const conversation = new Conversation(
         server,
@@ -48,8 +50,6 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
         selection.isEmpty ? '' : document.getText(selection),
       );
       conversations.set(thread, conversation);
-      const question = textOption(options, 'question');
-      if (question === undefined) return undefined;
       const maxTokens = numberOption(options, 'maxTokens');
       const temperature = numberOption(options, 'temperature');
       return await conversation.ask(question, {
@@ -86,4 +86,17 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
     }),
   );
   return { threads: () => [...conversations.values()].map((conversation) => conversation.texts()) };
+}
+
+/**
+ * The first question is typed into the editor's own box, which has the focus: an extension cannot give it to the empty
+ * reply box of a thread, so that what is typed would go into the text. Further questions are replies in the thread.
+ */
+async function askForQuestion(model: string): Promise<string | undefined> {
+  const question = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Ask {0}', model),
+    placeHolder: vscode.l10n.t('A question, or a text to go on with'),
+    prompt: vscode.l10n.t('The answer comes at the cursor.'),
+  });
+  return question === undefined || question.trim() === '' ? undefined : question;
 }

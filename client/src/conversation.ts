@@ -45,7 +45,7 @@ export class Conversation {
     this.#model = model;
     this.#context = context;
     thread.label = [
-      vscode.l10n.t('Ask {0}', this.#name()),
+      vscode.l10n.t('Ask {0}', modelName(this.#model)),
       ...(context === '' ? [] : [vscode.l10n.t('below the {0} selected characters', Array.from(context).length)]),
     ].join(' · ');
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
@@ -128,13 +128,6 @@ export class Conversation {
     }
   }
 
-  #name(): string {
-    const { model, adapter } = this.#model;
-    const directory = adapter ?? model;
-    const name = path.basename(directory);
-    return name === 'final' ? `${path.basename(path.dirname(directory))}/final` : name;
-  }
-
   #draw(): void {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;
@@ -142,9 +135,16 @@ export class Conversation {
     this.thread.contextValue = this.#request === undefined ? 'answered' : 'asking';
     this.thread.comments = this.#turns.flatMap((turn) => [
       comment(vscode.l10n.t('You'), new vscode.MarkdownString().appendText(turn.question)),
-      comment(this.#name(), answerText(turn), turn.label),
+      comment(modelName(this.#model), answerText(turn), turn.label),
     ]);
   }
+}
+
+/** A model's name for people; a run's `final` bears the run's. */
+export function modelName({ model, adapter }: ChosenModel): string {
+  const directory = adapter ?? model;
+  const name = path.basename(directory);
+  return name === 'final' ? `${path.basename(path.dirname(directory))}/final` : name;
 }
 
 const comment = (author: string, body: vscode.MarkdownString, label?: string): vscode.Comment => ({

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { MetricRow, RunInfo } from '../../server/src/protocol.ts';
 import { FollowRun, problemLine, RunMetrics, UnfollowRun } from '../../server/src/protocol.ts';
 import { curveLabels } from './curveLabels.ts';
-import { pageHtml, pageRoots } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { absolute } from './paths.ts';
 import { lineOf } from './problems.ts';
 import type { RunsFeature } from './runs.ts';
@@ -97,7 +97,7 @@ class CurvePanel {
     const { extension } = workbench;
     const labels = curveLabels();
     const data: PageData = { directory, labels };
-    panel.iconPath = vscode.Uri.joinPath(extension.extensionUri, 'client/media/bllossom.svg');
+    panel.iconPath = panelIcon(extension);
     panel.webview.options = { enableScripts: true, localResourceRoots: [...pageRoots(extension)] };
     panel.webview.onDidReceiveMessage((message: FromPage) => this.#hear(message));
     panel.webview.html = pageHtml(panel.webview, extension, {

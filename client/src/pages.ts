@@ -8,6 +8,14 @@ export const pageRoots = (extension: vscode.ExtensionContext): readonly vscode.U
   vscode.Uri.joinPath(extension.extensionUri, 'dist', 'webview'),
 ];
 
+/** The icon of a page's tab: a tab does not tint it as the activity bar does. */
+export const panelIcon = (
+  extension: vscode.ExtensionContext,
+): { readonly light: vscode.Uri; readonly dark: vscode.Uri } => ({
+  light: vscode.Uri.joinPath(extension.extensionUri, 'client/media/panel-light.svg'),
+  dark: vscode.Uri.joinPath(extension.extensionUri, 'client/media/panel-dark.svg'),
+});
+
 /**
  * A page that may run only `dist/webview/NAME.js` and be styled only by `dist/webview/NAME.css`. `data` reaches the
  * script as JSON in an element with the id `data`.

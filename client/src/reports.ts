@@ -1,6 +1,6 @@
 /** Shows a report as a page beside the text: read only, in the editor's own colours, every table to be copied. */
 import * as vscode from 'vscode';
-import { pageHtml, pageRoots } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import type { Report } from './report.ts';
 import { reportHtml, reportText, tableText } from './report.ts';
 import type { Workbench } from './workbench.ts';
@@ -23,7 +23,7 @@ export function registerReports({ extension, messages }: Workbench): ReportsFeat
       enableFindWidget: true,
       localResourceRoots: [...pageRoots(extension)],
     });
-    panel.iconPath = vscode.Uri.joinPath(extension.extensionUri, 'client/media/bllossom.svg');
+    panel.iconPath = panelIcon(extension);
     const entry: { readonly panel: vscode.WebviewPanel; act: (message: unknown) => unknown } = {
       panel,
       act: () => undefined,

@@ -116,12 +116,10 @@ function treeItem(entry: Entry, isCurrent: boolean, twins: boolean): vscode.Tree
     return item;
   }
   const cost = entry.tokens === undefined ? [] : [vscode.l10n.t('{0} tok', count(entry.tokens))];
-  const inUse = isCurrent ? [vscode.l10n.t('in use')] : [];
-  item.description = [
-    ...inUse,
-    ...cost,
-    ...(entry.info === undefined ? [] : [vscode.l10n.t('{0} pieces', count(entry.info.size))]),
-  ].join(' · ');
+  const size = entry.info === undefined ? [] : [vscode.l10n.t('{0} pieces', count(entry.info.size))];
+  item.description = [...cost, ...size].join(' · ');
+  const spoken = [label, ...(isCurrent ? [vscode.l10n.t('in use')] : []), ...cost, ...size];
+  item.accessibilityInformation = { label: spoken.join(', ') };
   item.iconPath = new vscode.ThemeIcon(isCurrent ? 'pass-filled' : 'symbol-ruler');
   item.contextValue = isCurrent ? 'tokenizer.current' : 'tokenizer';
   return item;
