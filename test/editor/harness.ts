@@ -98,12 +98,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
         await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
       },
       command: (title) => runCommand(page, title),
-      openFile: async (name) => {
-        await page.keyboard.press('Control+P');
-        await page.locator('.quick-input-widget input.input').fill(name);
-        await pickRow(page, name);
-        await page.locator('.tab.active', { hasText: name }).waitFor();
-      },
+      openFile: (name) => openFile(page, name),
       pick: (text) => pickRow(page, text),
       webview: (selector) => findWebview(page, selector),
       screenshot: async (name) => {
@@ -126,8 +121,24 @@ async function runCommand(page: Page, title: string): Promise<void> {
   await pickRow(page, title);
 }
 
-async function pickRow(page: Page, text: string): Promise<void> {
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+async function openFile(page: Page, name: string): Promise<void> {
+  for (let tries = 5; ; tries--) {
+    await page.keyboard.press('Control+P');
+    await page.locator('.quick-input-widget input.input').fill(name);
+    try {
+      // The list keeps what the search found at first: a file just written needs another search.
+      await pickRow(page, name, 3000);
+      break;
+    } catch (error) {
+      if (tries === 0) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+  await page.locator('.tab.active', { hasText: name }).waitFor();
+}
+
+async function pickRow(page: Page, text: string, timeout = 30_000): Promise<void> {
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click({ timeout });
 }
 
 /** A webview is a frame within a frame, and its place in the page says nothing of whose it is. */
