@@ -7,6 +7,7 @@ import { Chat } from '../../server/src/protocol.ts';
 import { count, figure } from './figures.ts';
 import type { LanguageServer } from './languageServer.ts';
 import type { ChosenModel } from './models.ts';
+import { plainMarkdown } from './markdown.ts';
 import { isCancelled, lineOf } from './problems.ts';
 
 export interface AskOptions {
@@ -27,6 +28,12 @@ interface Turn {
 /** The thread is drawn anew at most this often while an answer streams. */
 const drawEveryMs = 80;
 
+/**
+ * The editor opens its Comments panel by itself when it first lays out a thread that has comments. So a thread is laid out
+ * empty, and its comments come this much later; out of sight it is empty again.
+ */
+const layOutMs = 400;
+
 export class Conversation {
   readonly thread: vscode.CommentThread;
   readonly #server: LanguageServer;
@@ -37,6 +44,9 @@ export class Conversation {
   #request: { readonly id: string; readonly cancel: vscode.CancellationTokenSource; readonly turn: Turn } | undefined;
   #drawing: NodeJS.Timeout | undefined;
   #disposed = false;
+  /** Runs until the thread is laid out; undefined from then on. */
+  #layingOut: NodeJS.Timeout | undefined;
+  #inSight = false;
 
   /** `context`: text selected when the thread was opened; it goes before each question. */
   constructor(server: LanguageServer, thread: vscode.CommentThread, model: ChosenModel, context: string) {
@@ -51,6 +61,21 @@ export class Conversation {
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
     thread.canReply = true;
     thread.contextValue = 'open';
+    this.setInSight(true);
+  }
+
+  /** Told whether an editor shows the thread's document. */
+  setInSight(inSight: boolean): void {
+    if (inSight === this.#inSight) return;
+    this.#inSight = inSight;
+    clearTimeout(this.#layingOut);
+    this.#layingOut = undefined;
+    if (inSight) {
+      this.#layingOut = setTimeout(() => {
+        this.#layingOut = undefined;
+        this.#draw();
+      }, layOutMs);
+    } else this.#draw();
   }
 
   texts(): readonly string[] {
@@ -93,6 +118,7 @@ export class Conversation {
     this.#disposed = true;
     this.stop();
     clearTimeout(this.#drawing);
+    clearTimeout(this.#layingOut);
     this.thread.dispose();
   }
 
@@ -133,8 +159,10 @@ export class Conversation {
     this.#drawing = undefined;
     if (this.#disposed) return;
     this.thread.contextValue = this.#request === undefined ? 'answered' : 'asking';
-    this.thread.comments = this.#turns.flatMap((turn) => [
-      comment(vscode.l10n.t('You'), new vscode.MarkdownString().appendText(turn.question)),
+    const laidOut = this.#inSight && this.#layingOut === undefined;
+    const turns = laidOut ? this.#turns : [];
+    this.thread.comments = turns.flatMap((turn) => [
+      comment(vscode.l10n.t('You'), new vscode.MarkdownString(plainMarkdown(turn.question))),
       comment(modelName(this.#model), answerText(turn), turn.label),
     ]);
   }
@@ -155,7 +183,7 @@ const comment = (author: string, body: vscode.MarkdownString, label?: string): v
 });
 
 function answerText({ answer, failed }: Turn): vscode.MarkdownString {
-  const text = new vscode.MarkdownString().appendText(answer === '' ? '…' : answer);
+  const text = new vscode.MarkdownString(plainMarkdown(answer === '' ? '…' : answer));
   if (!failed) return text;
   text.isTrusted = { enabledCommands: ['bllossom.chooseModel', 'bllossom.showLog'] };
   const link = (label: string, command: string) => `[${label}](command:bllossom.${command})`;
