@@ -2,7 +2,11 @@
  * The text that pieces are looked for in: spaces become ▁, a dummy ▁ goes before, rules such as NFKC are applied. Each
  * unit of the result knows the unit of the text it stems from. As Normalizer::Normalize of SentencePiece 0.1.97.
  */
+import { finish, type Steps } from '../base/steps.ts';
 import type { NormalizerSpec, SentencePieceModel } from './sentencePieceModel.ts';
+
+/** Units normalised between two pauses. */
+const unitsAtOnce = 8192;
 
 /** The space inside pieces, U+2581. */
 export const spaceSymbol = '\u2581';
@@ -58,6 +62,11 @@ export class Normalizer {
 
   /** `text` must be well-formed. */
   normalize(text: string): Normalized {
+    return finish(this.normalizeInSteps(text));
+  }
+
+  /** As `normalize`, with pauses. */
+  *normalizeInSteps(text: string): Steps<Normalized> {
     const { removeExtraWhitespaces, addDummyPrefix } = this.spec;
     const out = new Output(text.length);
     let position = 0;
@@ -67,20 +76,33 @@ export class Normalizer {
     }
     if (position >= text.length) return out.finish(position);
     if (addDummyPrefix && !this.whitespaceAsSuffix) out.add(this.space, position);
-    let afterSpace = removeExtraWhitespaces;
-    while (position < text.length) {
-      step = this.step(text, position);
+    const cursor: Cursor = { position, afterSpace: removeExtraWhitespaces };
+    while (cursor.position < text.length) {
+      this.addUpTo(cursor.position + unitsAtOnce, text, cursor, out);
+      if (cursor.position < text.length) yield;
+    }
+    position = cursor.position;
+    if (removeExtraWhitespaces) position = out.trimEnd(this.space) ?? position;
+    if (addDummyPrefix && this.whitespaceAsSuffix) out.add(this.space, position);
+    return out.finish(position);
+  }
+
+  /** Normalises from the cursor on, up to or a little behind `limit`. */
+  private addUpTo(limit: number, text: string, cursor: Cursor, out: Output): void {
+    let { position, afterSpace } = cursor;
+    const end = Math.min(limit, text.length);
+    while (position < end) {
+      const step = this.step(text, position);
       let from = 0;
       if (afterSpace) while (step.text.charCodeAt(from) === 0x20) from++;
       if (from < step.text.length) {
         out.add((from === 0 ? step.text : step.text.slice(from)).replaceAll(' ', this.space), position);
-        afterSpace = removeExtraWhitespaces && step.text.endsWith(' ');
+        afterSpace = this.spec.removeExtraWhitespaces && step.text.endsWith(' ');
       }
       position += step.length;
     }
-    if (removeExtraWhitespaces) position = out.trimEnd(this.space) ?? position;
-    if (addDummyPrefix && this.whitespaceAsSuffix) out.add(this.space, position);
-    return out.finish(position);
+    cursor.position = position;
+    cursor.afterSpace = afterSpace;
   }
 
   /** What the text at a position becomes, and how many units of it that takes. */
@@ -92,6 +114,13 @@ export class Normalizer {
     const length = text.codePointAt(position)! > 0xffff ? 2 : 1;
     return { text: text.slice(position, position + length), length };
   }
+}
+
+/** Where normalising stands. */
+interface Cursor {
+  position: number;
+  /** The last character put out is a space that swallows those behind it. */
+  afterSpace: boolean;
 }
 
 /** Grows the normalised text together with its offsets. */

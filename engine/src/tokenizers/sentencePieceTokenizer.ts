@@ -1,4 +1,5 @@
 /** A tokenizer from a SentencePiece model: normaliser, encoder and decoder put together as SentencePiece does. */
+import { finish, type Steps } from '../base/steps.ts';
 import { BpeEncoder } from './bpe.ts';
 import { EncodingBuffer, type UnknownRule } from './encodingBuffer.ts';
 import { isPlain, LongestMatch, Normalizer, spaceSymbol } from './normalizer.ts';
@@ -68,15 +69,19 @@ export class SentencePieceTokenizer implements Tokenizer {
   }
 
   encode(text: string): Encoding {
+    return finish(this.encodeInSteps(text));
+  }
+
+  *encodeInSteps(text: string): Steps<Encoding> {
     const source = wellFormed(text);
     const out = new EncodingBuffer(this.unknown, Math.max(16, source.length >> 2));
     if (this.plain && this.encoder instanceof BpeEncoder) {
       this.encoder.encode(source, this.model.normalizer.addDummyPrefix, out);
       return out.finish();
     }
-    const normalized = this.normalizer.normalize(source);
+    const normalized = yield* this.normalizer.normalizeInSteps(source);
     if (this.encoder instanceof BpeEncoder) this.encoder.encode(normalized.text, false, out);
-    else this.encoder.encode(normalized.text, out);
+    else yield* this.encoder.encodeInSteps(normalized.text, out);
     const encoding = out.finish();
     for (let i = 0; i < encoding.ids.length; i++) {
       encoding.starts[i] = normalized.offsets[encoding.starts[i]!]!;

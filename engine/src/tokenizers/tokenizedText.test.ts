@@ -95,7 +95,6 @@ describe('a text under edit', () => {
       { start: 9, end: 10, bytes: 1 },
     ]);
     expect(tokenized.byteSpansIn(0, ham)).toEqual([]);
-    expect(tokenized.countOfRange(4, 5)).toBe(tokenizer.count('햄'));
   });
 
   it('counts in slices, and encodes only what an edit touches', () => {
@@ -121,6 +120,33 @@ describe('a text under edit', () => {
     tokenized.replace(text.length / 2, text.length / 2, '햄');
     expect(tokenized.tokens).toBeGreaterThan(before);
     expect(encoded).toBeLessThan(5000);
+  });
+
+  it('pauses also where only the whole text can be encoded, and encodes it once', () => {
+    const whole = tokenizers['where only the whole text can be encoded']!;
+    const text = 'ab  tab 한 '.repeat(10_000);
+    let begun = 0;
+    const watched: Tokenizer = {
+      ...whole,
+      parts: undefined,
+      byteOf: (id) => whole.byteOf(id),
+      encodeInSteps: (part) => {
+        begun++;
+        return whole.encodeInSteps(part);
+      },
+    };
+    const tokenized = new TokenizedText(watched, text);
+    let pauses = 0;
+    while (!tokenized.work(0.01)) pauses++;
+    expect(pauses).toBeGreaterThan(10);
+    expect(tokenized.tokens).toBe(whole.encode(text).ids.length);
+    expect(tokenized.tokensIn(0, text.length)).toEqual(whole.encode(text));
+    expect(begun).toBe(1);
+    // An edit in the middle of a count begins a new one.
+    const edited = new TokenizedText(whole, text);
+    edited.work(0.01);
+    edited.replace(4, 8, 'b한');
+    expect(edited.tokens).toBe(whole.encode(text.slice(0, 4) + 'b한' + text.slice(8)).ids.length);
   });
 
   it('refuses a place outside of the text', () => {

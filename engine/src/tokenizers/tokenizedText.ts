@@ -1,8 +1,10 @@
 /**
  * A document's tokens, kept up to date while it is edited: the text is held in chunks cut where no token can cross, so an
  * edit costs what it touches. The numbers always equal those of encoding the whole text as one. Where a tokenizer allows no
- * cuts (unigram models, normalising rules), or a text has none, a chunk is as long as it must be.
+ * cuts (unigram models, normalising rules), or a text has none, a chunk is as long as it must be; the encoding of a text
+ * that is one chunk for want of cuts is kept.
  */
+import { finish, type Steps } from '../base/steps.ts';
 import type { Encoding, PartEncoder, Tokenizer } from './tokenizer.ts';
 
 /** A character that falls to byte pieces, in UTF-16 units of the document. */
@@ -19,6 +21,9 @@ interface Chunk {
   tokens: number;
   byteTokens: number;
   byteCharacters: number;
+  /** Where the tokenizer allows no cuts: the encoding, under way or done. */
+  steps?: Steps<Encoding>;
+  encoding?: Encoding;
 }
 
 /** Chunks are cut at the first place behind this many units, at a line's end where there is one nearby. */
@@ -51,8 +56,7 @@ export class TokenizedText {
     const until = performance.now() + milliseconds;
     for (; this.counted < this.chunks.length; this.counted++) {
       if (this.chunks[this.counted]!.tokens >= 0) continue;
-      if (performance.now() >= until) return false;
-      this.count(this.counted);
+      if (performance.now() >= until || !this.count(this.counted, until)) return false;
     }
     return true;
   }
@@ -104,11 +108,6 @@ export class TokenizedText {
     return text.slice(start - offset, end - offset);
   }
 
-  /** Tokens of a range, encoded as a text of its own. */
-  countOfRange(start: number, end: number): number {
-    return this.tokenizer.count(this.slice(start, end));
-  }
-
   /** The document's tokens that touch [start, end), spans in the document. */
   tokensIn(start: number, end: number): Encoding {
     const ids: number[] = [];
@@ -147,17 +146,35 @@ export class TokenizedText {
   }
 
   private encode(index: number): Encoding {
-    const { text } = this.chunks[index]!;
-    return this.parts === undefined ? this.tokenizer.encode(text) : this.parts.encode(text, index === 0);
+    const chunk = this.chunks[index]!;
+    if (this.parts !== undefined) return this.parts.encode(chunk.text, index === 0);
+    return (chunk.encoding ??= finish(chunk.steps ?? this.tokenizer.encodeInSteps(chunk.text)));
   }
 
-  private count(index: number): void {
+  /** Encodes what can be paused until the time is over; false where it is not done then. */
+  private encodeUntil(chunk: Chunk, until: number): boolean {
+    if (this.parts !== undefined || chunk.encoding !== undefined) return true;
+    chunk.steps ??= this.tokenizer.encodeInSteps(chunk.text);
+    for (;;) {
+      const step = chunk.steps.next();
+      if (step.done === true) {
+        chunk.encoding = step.value;
+        delete chunk.steps;
+        return true;
+      }
+      if (performance.now() >= until) return false;
+    }
+  }
+
+  private count(index: number, until: number): boolean {
     const chunk = this.chunks[index]!;
+    if (!this.encodeUntil(chunk, until)) return false;
     const encoding = this.encode(index);
     chunk.tokens = encoding.ids.length;
     const spans = byteSpans(this.tokenizer, encoding);
     chunk.byteCharacters = spans.length;
     chunk.byteTokens = spans.reduce((total, span) => total + span.bytes, 0);
+    return true;
   }
 
   /** Index and offset of the chunk that holds a place; the last one for the text's end. */
@@ -195,8 +212,10 @@ export class TokenizedText {
 
 function chunkEnd(parts: PartEncoder, text: string, from: number): number {
   if (text.length - from <= 2 * chunkLength) return text.length;
-  const near = text.indexOf('\n', from + chunkLength);
-  if (near >= 0 && near < from + chunkLength + lineSearch && isCutAt(parts, text, near + 1)) return near + 1;
+  // Looked for in a slice: in a text of one endless line, each search would go to its end.
+  const near = text.slice(from + chunkLength, from + chunkLength + lineSearch).indexOf('\n');
+  const lineEnd = from + chunkLength + near + 1;
+  if (near >= 0 && isCutAt(parts, text, lineEnd)) return lineEnd;
   let at = from + chunkLength;
   while (at < text.length && !isCutAt(parts, text, at)) at++;
   return at;

@@ -1,4 +1,5 @@
 /** What every tokenizer is to the rest of the house: text to ids with spans, ids to text, and a table of pieces. */
+import type { Steps } from '../base/steps.ts';
 
 /** The kinds of a SentencePiece piece, by the numbers its files use. */
 export const PieceType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
@@ -51,6 +52,8 @@ export interface Tokenizer {
   byteOf(id: number): number | undefined;
   /** The whole text as one, no BOS or EOS. Lone surrogates are read as U+FFFD. */
   encode(text: string): Encoding;
+  /** As `encode`, with pauses where it cannot be done in parts. */
+  encodeInSteps(text: string): Steps<Encoding>;
   /** Number of tokens of `encode(text)`; may be cheaper. */
   count(text: string): number;
   /** As SentencePiece's Decode: the dummy prefix is dropped, byte pieces are joined, broken UTF-8 becomes U+FFFD. */

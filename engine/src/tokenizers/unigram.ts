@@ -3,6 +3,7 @@
  * whose scores sum highest. Sums are kept in float32 and candidates compared in float64, the first of equals stays:
  * texts with ties come out as there.
  */
+import { finish, type Steps } from '../base/steps.ts';
 import type { EncodingBuffer } from './encodingBuffer.ts';
 import { PairTable } from './pairTable.ts';
 import type { SentencePieceModel } from './sentencePieceModel.ts';
@@ -10,6 +11,18 @@ import { PieceType } from './tokenizer.ts';
 
 /** How much worse than the worst piece an unknown character is. */
 const unknownPenalty = 10;
+
+/** Units of text looked at between two pauses. */
+const unitsAtOnce = 8192;
+
+/** For each place of a text, the best way to get there. */
+interface Lattice {
+  /** Sum of scores, in float32. */
+  readonly best: Float32Array;
+  /** Where the last piece begins; -1 for a place that no piece ends at. */
+  readonly startOf: Int32Array;
+  readonly pieceOf: Int32Array;
+}
 
 export class UnigramEncoder {
   /** Trie over UTF-16 units: (node, unit) to node; node 0 is the root. */
@@ -43,17 +56,40 @@ export class UnigramEncoder {
 
   /** Appends the tokens of a normalised text, spans in its units. */
   encode(text: string, out: EncodingBuffer): void {
+    finish(this.encodeInSteps(text, out));
+  }
+
+  /** As `encode`, with pauses. */
+  *encodeInSteps(text: string, out: EncodingBuffer): Steps<void> {
     const length = text.length;
-    const best = new Float32Array(length + 1);
     const startOf = new Int32Array(length + 1).fill(-1);
     const pieceOf = new Int32Array(length + 1);
+    const lattice: Lattice = { best: new Float32Array(length + 1), startOf, pieceOf };
+    for (let start = 0; start < length;) {
+      start = this.advance(text, lattice, start, Math.min(length, start + unitsAtOnce));
+      if (start < length) yield;
+    }
+    const ends: number[] = [];
+    for (let end = length; end > 0; end = startOf[end]!) ends.push(end);
+    for (let k = ends.length - 1; k >= 0; k--) {
+      const end = ends[k]!;
+      const start = startOf[end]!;
+      if (pieceOf[end] !== this.model.unkId) out.push(pieceOf[end]!, start, end);
+      else out.pushUnknown(text.codePointAt(start)!, start, end);
+    }
+  }
+
+  /** Offers every piece that begins in [from, to); answers with the first character's place from `to` on. */
+  private advance(text: string, { best, startOf, pieceOf }: Lattice, from: number, to: number): number {
+    const length = text.length;
     const offer = (start: number, end: number, piece: number, score: number) => {
       if (startOf[end]! >= 0 && score <= best[end]!) return;
       best[end] = score;
       startOf[end] = start;
       pieceOf[end] = piece;
     };
-    for (let start = 0; start < length;) {
+    let start = from;
+    while (start < to) {
       const codePoint = text.codePointAt(start)!;
       const characterEnd = start + (codePoint > 0xffff ? 2 : 1);
       const sum = best[start]!;
@@ -76,14 +112,7 @@ export class UnigramEncoder {
       }
       start = characterEnd;
     }
-    const ends: number[] = [];
-    for (let end = length; end > 0; end = startOf[end]!) ends.push(end);
-    for (let k = ends.length - 1; k >= 0; k--) {
-      const end = ends[k]!;
-      const start = startOf[end]!;
-      if (pieceOf[end] !== this.model.unkId) out.push(pieceOf[end]!, start, end);
-      else out.pushUnknown(text.codePointAt(start)!, start, end);
-    }
+    return start;
   }
 
   private insert(piece: string, id: number): void {
