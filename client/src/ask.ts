@@ -81,10 +81,6 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
       conversations.delete(conversation.thread);
       conversation.dispose();
     }),
-    vscode.window.onDidChangeVisibleTextEditors((editors) => {
-      const visible = new Set(editors.map(({ document }) => document.uri.toString()));
-      for (const [{ uri }, conversation] of conversations) conversation.setInSight(visible.has(uri.toString()));
-    }),
     server.on(ChatChunk.type, (chunk) => {
       for (const conversation of conversations.values()) conversation.add(chunk);
     }),

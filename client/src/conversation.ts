@@ -28,12 +28,6 @@ interface Turn {
 /** The thread is drawn anew at most this often while an answer streams. */
 const drawEveryMs = 80;
 
-/**
- * The editor opens its Comments panel by itself when it first lays out a thread that has comments. So a thread is laid out
- * empty, and its comments come this much later; out of sight it is empty again.
- */
-const layOutMs = 400;
-
 export class Conversation {
   readonly thread: vscode.CommentThread;
   readonly #server: LanguageServer;
@@ -44,9 +38,6 @@ export class Conversation {
   #request: { readonly id: string; readonly cancel: vscode.CancellationTokenSource; readonly turn: Turn } | undefined;
   #drawing: NodeJS.Timeout | undefined;
   #disposed = false;
-  /** Runs until the thread is laid out; undefined from then on. */
-  #layingOut: NodeJS.Timeout | undefined;
-  #inSight = false;
 
   /** `context`: text selected when the thread was opened; it goes before each question. */
   constructor(server: LanguageServer, thread: vscode.CommentThread, model: ChosenModel, context: string) {
@@ -61,21 +52,6 @@ export class Conversation {
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
     thread.canReply = true;
     thread.contextValue = 'open';
-    this.setInSight(true);
-  }
-
-  /** Told whether an editor shows the thread's document. */
-  setInSight(inSight: boolean): void {
-    if (inSight === this.#inSight) return;
-    this.#inSight = inSight;
-    clearTimeout(this.#layingOut);
-    this.#layingOut = undefined;
-    if (inSight) {
-      this.#layingOut = setTimeout(() => {
-        this.#layingOut = undefined;
-        this.#draw();
-      }, layOutMs);
-    } else this.#draw();
   }
 
   texts(): readonly string[] {
@@ -118,7 +94,6 @@ export class Conversation {
     this.#disposed = true;
     this.stop();
     clearTimeout(this.#drawing);
-    clearTimeout(this.#layingOut);
     this.thread.dispose();
   }
 
@@ -159,9 +134,7 @@ export class Conversation {
     this.#drawing = undefined;
     if (this.#disposed) return;
     this.thread.contextValue = this.#request === undefined ? 'answered' : 'asking';
-    const laidOut = this.#inSight && this.#layingOut === undefined;
-    const turns = laidOut ? this.#turns : [];
-    this.thread.comments = turns.flatMap((turn) => [
+    this.thread.comments = this.#turns.flatMap((turn) => [
       comment(vscode.l10n.t('You'), new vscode.MarkdownString(plainMarkdown(turn.question))),
       comment(modelName(this.#model), answerText(turn), turn.label),
     ]);
