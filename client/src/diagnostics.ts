@@ -12,22 +12,20 @@ export function registerDiagnostics({ extension, server, messages }: Workbench):
   let text = '';
 
   const collect = async (): Promise<string> => {
-    const { packageJSON } = extension.extension as { readonly packageJSON: { readonly version?: unknown } };
     const lines: (readonly [string, string])[] = [
-      ['Bllossom Workbench', String(packageJSON.version)],
-      [vscode.env.appName, vscode.version],
-      ['Extension host', `Node ${process.versions.node}, ${process.platform}-${process.arch}`],
+      ['editor', `${vscode.env.appName} ${vscode.version}`],
+      ['extension host', `Node ${process.versions.node}, ${process.platform}-${process.arch}`],
       [
-        'Window',
+        'window',
         `${vscode.UIKind[vscode.env.uiKind]}${vscode.env.remoteName === undefined ? '' : `, remote: ${vscode.env.remoteName}`}`,
       ],
-      ['Language', vscode.env.language],
+      ['display language', vscode.env.language],
     ];
     try {
       const answer = await server.request(Diagnostics.type, {});
       lines.push(...answer.lines.map(({ name, value }) => [name, value] as const));
     } catch (error) {
-      lines.push(['Language server', lineOf(error)]);
+      lines.push(['language server', lineOf(error)]);
     }
     const width = Math.max(...lines.map(([name]) => name.length));
     return lines
