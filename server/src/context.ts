@@ -6,6 +6,7 @@ import type { NodeChoice } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
 import type { ReadSettings } from './settings.ts';
 import type { TokenizedDocuments } from './tokenizedDocuments.ts';
+import type { Slices } from './slices.ts';
 import type { Tokenizers } from './tokenizers.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceWatch } from './workspaceWatch.ts';
@@ -20,6 +21,7 @@ export interface Context {
   readonly watch: WorkspaceWatch;
   readonly tokenizers: Tokenizers;
   readonly tokens: TokenizedDocuments;
+  readonly slices: Slices;
   readonly host: InferenceHost;
   /** The Node that runs the engine, by the settings as they are now. */
   readonly node: () => Promise<Result<NodeChoice>>;

@@ -1,7 +1,7 @@
 /** How a request fails: an LSP error whose message is one line for people and whose data is the `Problem`. */
 import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import type { CancellationToken } from 'vscode-languageserver/node';
-import { ProblemError, problemLine } from '../../engine/src/base/problem.ts';
+import { problemLine } from '../../engine/src/base/problem.ts';
 import type { Problem, Result } from '../../engine/src/base/problem.ts';
 
 export const failure = (problem: Problem): ResponseError<Problem> =>
@@ -13,18 +13,6 @@ export const cancelled = (): ResponseError<Problem> =>
 /** The value of a result, or the failure to answer with. */
 export const answer = <T>(result: Result<T>): T | ResponseError<Problem> =>
   result.ok ? result.value : failure(result.problem);
-
-/** Runs work that may throw a `ProblemError` deep inside; what else it throws is a bug and stays thrown. */
-export async function answering<T>(
-  work: () => Promise<T | ResponseError<Problem>>,
-): Promise<T | ResponseError<Problem>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ProblemError) return failure(error.problem);
-    throw error;
-  }
-}
 
 /** An abort signal that follows a request's cancellation. */
 export function signalOf(token: CancellationToken): AbortSignal {

@@ -12,23 +12,25 @@ const othersRead = 6;
 const longestWord = 40;
 
 export function registerHover(context: Context): void {
-  const { connection, tokens, tokenizers, workspace } = context;
+  const { connection, slices, tokens, tokenizers, workspace } = context;
 
-  connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
+  connection.onHover(async ({ textDocument, position }, token): Promise<Hover | null> => {
     const all = (await workspace.files()).tokenizers;
     const others = await tokenizers.loadAll(all.slice(0, othersRead));
     const now = await tokens.settled(textDocument.uri);
     if (now === undefined) return null;
+    const wanted = () => !token.isCancellationRequested && tokens.get(textDocument.uri)?.document === now.document;
+    if (now.tokenized.isWhole && !(await slices.countRest(now.tokenized, wanted))) return null;
     const { text } = now.document;
     const source = text.getText();
     const offset = text.offsetAt(position);
-    const token = withoutPrefix(now.tokenized.tokensAt(offset));
-    const start = token.starts[0];
-    const end = token.ends[0];
+    const at = withoutPrefix(now.tokenized.tokensAt(offset));
+    const start = at.starts[0];
+    const end = at.ends[0];
     if (start === undefined || end === undefined) return null;
     const mine = now.loaded;
     const parts = [
-      describe(mine.tokenizer, token, source.slice(start, end)),
+      describe(mine.tokenizer, at, source.slice(start, end)),
       ...comparison(
         wordAround(source, start, end, offset),
         mine,

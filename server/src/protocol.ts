@@ -75,8 +75,13 @@ export interface ByteCharacter {
   readonly bytes: number;
 }
 
-/** Client → server: the characters in a range (the visible one) that fall to bytes; without line breaks. */
+/**
+ * Client → server: the characters in a range (the visible one) that fall to bytes; without line breaks. An answer for an
+ * older version than the document has by now may lack some.
+ */
 export namespace ByteCharacters {
+  /** Of a longer range (one line may hold megabytes) the first so many are answered. */
+  export const most = 20_000;
   export interface Params {
     readonly uri: string;
     readonly range: Range;

@@ -55,7 +55,7 @@ export class RunFollower {
     this.#waiting = true;
     this.#looking = this.#looking.then(async () => {
       this.#waiting = false;
-      await this.#look();
+      await this.#look().catch(() => undefined); // files that cannot be read now are looked at again by the clock
     });
   }
 

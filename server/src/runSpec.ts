@@ -46,6 +46,9 @@ export function registerRunSpec(context: Context): void {
   context.watch.onFiles(() => {
     for (const document of documents.all()) schedule(document.uri, quietMs);
   });
+  context.onShutdown(() => {
+    for (const timer of timers.values()) clearTimeout(timer);
+  });
   connection.onDidSaveTextDocument(({ textDocument }) => schedule(textDocument.uri, 0));
 
   connection.onCodeLens(({ textDocument }): CodeLens[] => {

@@ -36,23 +36,24 @@ export function registerRuns(context: Context): void {
     void connection.sendNotification(RunStatusChanged.type, info);
   };
 
+  const unfollow = (directory: string) => {
+    followers.get(directory)?.stop();
+    followers.delete(directory);
+  };
+
   const look = () => {
     for (const directory of told.keys()) {
-      if (followers.has(directory)) continue;
       const info = readRun(directory);
-      if (info !== undefined) tell(info);
-      else {
+      if (info !== undefined) {
+        if (!followers.has(directory)) tell(info);
+      } else {
+        unfollow(directory); // its directory was removed
         told.delete(directory);
         watch.tell(['runs']);
       }
     }
   };
   const clock = setInterval(look, lookEvery);
-
-  const unfollow = (directory: string) => {
-    followers.get(directory)?.stop();
-    followers.delete(directory);
-  };
 
   connection.onRequest(ListRuns.type, async () => {
     const { runs } = await workspace.fresh();

@@ -25,6 +25,7 @@ import { registerTokenCounts } from './tokenCounts.ts';
 import { TokenizedDocuments } from './tokenizedDocuments.ts';
 import { registerTokenizerList } from './tokenizerList.ts';
 import { Tokenizers } from './tokenizers.ts';
+import { Slices } from './slices.ts';
 import { serverVersion } from './version.ts';
 import { Workspace } from './workspace.ts';
 import { WorkspaceWatch } from './workspaceWatch.ts';
@@ -99,5 +100,18 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
   const host = new InferenceHost({ enginePath: options.enginePath, node, log });
   onShutdown(() => host.dispose());
   const tokens = new TokenizedDocuments(documents, tokenizers);
-  return { connection, options, settings, workspace, tokenizers, documents, tokens, watch, host, node, onShutdown };
+  return {
+    connection,
+    options,
+    settings,
+    workspace,
+    tokenizers,
+    documents,
+    tokens,
+    slices: new Slices(),
+    watch,
+    host,
+    node,
+    onShutdown,
+  };
 }

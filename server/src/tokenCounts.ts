@@ -1,23 +1,27 @@
 /** The token count of every open document as it changes (`TokenCounts`), and of ranges in it (`CountRanges`). */
 import { problemLine } from '../../engine/src/base/problem.ts';
+import type { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Context } from './context.ts';
 import { CountRanges, TokenCounts, TokenizerProblem } from './protocol.ts';
-import { countInSlices, countRest } from './slices.ts';
 
 /** Changes within so many milliseconds share a count. Short enough to look live, long enough not to flood. */
 const togetherMs = 30;
 
 export function registerTokenCounts(context: Context): void {
-  const { connection, documents, tokens } = context;
-  /** Documents whose count is due or under way. */
+  const { connection, documents, slices, tokens } = context;
+  /** Documents whose count is due. */
   const due = new Map<string, NodeJS.Timeout>();
+  /** Documents being counted: a count under way takes edits in, a second one beside it would only slow both. */
+  const underWay = new Map<string, TokenizedText>();
   /** The problem last told, by document: it is not told again for every change on disk. */
   const told = new Map<string, string>();
 
   const send = async (uri: string) => {
     const { tokenized } = tokens.get(uri) ?? {};
-    if (tokenized === undefined) return;
-    const finished = await countRest(tokenized, () => tokens.get(uri)?.tokenized === tokenized);
+    if (tokenized === undefined || underWay.get(uri) === tokenized) return;
+    underWay.set(uri, tokenized);
+    const finished = await slices.countRest(tokenized, () => tokens.get(uri)?.tokenized === tokenized);
+    if (underWay.get(uri) === tokenized) underWay.delete(uri);
     const now = tokens.get(uri);
     if (!finished || now?.tokenized !== tokenized) return; // closed, or another tokenizer: counted under that one
     await connection.sendNotification(TokenCounts.type, {
@@ -65,7 +69,7 @@ export function registerTokenCounts(context: Context): void {
     const counts: number[] = [];
     for (const part of texts) {
       const wanted = () => !token.isCancellationRequested && tokens.get(uri) !== undefined;
-      const count = await countInSlices(now.loaded.tokenizer, part, wanted);
+      const count = await slices.count(now.loaded.tokenizer, part, wanted);
       if (count === undefined) return null;
       counts.push(count);
     }

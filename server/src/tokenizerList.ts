@@ -2,12 +2,11 @@
 import type { Context } from './context.ts';
 import { answer } from './failure.ts';
 import { CheckTokenizer, ListTokenizers } from './protocol.ts';
-import { countInSlices } from './slices.ts';
 import { tokenizerName } from './tokenizers.ts';
 import { isInside } from './uris.ts';
 
 export function registerTokenizerList(context: Context): void {
-  const { connection, documents, tokenizers, workspace } = context;
+  const { connection, documents, slices, tokenizers, workspace } = context;
 
   connection.onRequest(ListTokenizers.type, async ({ uri }, token): Promise<ListTokenizers.Entry[]> => {
     const found = (await workspace.fresh()).tokenizers;
@@ -29,7 +28,7 @@ export function registerTokenizerList(context: Context): void {
       }
       const text = uri === undefined ? undefined : documents.get(uri)?.text.getText();
       const wanted = () => !token.isCancellationRequested;
-      const tokens = text === undefined ? undefined : await countInSlices(read.value.tokenizer, text, wanted);
+      const tokens = text === undefined ? undefined : await slices.count(read.value.tokenizer, text, wanted);
       entries.push({ ...entry, info: read.value.info, ...(tokens === undefined ? {} : { tokens }) });
     }
     return entries;

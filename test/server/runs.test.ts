@@ -14,6 +14,7 @@ import {
   StartRun,
   StopRun,
   UnfollowRun,
+  WorkspaceChanged,
 } from '../../server/src/protocol.ts';
 import type { MetricRow, RunInfo, RunState } from '../../server/src/protocol.ts';
 import { LanguageClient, bundle } from './languageClient.ts';
@@ -214,6 +215,38 @@ describe('a run', () => {
     expect(status).toMatchObject({ state: 'queued', message: expect.stringContaining(one.directory) as unknown });
     await client.request(StopRun.type, { directory: one.directory });
     await state(two.directory, 'done');
+  });
+
+  it('followed from two windows tells both, and goes on when one of them stops looking', async () => {
+    const { file, directory } = spec('shared');
+    const other = await start();
+    await launch(file);
+    const mine = (await client.request(FollowRun.type, { directory })).rows;
+    const theirs = (await other.request(FollowRun.type, { directory })).rows;
+    await rowsFrom(other, directory, 5);
+    await rowsFrom(client, directory, 5);
+    await other.connection.sendNotification(UnfollowRun.type, { directory });
+    await rowsFrom(client, directory, 15);
+    await client.request(StopRun.type, { directory });
+    await state(directory, 'stopped');
+    // Who does not follow any more still hears how it ended.
+    await other.until(RunStatusChanged.type, (run) => run.directory === directory && run.status.state === 'stopped');
+    expect(kept(mine, client, directory)).toEqual(onDisk(directory));
+    const seen = kept(theirs, other, directory);
+    expect(seen).toEqual(onDisk(directory).slice(0, seen.length));
+    expect(await other.stop()).toBe(0);
+  });
+
+  it('whose directory is removed while it is followed is told as gone', async () => {
+    const { file, directory } = spec('removed', { steps: 2 });
+    await launch(file);
+    await client.request(FollowRun.type, { directory });
+    await state(directory, 'done');
+    client.forget();
+    rmSync(directory, { recursive: true });
+    await client.until(WorkspaceChanged.type, ({ what }) => what.includes('runs'));
+    expect((await client.request(ListRuns.type, {})).some((run) => run.directory === directory)).toBe(false);
+    await expect(client.request(StopRun.type, { directory })).rejects.toThrow(/no run here/);
   });
 
   it.each([

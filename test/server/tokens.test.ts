@@ -1,7 +1,7 @@
 /** Counts, byte characters and hovers, over the real protocol: always those of the text on screen. */
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Hover } from 'vscode-languageserver-protocol';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
@@ -124,6 +124,75 @@ describe('TokenCounts', () => {
     const each =
       english.encodeIds('x\n안녕하세요, the weather is fine today.\n').length - english.encodeIds('x\n').length;
     expect(tokens).toBe(100_000 * each + 1);
+    await client.close(uri);
+  });
+});
+
+describe('while a large document is counted', () => {
+  const text = '안녕하세요, the weather is fine today.\n'.repeat(40_000);
+  const told = (uri: string) => client.told(TokenCounts.type).filter((p) => p.uri === uri);
+  const aMoment = () => new Promise((done) => setTimeout(done, 60));
+
+  afterEach(() => client.setSettings({}));
+
+  it('edits join the count under way: the last version is told once', async () => {
+    const uri = fileUri('typed.txt');
+    await client.open(uri, text);
+    const at = { line: 20_000, character: 0 };
+    let version = 1;
+    for (let i = 0; i < 20; i++) {
+      version = await client.change(uri, [{ range: { start: at, end: at }, text: 'x' }]);
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    const { tokens } = await counted(uri, version);
+    // Whatever else is under way for this document would be told before an answer that comes after it.
+    const around = { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } };
+    await client.request(CountRanges.type, { uri, ranges: [around] });
+    expect(told(uri).filter((p) => p.version === version)).toHaveLength(1);
+    const lines = text.split('\n');
+    lines[20_000] = 'x'.repeat(20) + lines[20_000]!;
+    const halves = [lines.slice(0, 20_000), lines.slice(20_000)].map((part) => part.join('\n'));
+    // No piece holds a line break: the two halves can be encoded apart, but for the dummy prefix of the second.
+    const [first, second] = [english.encodeIds(`${halves[0]!}\n`), english.encodeIds(`\n${halves[1]!}`)];
+    expect(tokens).toBe(first.length + second.length - english.encodeIds('\n').length);
+    await client.close(uri);
+  });
+
+  it('closing it ends the count, and what is opened under its name is another document', async () => {
+    const uri = fileUri('closed.txt');
+    await client.open(uri, text);
+    await aMoment();
+    await client.close(uri);
+    await client.open(uri, 'small');
+    const small = english.encodeIds('small').length;
+    await client.until(TokenCounts.type, (p) => p.uri === uri && p.tokens === small);
+    await aMoment();
+    expect(told(uri).at(-1)?.tokens).toBe(small);
+    await client.close(uri);
+  });
+
+  it('another tokenizer ends the count under the old one', async () => {
+    const uri = fileUri('exchanged.txt');
+    await client.open(uri, text);
+    await aMoment();
+    await client.setSettings({ tokenizer: workspace.korean });
+    await client.until(TokenCounts.type, (p) => p.uri === uri && p.tokenizer.path === workspace.korean);
+    await aMoment();
+    expect(told(uri).at(-1)?.tokenizer.path).toBe(workspace.korean);
+    await client.close(uri);
+  });
+
+  it('the characters in bytes of one endless line are found up to a bound, each once', async () => {
+    const uri = fileUri('line.txt');
+    const line = '햄버거 and 🍔 '.repeat(20_000);
+    await client.open(uri, line);
+    const range = { start: { line: 0, character: 0 }, end: { line: 0, character: line.length } };
+    const answer = await client.request(ByteCharacters.type, { uri, range });
+    const starts = answer!.characters.map((character) => character.range.start.character);
+    expect(starts).toHaveLength(ByteCharacters.most);
+    expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+    const expected = [...line.matchAll(/[햄버거🍔]/gu)].map((match) => match.index);
+    expect(starts).toEqual(expected.slice(0, ByteCharacters.most));
     await client.close(uri);
   });
 });

@@ -76,6 +76,11 @@ export class TokenizedText {
     return this.sum((chunk) => chunk.byteCharacters);
   }
 
+  /** True where only the whole text can be encoded, so that looking at any part of it waits for all. */
+  get isWhole(): boolean {
+    return this.parts === undefined;
+  }
+
   /** Puts `text` in place of [start, end). */
   replace(start: number, end: number, text: string): void {
     if (start < 0 || end < start || end > this.length) {
