@@ -12,7 +12,9 @@ export function registerDiagnostics({ extension, server, messages }: Workbench):
   let text = '';
 
   const collect = async (): Promise<string> => {
+    const { version } = extension.extension.packageJSON as { readonly version?: unknown };
     const lines: (readonly [string, string])[] = [
+      ['Bllossom Workbench', String(version)],
       ['editor', `${vscode.env.appName} ${vscode.version}`],
       ['extension host', `Node ${process.versions.node}, ${process.platform}-${process.arch}`],
       [
@@ -23,7 +25,9 @@ export function registerDiagnostics({ extension, server, messages }: Workbench):
     ];
     try {
       const answer = await server.request(Diagnostics.type, {});
-      lines.push(...answer.lines.map(({ name, value }) => [name, value] as const));
+      // The extension's version stands at the top already.
+      const more = answer.lines.filter(({ name }) => name !== 'extension');
+      lines.push(...more.map(({ name, value }) => [name, value] as const));
     } catch (error) {
       lines.push(['language server', lineOf(error)]);
     }
