@@ -103,6 +103,8 @@ describe('a run', () => {
   it('goes on while the window is loaded anew, and the curve comes back', async () => {
     const { page } = workbench;
     const before = await steps();
+    // The browser's storage is written every few seconds; a window gone before that has no memory of its tabs.
+    await page.waitForTimeout(7000);
     await page.reload();
     await page.locator('.tab', { hasText: 'long', hasNotText: 'run.json' }).click();
     await expect.poll(steps, { timeout: 90_000 }).toBeGreaterThan(before);

@@ -115,26 +115,27 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
   }
 }
 
-async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
-  await page.locator('.quick-input-widget input.input').fill(`>${title}`);
-  await pickRow(page, title);
-}
+const runCommand = (page: Page, title: string) => chooseByTyping(page, 'F1', `>${title}`, title);
 
 async function openFile(page: Page, name: string): Promise<void> {
+  await chooseByTyping(page, 'Control+P', name, name);
+  await page.locator('.tab.active', { hasText: name }).waitFor();
+}
+
+/** Types into the box that a key opens, and takes the row. The list keeps what was there when it opened: a file just
+ *  written, or a command of an extension that is still being read, needs another try. */
+async function chooseByTyping(page: Page, key: string, typed: string, row: string): Promise<void> {
   for (let tries = 5; ; tries--) {
-    await page.keyboard.press('Control+P');
-    await page.locator('.quick-input-widget input.input').fill(name);
+    await page.keyboard.press(key);
+    await page.locator('.quick-input-widget input.input').fill(typed);
     try {
-      // The list keeps what the search found at first: a file just written needs another search.
-      await pickRow(page, name, 3000);
-      break;
+      await pickRow(page, row, 3000);
+      return;
     } catch (error) {
       if (tries === 0) throw error;
       await page.keyboard.press('Escape');
     }
   }
-  await page.locator('.tab.active', { hasText: name }).waitFor();
 }
 
 async function pickRow(page: Page, text: string, timeout = 30_000): Promise<void> {
