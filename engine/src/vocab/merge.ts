@@ -13,10 +13,11 @@ import { holdsScript, mainScript } from './scripts.ts';
  * `append`: every new piece at score 0, as Chinese-LLaMA-Alpaca published it. It outranks the base's own merges, and
  * changes texts in the base's language too.
  *
- * `ranked`: every new piece at a score of its own below all of the base's, so that the base's merges come first; new
- * pieces of several characters without the new language's script keep their ids but are never produced. Texts
- * without that script keep their ids (but for characters that had no piece before), and other libraries, which break
- * ties differently, agree.
+ * `ranked`: every new piece at a score of its own below all of the base's, so that the base's merges come first; a new
+ * piece of several characters is produced only where it bears a mark of the new language, and else keeps its id unused.
+ * The mark is a character of the new language's script; where that is the base's own main script (Vietnamese behind
+ * English), a character that none of the base's merges knows. Texts without such characters keep their ids (but for
+ * characters that had no piece before), and other libraries, which break ties differently, agree.
  */
 export const recipes = ['ranked', 'append'] as const;
 export type Recipe = (typeof recipes)[number];
@@ -35,7 +36,7 @@ export interface MergeReport {
   readonly unreachable: readonly string[];
   /** Special pieces of the addition (control, unknown, byte, unused) that the base lacks: not taken over. */
   readonly skipped: readonly string[];
-  /** The new language's script, found by the new pieces' letters. */
+  /** The new language's script, found by the new pieces' letters; null where it is the base's own main script. */
   readonly script: string | null;
 }
 
@@ -75,7 +76,7 @@ export function mergeVocabularies(
   }
   const union = base.pieces.length + wanted.length;
   if (union > maximumPieces) return bad(`the union has ${union} pieces, more than ${maximumPieces}`, { file });
-  const script = mainScript(wanted);
+  const script = newScript(base, wanted);
   const parsed = parseModel(withPieces(base, newPieces(base, wanted, recipe, script)), file);
   if (!parsed.ok) return parsed;
   const model = parsed.value;
@@ -104,10 +105,11 @@ function newPieces(
     case 'append':
       return wanted.map((piece) => ({ piece, score: 0, type: PieceType.normal }));
     case 'ranked': {
+      const isNew = script === undefined ? withoutMerges(base) : (piece: string) => holdsScript(piece, script);
       let score = base.pieces.reduce((lowest, piece) => Math.min(lowest, piece.score), 0);
       return wanted.map((piece) => {
         score = scoreBelow(score);
-        const produced = Array.from(piece).length === 1 || script === undefined || holdsScript(piece, script);
+        const produced = Array.from(piece).length === 1 || isNew(piece);
         return { piece, score, type: produced ? PieceType.normal : PieceType.control };
       });
     }
@@ -115,6 +117,22 @@ function newPieces(
       recipe satisfies never;
       throw new Error('unknown recipe');
   }
+}
+
+/** The script that tells the new language from the base's; undefined where both have the same, or the new pieces none. */
+function newScript(base: SentencePieceModel, wanted: readonly string[]): string | undefined {
+  const script = mainScript(wanted);
+  return script === mainScript(base.pieces.map(({ piece }) => piece)) ? undefined : script;
+}
+
+/** Tells pieces that hold a character which stands in no piece of the base of several characters. */
+function withoutMerges(base: SentencePieceModel): (piece: string) => boolean {
+  const merged = new Set<string>();
+  for (const { piece, type } of base.pieces) {
+    const characters = type === PieceType.normal ? Array.from(piece) : [];
+    if (characters.length > 1) for (const character of characters) merged.add(character);
+  }
+  return (piece) => Array.from(piece).some((character) => !merged.has(character));
 }
 
 /** A lower score that is still another number in float32: one less, or a power of two where numbers are that far apart. */
