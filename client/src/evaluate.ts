@@ -5,28 +5,16 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
-import { ListEvaluations, RunEvaluation, WorkspaceChanged } from '../../server/src/protocol.ts';
+import { ListEvaluations, ListTasks, RunEvaluation, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { evaluationReport } from './evaluationReport.ts';
 import { figure } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
-import { absolute, askForFolder, freshName, pathOf, readable, workspaceFolder } from './paths.ts';
+import { absolute, askForFolder, exists, freshName, pathOf, readable, workspaceFolder } from './paths.ts';
 import { withProgress } from './progress.ts';
 import type { ReportsFeature } from './reports.ts';
 import type { Workbench } from './workbench.ts';
-
-/** The tasks there are, with what each asks. */
-const tasks = (): readonly (readonly [string, string])[] => [
-  ['klue_nli', vscode.l10n.t('KLUE: does one sentence follow from another')],
-  ['klue_sts', vscode.l10n.t('KLUE: do two sentences mean the same')],
-  ['klue_ynat', vscode.l10n.t('KLUE: the topic of a headline')],
-  ['kosbi', vscode.l10n.t('KoSBi: is a sentence safe or biased')],
-  ['kobest_boolq', vscode.l10n.t('KoBEST: yes or no, from a paragraph')],
-  ['kobest_copa', vscode.l10n.t('KoBEST: the likelier cause or effect')],
-  ['kobest_hellaswag', vscode.l10n.t('KoBEST: how a story goes on')],
-  ['kobest_sentineg', vscode.l10n.t('KoBEST: praise or blame, negations included')],
-];
 
 const dataKey = 'bllossom.evaluationData';
 
@@ -44,6 +32,7 @@ export function registerEvaluate(
     toItem: treeItem,
     children: ({ results }) => Object.entries(results).map(([task, metrics]) => factItem(task, metricsLine(metrics))),
     staleOn: [workbench.onStale],
+    onFailure: (error) => messages.quietly('listing evaluations', error),
   });
 
   const show = (info: EvaluationInfo) =>
@@ -96,15 +85,20 @@ export function registerEvaluate(
   );
 }
 
-async function ask({ extension }: Workbench, models: ModelsFeature, argument: unknown): Promise<Params | undefined> {
+async function ask(
+  { extension, server }: Workbench,
+  models: ModelsFeature,
+  argument: unknown,
+): Promise<Params | undefined> {
   const options = optionsOf(argument, 'tasks');
   const scripted = 'tasks' in options;
   const model = scripted ? givenModel(options) : await askModel(models, argument);
   if (model === undefined) return undefined;
-  const chosen = scripted ? (options['tasks'] as readonly string[]) : await askTasks();
-  if (chosen === undefined || chosen.length === 0) return undefined;
-  const data = pathOf(textOption(options, 'data')) ?? (await askData(extension));
+  const known = scripted ? [] : await server.request(ListTasks.type, {});
+  const data = pathOf(textOption(options, 'data')) ?? (await askData(extension, known));
   if (data === undefined) return undefined;
+  const chosen = scripted ? (options['tasks'] as readonly string[]) : await askTasks(known, data);
+  if (chosen === undefined) return undefined;
   const limit = scripted ? numberOption(options, 'limit') : await askLimit();
   if (limit === null) return undefined;
   const name = path.basename(model.adapter ?? model.model);
@@ -135,21 +129,38 @@ async function askModel(models: ModelsFeature, argument: unknown): Promise<Chose
   return models.pick(vscode.l10n.t('Evaluate Model (1/4): the model'), { adapters: true });
 }
 
-async function askTasks(): Promise<readonly string[] | undefined> {
-  const items = tasks().map(([label, detail]) => ({ label, detail }));
-  const title = vscode.l10n.t('Evaluate Model (2/4): the tasks');
+/** The tasks whose rows are in the folder, all of them chosen at first: Enter scores what there is. */
+async function askTasks(known: readonly ListTasks.Entry[], data: string): Promise<readonly string[] | undefined> {
+  const here = await Promise.all(
+    known.map(({ files }) => Promise.all(files.map((file) => exists(vscode.Uri.file(path.join(data, file)))))),
+  );
+  const items = known
+    .filter((_, i) => here[i]!.includes(true))
+    .map(({ name, title }) => ({ label: name, description: title, picked: true }));
+  if (items.length === 0) {
+    throw new Error(
+      vscode.l10n.t('{0} holds the rows of no task. A task looks for a file such as {1}.', data, known[0]!.files[0]!),
+    );
+  }
+  const title = vscode.l10n.t('Evaluate Model (3/4): the tasks');
   const chosen = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
+  if (chosen?.length === 0) throw new Error(vscode.l10n.t('No task was chosen.'));
   return chosen?.map(({ label }) => label);
 }
 
-async function askData(extension: vscode.ExtensionContext): Promise<string | undefined> {
-  const title = vscode.l10n.t('Evaluate Model (3/4): the folder with klue, kobest and kosbi');
+async function askData(
+  extension: vscode.ExtensionContext,
+  known: readonly ListTasks.Entry[],
+): Promise<string | undefined> {
+  const title = vscode.l10n.t('Evaluate Model (2/4): the folder with the rows');
   const before = extension.workspaceState.get<string>(dataKey);
-  const found = await vscode.workspace.findFiles('**/{klue,kobest,kosbi}/**/*.{json,tsv}', '**/node_modules/**', 50);
-  const folders = new Set([
-    ...(before === undefined ? [] : [before]),
-    ...found.map(({ fsPath }) => fsPath.replace(/[\\/](klue|kobest|kosbi)[\\/].*$/, '')),
-  ]);
+  const files = known.flatMap((task) => task.files);
+  const found = await vscode.workspace.findFiles(`**/{${files.join(',')}}`, '**/node_modules/**', 50);
+  const folders = new Set(before === undefined ? [] : [before]);
+  for (const { fsPath } of found) {
+    const file = files.find((name) => fsPath.endsWith(path.normalize(`/${name}`)));
+    if (file !== undefined) folders.add(fsPath.slice(0, -file.length - 1));
+  }
   const items = [
     ...[...folders].map((folder) => ({ label: `$(folder) ${readable(folder)}`, folder })),
     { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, folder: undefined },

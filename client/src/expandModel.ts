@@ -10,6 +10,7 @@ import { optionsOf, textOption } from './options.ts';
 import { absolute, askForNewFolder, freshName, pathOf, readable } from './paths.ts';
 import { engineCommand } from './progress.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
+import { shortName } from './tokenizers.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What the engine answers to `vocab expand --json`, as far as it is told here. */
@@ -38,11 +39,12 @@ export function registerExpandModel(
         given('tokenizer') ??
         (await tokenizers.pick(
           vscode.l10n.t('Expand Model (2/4): the larger vocabulary, which begins with the model’s own'),
+          { largerThan: (await models.about(model))?.vocabularySize ?? 0 },
         ));
       if (tokenizer === undefined) return undefined;
       const init = textOption(options, 'init') ?? (whole ? 'subpieces' : await askInit());
       if (init === undefined) return undefined;
-      const proposed = path.join(path.dirname(readable(model)), `${path.basename(model)}-expanded`);
+      const proposed = path.join(path.dirname(readable(model)), shortName(tokenizer));
       const out =
         given('out') ??
         (whole

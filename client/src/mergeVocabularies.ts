@@ -89,7 +89,7 @@ async function ask(tokenizers: TokenizersFeature, argument: unknown): Promise<An
   if (add === undefined) return undefined;
   const recipe = textOption(options, 'recipe') ?? (whole ? 'ranked' : await askRecipe());
   if (recipe === undefined) return undefined;
-  const proposed = `tokenizers/${shortName(base)}-${shortName(add)}`;
+  const proposed = 'tokenizers/merged';
   const out =
     given('out') ??
     (whole
@@ -103,16 +103,12 @@ async function askRecipe(): Promise<string | undefined> {
     {
       label: 'ranked',
       description: vscode.l10n.t('recommended'),
-      detail: vscode.l10n.t(
-        'New pieces rank below all old ones. Gains: texts in the base’s language keep their tokens, the same ids in SentencePiece, Hugging Face and llama.cpp. Costs: about 1 % more tokens in the new language than “append”.',
-      ),
+      detail: vscode.l10n.t('Old texts keep their tokens, ids agree everywhere; about 1 % more tokens than append'),
     },
     {
       label: 'append',
       description: vscode.l10n.t('as published (Chinese-LLaMA-Alpaca)'),
-      detail: vscode.l10n.t(
-        'New pieces at score 0, before all old ones. Gains: a few tokens less in the new language. Costs: changes texts in the base’s language (7 % of English lines with Llama 2 and KoBERT); ids agree in SentencePiece only.',
-      ),
+      detail: vscode.l10n.t('Slightly fewer tokens; old texts change (7 % of English lines), SentencePiece only'),
     },
   ];
   return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Merge Vocabularies (3/4): the recipe') }))

@@ -20,6 +20,8 @@ export interface ModelsFeature {
   chosen(): ChosenModel | undefined;
   /** Asks which model; where `adapters`, adapters are offered too. undefined where the user closes the list. */
   pick(title: string, options?: { readonly adapters?: boolean }): Promise<ChosenModel | undefined>;
+  /** What is known of the model in a folder; undefined for one outside the workspace. */
+  about(folder: string): Promise<ModelInfo | undefined>;
   /** The model in a folder; an adapter's with the one below it. */
   resolve(folder: string): Promise<ChosenModel | undefined>;
   /** Chooses the model that answers questions: the argument's, or one the user picks. */
@@ -43,6 +45,7 @@ export function registerModels(workbench: Workbench): ModelsFeature {
     toItem: (model) => treeItem(model, isChosen(model)),
     children: facts,
     staleOn: [workbench.onStale],
+    onFailure: (error) => messages.quietly('listing models', error),
   });
 
   const withBase = async (info: ModelInfo): Promise<ChosenModel | undefined> => {
@@ -53,7 +56,9 @@ export function registerModels(workbench: Workbench): ModelsFeature {
   };
 
   const pick: ModelsFeature['pick'] = async (title, { adapters = false } = {}) => {
-    const models = (await list()).filter(({ kind }) => adapters || kind === 'model');
+    const usable = (await list()).filter(({ kind }) => adapters || kind === 'model');
+    // What runs have made stands first: that is what one wants to ask and to score.
+    const models = [...usable.filter(isTrained), ...usable.filter((model) => !isTrained(model))];
     const items = [
       ...models.map((model) => ({
         label: `$(${model.problem === undefined ? iconOf(model, isChosen(model)) : 'warning'}) ${model.name}`,
@@ -96,8 +101,9 @@ export function registerModels(workbench: Workbench): ModelsFeature {
     const folder = pathOf(argument);
     return folder === undefined ? undefined : resolve(folder);
   };
+  const about: ModelsFeature['about'] = async (folder) => (await list()).find((model) => model.path === folder);
   const resolve: ModelsFeature['resolve'] = async (folder) => {
-    const info = (await list()).find((model) => model.path === folder);
+    const info = await about(folder);
     return info === undefined ? { model: folder } : withBase(info);
   };
 
@@ -115,7 +121,7 @@ export function registerModels(workbench: Workbench): ModelsFeature {
       if (what.includes('models')) tree.refresh();
     }),
   );
-  return { list, chosen, pick, resolve, choose };
+  return { list, chosen, pick, about, resolve, choose };
 }
 
 /** The model that PEFT says an adapter belongs to, where that is a folder which is there. */
@@ -131,6 +137,9 @@ async function baseOf(adapter: string): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/** A run leaves its model in `final`. */
+const isTrained = (model: ModelInfo): boolean => path.basename(model.path) === 'final';
 
 const iconOf = ({ kind }: ModelInfo, isChosen: boolean): string =>
   isChosen ? 'pass-filled' : kind === 'adapter' ? 'layers' : 'circuit-board';

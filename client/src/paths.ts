@@ -96,15 +96,20 @@ export async function freshName(name: string): Promise<string> {
   }
 }
 
+/** Whether there is such a file or folder. */
+export async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function holdsFiles(file: string): Promise<boolean> {
   try {
     return (await vscode.workspace.fs.readDirectory(vscode.Uri.file(file))).length > 0;
   } catch {
-    try {
-      await vscode.workspace.fs.stat(vscode.Uri.file(file));
-      return true;
-    } catch {
-      return false;
-    }
+    return exists(vscode.Uri.file(file));
   }
 }

@@ -11,12 +11,19 @@ import type { Workbench } from './workbench.ts';
 
 type Entry = ListTokenizers.Entry;
 
+interface PickOptions {
+  /** A file that is not offered. */
+  readonly except?: string;
+  /** Only vocabularies of more pieces are offered. */
+  readonly largerThan?: number;
+}
+
 export interface TokenizersFeature {
   list(): Promise<readonly Entry[]>;
   /** Checks a `.model` file and sets it for the workspace; undefined where it cannot be read (the user was told why). */
   use(file: string): Promise<TokenizerInfo | undefined>;
   /** Asks for a `.model` file: one of those known, or one browsed for. */
-  pick(title: string, options?: { readonly except?: string }): Promise<string | undefined>;
+  pick(title: string, options?: PickOptions): Promise<string | undefined>;
 }
 
 export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCountsFeature): TokenizersFeature {
@@ -43,6 +50,7 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
     },
     children: facts,
     staleOn: [workbench.onStale],
+    onFailure: (error) => messages.quietly('listing tokenizers', error),
   });
 
   const use = async (file: string): Promise<TokenizerInfo | undefined> => {
@@ -63,8 +71,11 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
     }
   };
 
-  const pick = async (title: string, { except }: { readonly except?: string } = {}): Promise<string | undefined> => {
-    const entries = (await list()).filter((entry) => entry.path !== except);
+  const pick = async (title: string, { except, largerThan }: PickOptions = {}): Promise<string | undefined> => {
+    const entries = (await list()).filter(
+      ({ path: file, info }) =>
+        file !== except && (largerThan === undefined || (info !== undefined && info.size > largerThan)),
+    );
     return pickTokenizer(title, entries, current(entries));
   };
 

@@ -1,13 +1,22 @@
-/** Evaluations: `RunEvaluation` has the inference host score a model; `ListEvaluations` reads the results on disk. */
+/** Evaluations: `ListTasks` names what there is to score, `RunEvaluation` has the inference host score a model; `ListEvaluations` reads the results on disk. */
 import { randomUUID } from 'node:crypto';
+import { tasks } from '../../engine/src/evaluation/tasks.ts';
 import type { Context } from './context.ts';
 import { workDone } from './engineCommand.ts';
 import { readEvaluation } from './evaluationFiles.ts';
 import { answer, cancelled, signalOf } from './failure.ts';
-import { ListEvaluations, RunEvaluation } from './protocol.ts';
+import { ListEvaluations, ListTasks, RunEvaluation } from './protocol.ts';
 
 export function registerEvaluation(context: Context): void {
   const { connection, host, settings, watch, workspace } = context;
+
+  connection.onRequest(ListTasks.type, () =>
+    tasks.map(({ name, title, files: { test, dev } }) => ({
+      name,
+      title,
+      files: [test, dev].filter((file) => file !== undefined),
+    })),
+  );
 
   connection.onRequest(RunEvaluation.type, async ({ workDoneToken, ...params }, token) => {
     const progress = workDone(connection, workDoneToken, `Evaluating ${params.tasks.join(', ')}`);

@@ -268,6 +268,18 @@ export namespace ChatChunk {
   export const type = new NotificationType<Params>(method);
 }
 
+/** Client → server: the evaluation tasks there are; they are data of the engine's. */
+export namespace ListTasks {
+  export interface Entry {
+    readonly name: string;
+    readonly title: string;
+    /** Files that hold its rows, relative to a data folder, `/` between names; one of them is enough. */
+    readonly files: readonly string[];
+  }
+  export const method = 'bllossom/listTasks';
+  export const type = new RequestType<Record<string, never>, readonly Entry[], void>(method);
+}
+
 /** Client → server: score a model on tasks; progress is work-done progress. Cancellable. */
 export namespace RunEvaluation {
   export interface Params {
