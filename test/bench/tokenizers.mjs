@@ -27,7 +27,10 @@ const { SentencePieceProcessor } = createRequire(import.meta.url)('sentencepiece
 const peer = new SentencePieceProcessor();
 await peer.load(model);
 
-/** Milliseconds of the best of five. */
+/**
+ * Milliseconds of the best of five.
+ * @param {() => void} work
+ */
 function best(work) {
   let least = Infinity;
   for (let n = 0; n < 5; n++) {
