@@ -20,7 +20,7 @@ export interface Outcome {
 export class Workplace {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'cli-'));
   readonly bundle = path.join(this.folder, 'dist/bllossom.cjs');
-  readonly env = { ...process.env, BLLOSSOM_STATE_DIR: path.join(this.folder, 'locks') };
+  readonly env: NodeJS.ProcessEnv = { ...process.env, BLLOSSOM_STATE_DIR: path.join(this.folder, 'locks') };
   readonly #children = new Set<ChildProcess>();
 
   constructor() {

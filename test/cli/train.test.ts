@@ -4,9 +4,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attach } from '../../engine/src/protocolClient.ts';
 import { Metrics, type MetricRow, type RunStatus, Status, Stop } from '../../engine/src/protocol.ts';
+import { unwrap } from '../../engine/src/base/problem.ts';
+import { readModelDirectory } from '../../engine/src/model/files.ts';
 import { spawnRun } from '../../engine/src/runs/spawn.ts';
 import { readStatus } from '../../engine/src/runs/state.ts';
-import { Workplace, stories } from './bllossom.ts';
+import { Workplace, stories, tinyLlama } from './bllossom.ts';
 
 const place = new Workplace();
 const status = (run: string): RunStatus | undefined => readStatus(place.path('runs', run));
@@ -51,6 +53,7 @@ describe('a run', () => {
     await ended;
     expect(status('killed')?.state, `killed at step ${moment}`).toBe('interrupted');
     const done = stepsOf('killed');
+    place.write('runs/killed/.final.tmp-123-0a1b2c3d/config.json', '{}'); // as a kill while it writes the model leaves it
     const { status: code } = await place.run('train', spec, '--resume', '--json');
     expect(code).toBe(0);
     expect(place.curve('killed')).toEqual(place.curve('whole'));
@@ -58,6 +61,7 @@ describe('a run', () => {
     if (done > from) expect(place.rows('killed', 'metrics.1.jsonl').map((row) => row.step)).toContain(done);
     const weights = (run: string) => readFileSync(place.path('runs', run, 'final/model.safetensors'));
     expect(weights('killed').equals(weights('whole'))).toBe(true);
+    expect(readdirSync(place.path('runs/killed')).filter((name) => name.includes('.tmp-'))).toEqual([]);
   });
 
   it('stops on a signal after the step, with a checkpoint, and goes on from it', async () => {
@@ -215,25 +219,64 @@ describe('spawnRun', () => {
   });
 });
 
+describe('"trainable"', () => {
+  it("trains what it names and nothing else; final/ is a whole model, and the next run's", async () => {
+    const { status: code, stderr } = await place.run('train', place.spec('head', { trainable: ['lm_head'], steps: 9 }));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/\d+ of \d+ parameters are trained/);
+    const [before, after] = await Promise.all(
+      [tinyLlama, place.path('runs/head/final')].map(async (model) => unwrap(await readModelDirectory(model))),
+    );
+    const changed = before!.tensors.filter(({ data }, i) => !data.every((x, j) => x === after!.tensors[i]!.data[j]));
+    expect(changed.map(({ name }) => name)).toEqual([
+      before!.config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',
+    ]);
+    expect(after!.tensors).toHaveLength(before!.tensors.length);
+    const next = place.spec('next', { model: 'runs/head/final', trainable: ['layers.0.', 'embed_tokens'], steps: 1 });
+    expect((await place.run('train', next)).status).toBe(0);
+  });
+
+  it('goes on after a stop with the very same curve', async () => {
+    const only = { trainable: ['embed_tokens', 'norm'], steps: 24 };
+    expect((await place.run('train', place.spec('someWhole', only))).status).toBe(0);
+    const spec = place.spec('some', only);
+    const { child, ended } = place.start('train', spec);
+    await expect.poll(() => stepsOf('some'), { timeout: 30_000, interval: 5 }).toBeGreaterThanOrEqual(2);
+    child.kill('SIGKILL');
+    await ended;
+    expect((await place.run('train', spec, '--resume')).status).toBe(0);
+    expect(place.curve('some')).toEqual(place.curve('someWhole'));
+  });
+
+  it('is refused where it names nothing of the model', async () => {
+    const { status: code, stderr } = await place.run('train', place.spec('nobody', { trainable: ['lora_A'] }));
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/no parameter of the model is called "lora_A"\. Name/)]);
+  });
+});
+
 describe.skipIf(!existsSync(stories))('with ../shared: a real Llama on the command line', () => {
-  it('draws the curve that PyTorch drew', async () => {
+  it.each([
+    ['in one batch', { batchSize: 2 }],
+    ['a row at a time', { batchSize: 1, gradientAccumulation: 2 }],
+  ])('draws the curve that PyTorch drew, %s', async (_, sizes) => {
     const reference = JSON.parse(readFileSync(path.join(stories, 'reference.json'), 'utf8')) as {
       batch: { ids: number[][] };
       adamw_full: { loss: number[]; grad_norm_before_clip: number[] };
     };
     const rows = place.write('stories.jsonl', reference.batch.ids.map((ids) => JSON.stringify({ ids })).join('\n'));
-    const spec = place.spec('stories', {
+    const name = `stories-${sizes.batchSize}`;
+    const spec = place.spec(name, {
       model: stories,
       backend: 'auto',
       data: [{ path: rows }],
-      batchSize: 2,
+      ...sizes,
       shuffle: false,
       steps: 20,
       optimizer: { learningRate: 1e-3, weightDecay: 0.1 },
     });
     const outcome = await place.run('train', spec, '--json');
     expect(outcome.status, outcome.stderr).toBe(0);
-    place.rows('stories').forEach((row, i) => {
+    place.rows(name).forEach((row, i) => {
       const { loss, grad_norm_before_clip: norm } = reference.adamw_full;
       expect(Math.abs(row.loss / loss[i]! - 1), `loss of step ${row.step}`).toBeLessThan(2e-3);
       expect(Math.abs(row.gradNorm / norm[i]! - 1), `gradient norm of step ${row.step}`).toBeLessThan(5e-2);

@@ -52,6 +52,9 @@ export async function writeDirectoryAtomic(
   await syncDirectory(path.dirname(target));
 }
 
+/** True for the name of a file or directory that was being written. Whoever removes one must know its writer gone. */
+export const isTemporary = (name: string): boolean => /^\..+\.tmp-\d+-[0-9a-f]{8}$/.test(name);
+
 function temporarySibling(target: string): string {
   const name = `.${path.basename(target)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   return path.join(path.dirname(target), name);

@@ -1,5 +1,7 @@
 /** The file system's errors as problems: what a person did that made it fail, in words. */
-import { bad, type Result } from './problem.ts';
+import { bad, type Problem, type Result } from './problem.ts';
+
+const diskFull = 'the disk is full';
 
 /** Error codes that the user can do something about, in words; other codes are told as they come. */
 const words: Readonly<Record<string, readonly [what: string, remedy?: string]>> = {
@@ -9,7 +11,10 @@ const words: Readonly<Record<string, readonly [what: string, remedy?: string]>> 
   EACCES: ['permission is denied'],
   EPERM: ['permission is denied'],
   EROFS: ['the file system is read-only'],
-  ENOSPC: ['the disk is full', 'Free some space and try again.'],
+  ENOSPC: [diskFull, 'Free some space and try again.'],
+  EDQUOT: [diskFull, 'Free some space (your quota is used up) and try again.'],
+  ELOOP: ['its links go round in a circle'],
+  ENAMETOOLONG: ['the name is too long'],
   EEXIST: ['it exists already', 'Choose another place.'],
   ENOTEMPTY: ['the directory exists already and is not empty', 'Choose another place.'],
   EMFILE: ['too many files are open'],
@@ -23,6 +28,14 @@ export function isFileError(error: unknown): error is NodeJS.ErrnoException {
 /** The error of a file operation as a bad result; anything that is no file error is thrown again. */
 export function fileProblem(error: unknown, file: string): Result<never> {
   if (!isFileError(error)) throw error;
-  const [what, remedy] = words[error.code ?? ''] ?? [`it cannot be used (${error.code ?? error.message})`];
-  return bad(what, { file }, remedy);
+  return { ok: false, problem: systemProblem(error, file) };
 }
+
+/** The file system's error as a problem; its place is the error's own path where the caller knows none. */
+export function systemProblem(error: NodeJS.ErrnoException, file = error.path): Problem {
+  const [what, remedy] = words[error.code ?? ''] ?? [`it cannot be used (${error.code ?? error.message})`];
+  return bad(what, file === undefined ? undefined : { file }, remedy).problem;
+}
+
+/** True where a problem is no fault of what was given: the disk was full, so the work failed. */
+export const isOutOfRoom = (problem: Problem): boolean => problem.what === diskFull;

@@ -5,6 +5,8 @@ import type { Work } from '../base/progress.ts';
 export interface OptionDescription {
   readonly type: 'string' | 'boolean';
   readonly multiple?: boolean;
+  /** True where an empty text says something. */
+  readonly mayBeEmpty?: boolean;
   readonly default?: string | boolean;
   /** What stands for the value in the help: `FILE`. */
   readonly placeholder?: string;

@@ -2,10 +2,11 @@
  * The command line `bllossom`. Results go to standard output, progress and problems to standard error. Exit status:
  * 0 done, 1 the work failed, 2 bad input, 130 stopped by a signal.
  */
-import { parseArgs } from 'node:util';
+import { isFileError, isOutOfRoom, systemProblem } from '../base/fileProblem.ts';
 import { ProblemError, problemLine } from '../base/problem.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Progress } from '../base/progress.ts';
+import { readArguments } from './arguments.ts';
 import type { Command, OptionDescription } from './command.ts';
 import { commands } from './commands.ts';
 import { engineVersion } from '../version.ts';
@@ -32,27 +33,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const options = { ...command.options, ...common };
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: argv.slice(command.path.length),
-      options: Object.fromEntries(
-        Object.entries(options).map(([name, o]) => [
-          name,
-          {
-            type: o.type,
-            ...(o.multiple === true ? { multiple: true } : {}),
-            ...(o.default === undefined ? {} : { default: o.default }),
-          },
-        ]),
-      ),
-      allowPositionals: command.positionals !== undefined,
-    });
-  } catch (error) {
-    process.stderr.write(`bllossom ${command.path.join(' ')}: ${(error as Error).message}\n${usage(command)}`);
+  const parsed = readArguments(command, options, argv.slice(command.path.length));
+  if (!parsed.ok) {
+    process.stderr.write(`bllossom: ${problemLine(parsed.problem)}\n`);
     return 2;
   }
-  const values = parsed.values as Record<string, string | boolean | string[] | undefined>;
+  const { values, positionals } = parsed.value;
+  const progress = String(values['progress'] ?? 'auto');
+  if (!['auto', 'json', 'none'].includes(progress)) {
+    process.stderr.write(`bllossom: --progress: there is no '${progress}'. Write auto, json or none.\n`);
+    return 2;
+  }
   if (values['help'] === true) {
     process.stdout.write(help(command));
     return 0;
@@ -66,21 +57,23 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('SIGTERM', onSignal);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onReaderGone);
   function onReaderGone(error: NodeJS.ErrnoException) {
-    if (error.code !== 'EPIPE') throw error;
-    // As for a pipe into `head`: nobody reads on. A run was asked for its directory, not for its output, and goes on.
-    if (command?.outlivesReader !== true) process.exit(0);
+    // A run was asked for its directory, not for its output, and goes on.
+    if (command?.outlivesReader === true) return;
+    if (error.code === 'EPIPE') process.exit(0); // as for a pipe into `head`: nobody reads on
+    process.stderr.write(`bllossom: ${problemLine(systemProblem(error, 'standard output'))}\n`);
+    process.exit(1);
   }
   try {
     const result = await command.run({
       values,
-      positionals: parsed.positionals,
+      positionals,
       json: values['json'] === true,
-      work: { signal: stop.signal, onProgress: progressWriter(String(values['progress'] ?? 'auto')) },
+      work: { signal: stop.signal, onProgress: progressWriter(progress) },
       print: (line) => process.stdout.write(`${line}\n`),
     });
     if (result.ok) return stop.signal.aborted && result.value.exitCode !== 0 ? 130 : result.value.exitCode;
     tellProblem(result.problem, values);
-    return 2;
+    return isOutOfRoom(result.problem) ? 1 : 2;
   } catch (error) {
     if (stop.signal.aborted) {
       process.stderr.write('bllossom: stopped\n');
@@ -88,7 +81,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     if (error instanceof ProblemError) {
       tellProblem(error.problem, values);
-      return 2;
+      return isOutOfRoom(error.problem) ? 1 : 2;
+    }
+    if (isFileError(error)) {
+      tellProblem(systemProblem(error), values);
+      return 1;
     }
     process.stderr.write(`bllossom: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return 1;

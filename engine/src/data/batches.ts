@@ -32,9 +32,9 @@ export class Batches {
     return this.#options.batchSize * this.#options.gradientAccumulation;
   }
 
-  /** Steps in so many epochs, rounded up to whole ones. */
+  /** Steps in so many epochs, rounded up to whole ones: one at least. */
   stepsOf(epochs: number): number {
-    return Math.ceil(RowStream.rowsOf(this.#corpus, this.#options, epochs) / this.rowsPerStep);
+    return Math.max(1, Math.ceil(RowStream.rowsOf(this.#corpus, this.#options, epochs) / this.rowsPerStep));
   }
 
   /** The batch of a step, from 1. Cheap in order; going back reads the order of rows from its start. */

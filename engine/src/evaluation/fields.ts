@@ -39,7 +39,7 @@ export class Fields {
   /** What stands for a field's value in `choices`; numbers are looked up in decimal. */
   choice<T>(name: string, choices: Readonly<Record<string, T>>, options: { readonly anyCase?: boolean } = {}): T {
     const value = this.#values[name];
-    const word = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    const word = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''; // KoBEST's own rows have blanks
     const key = options.anyCase === true ? word.toLowerCase() : word;
     if (Object.hasOwn(choices, key)) return choices[key]!;
     const wanted = Object.keys(choices).join(', ');

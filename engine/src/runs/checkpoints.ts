@@ -6,7 +6,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDirectoryAtomic } from '../base/atomic.ts';
-import { type Result, bad, ok } from '../base/problem.ts';
+import { fileProblem } from '../base/fileProblem.ts';
+import { type Problem, type Result, bad, ok } from '../base/problem.ts';
 import { readSafetensors, writeSafetensors } from '../model/files/safetensors.ts';
 import type { NamedTensor, TrainingSession } from '../model/sessions.ts';
 
@@ -62,7 +63,9 @@ export async function writeCheckpoint(
     await writeFile(path.join(at, 'trainer.json'), `${JSON.stringify(full, undefined, 2)}\n`);
   });
   const steps = checkpointSteps(directory);
-  for (const step of steps.slice(0, Math.max(0, steps.length - keep))) {
+  const until = steps.indexOf(state.step) + 1;
+  // Later ones are damaged: the run went back before them. They must not crowd out those that stand.
+  for (const step of [...steps.slice(0, Math.max(0, until - keep)), ...steps.slice(until)]) {
     await rm(checkpointDirectory(directory, step), { recursive: true, force: true });
   }
 }
@@ -83,22 +86,49 @@ async function sweep(directory: string): Promise<void> {
   }
 }
 
-/** The newest checkpoint; undefined where there is none yet. */
-export async function readCheckpoint(directory: string): Promise<Result<Checkpoint | undefined>> {
-  const step = checkpointSteps(directory).at(-1);
-  if (step === undefined) return ok(undefined);
+/**
+ * The newest checkpoint that is whole; undefined where there is none at all, a problem where all are damaged. `onDamaged`
+ * is told of each that is passed over.
+ */
+export async function readCheckpoint(
+  directory: string,
+  onDamaged: (problem: Problem) => void = () => undefined,
+): Promise<Result<Checkpoint | undefined>> {
+  let newest: Problem | undefined;
+  for (const step of checkpointSteps(directory).reverse()) {
+    const checkpoint = await readStep(directory, step);
+    if (checkpoint.ok) return checkpoint;
+    newest ??= checkpoint.problem;
+    onDamaged(checkpoint.problem);
+  }
+  return newest === undefined
+    ? ok(undefined)
+    : {
+        ok: false,
+        problem: {
+          ...newest,
+          remedy: 'No other checkpoint is whole: restore it, or name another output for a new run.',
+        },
+      };
+}
+
+async function readStep(directory: string, step: number): Promise<Result<Checkpoint>> {
   const at = checkpointDirectory(directory, step);
+  const file = path.join(at, 'trainer.json');
   let state;
   try {
-    state = JSON.parse(readFileSync(path.join(at, 'trainer.json'), 'utf8')) as TrainerState;
-  } catch {
-    return bad('this checkpoint cannot be read', { file: at }, 'Remove it to resume from the one before.');
+    state = JSON.parse(readFileSync(file, 'utf8')) as Partial<TrainerState> | null;
+  } catch (error) {
+    return error instanceof SyntaxError ? bad('this checkpoint is damaged', { file }) : fileProblem(error, file);
   }
+  const { tokens, elapsed, optimizerStep } = state ?? {};
+  if (state?.step !== step || ![tokens, elapsed, optimizerStep].every((value) => typeof value === 'number'))
+    return bad('this checkpoint is damaged', { file });
   const weights = await readSafetensors(path.join(at, 'model.safetensors'));
   if (!weights.ok) return weights;
   const moments = await readSafetensors(path.join(at, 'optimizer.safetensors'));
   if (!moments.ok) return moments;
-  return ok({ ...state, weights: named(weights.value), moments: named(moments.value) });
+  return ok({ ...(state as TrainerState), weights: named(weights.value), moments: named(moments.value) });
 }
 
 const named = (tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>) =>

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { writeFileAtomic } from '../base/atomic.ts';
+import { isTemporary, writeFileAtomic } from '../base/atomic.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
@@ -128,6 +128,9 @@ export async function openRunDirectory(
     if (!again.ok) {
       lock.release();
       return again;
+    }
+    for (const name of readdirSync(directory)) {
+      if (isTemporary(name)) rmSync(path.join(directory, name), { recursive: true, force: true }); // of a kill
     }
     const begun = hasBegun(directory);
     const earlier = begun ? readRecord(directory) : undefined;

@@ -60,9 +60,13 @@ export async function waitForLock(
   }
 }
 
-/** The queue of a device, one for the whole machine and all its users; made where missing. BLLOSSOM_STATE_DIR moves it. */
+/**
+ * The queue of a device, one for the whole machine and all its users; made where missing. Not in TMPDIR, which differs from
+ * shell to shell: two runs would not see each other. BLLOSSOM_STATE_DIR moves it. Throws the file system's errors.
+ */
 export function deviceLockDirectory(device: string): string {
-  const root = process.env['BLLOSSOM_STATE_DIR'] ?? path.join(os.tmpdir(), 'bllossom-locks');
+  const shared = process.platform === 'win32' ? os.tmpdir() : '/tmp';
+  const root = process.env['BLLOSSOM_STATE_DIR'] ?? path.join(shared, 'bllossom-locks');
   const directory = path.join(root, `device-${device.replace(/[^\w.-]+/g, '-')}`);
   for (const d of [root, directory]) {
     if (mkdirSync(d, { recursive: true }) === undefined || process.platform === 'win32') continue;

@@ -2,12 +2,13 @@
 import { appendFileSync } from 'node:fs';
 import { logFile } from './directory.ts';
 
-export type Log = (line: string) => void;
+/** `told` is true where whoever watches hears of it anyway. */
+export type Log = (line: string, told?: boolean) => void;
 
 /** A line that cannot be written (a full disk) is lost: the log must not end the run. */
 export function openLog(directory: string, echo: ((line: string) => void) | undefined): Log {
-  return (line) => {
-    echo?.(line);
+  return (line, told = false) => {
+    if (!told) echo?.(line);
     try {
       appendFileSync(logFile(directory), `${new Date().toISOString()} ${line}\n`);
     } catch {

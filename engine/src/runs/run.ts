@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Problem, ProblemError, type Result, ok, problemLine, unwrap } from '../base/problem.ts';
-import { isFileError } from '../base/fileProblem.ts';
+import { isFileError, isOutOfRoom, systemProblem } from '../base/fileProblem.ts';
 import { type ModelInMemory, writeModelDirectory } from '../model/files.ts';
 import type { TrainingSession } from '../model/sessions.ts';
 import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
@@ -64,7 +64,8 @@ export async function run(specFile: string, options: RunOptions): Promise<Result
     options.onStarted?.(spec.output);
     options.echo?.('the run is done already');
     const { step, steps, loss } = before;
-    return ok({ state: 'done', step, steps, directory: spec.output, ...(loss === undefined ? {} : { loss }) });
+    const final = path.join(spec.output, 'final');
+    return ok({ state: 'done', step, steps, directory: spec.output, final, ...(loss === undefined ? {} : { loss }) });
   }
   const opened = await openRunDirectory(spec, path.resolve(specFile), { resume: options.resume, engineVersion });
   if (!opened.ok) return opened;
@@ -121,8 +122,13 @@ class RunProcess {
       }
       const bug = !(error instanceof ProblemError) && !isFileError(error);
       if (bug) this.#log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      const problem = error instanceof ProblemError ? error.problem : { what: (error as Error).message };
-      const badInput = error instanceof ProblemError;
+      const problem =
+        error instanceof ProblemError
+          ? error.problem
+          : isFileError(error)
+            ? systemProblem(error, error.path ?? this.#directory.path)
+            : { what: (error as Error).message };
+      const badInput = error instanceof ProblemError && !isOutOfRoom(problem);
       const end = await this.#end({ state: 'failed', step: this.#state.status.step, problem, badInput });
       if (bug) throw error;
       return end;
@@ -206,7 +212,9 @@ class RunProcess {
     const { session, steps } = prepared;
     for (const note of prepared.notes) this.#log(note);
     await this.#checkInputs(prepared.model.directory);
-    const checkpoint = unwrap(await readCheckpoint(this.#directory.path));
+    const checkpoint = unwrap(
+      await readCheckpoint(this.#directory.path, (problem) => this.#log(`passed over: ${problemLine(problem)}`)),
+    );
     const start = checkpoint ?? { step: 0, tokens: 0, elapsed: 0 };
     if (checkpoint !== undefined) {
       await session.restore(checkpoint.weights, { step: checkpoint.optimizerStep, tensors: checkpoint.moments });
@@ -295,7 +303,8 @@ class RunProcess {
 
   async #end(end: Omit<RunEnd, 'directory' | 'steps'>): Promise<RunEnd> {
     const { state, step, problem } = end;
-    this.#log(problem === undefined ? `${state} at step ${step}` : `failed at step ${step}: ${problemLine(problem)}`);
+    if (problem === undefined) this.#log(`${state} at step ${step}`);
+    else this.#log(`failed at step ${step}: ${problemLine(problem)}`, true);
     await this.#state.flush({
       state,
       step,

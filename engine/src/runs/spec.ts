@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Node, type ParseError, findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
-import { fileProblem } from '../base/fileProblem.ts';
+import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
 
@@ -45,6 +45,8 @@ export interface RunSpec {
     readonly schedule: Schedule;
     readonly warmup: number;
   };
+  /** Parts of the names of the parameters that train; absent: all of them. */
+  readonly trainable?: readonly string[];
   readonly evaluation?: { readonly every: number; readonly data: readonly DataFile[] };
   readonly checkpoint: { readonly every: number; readonly keep: number };
 }
@@ -67,7 +69,6 @@ interface WrittenSpec extends Partial<
     readonly prompts?: readonly string[];
   };
   readonly lora?: object;
-  readonly trainable?: readonly string[];
   readonly newRowsOnly?: boolean;
   readonly activationCheckpointing?: boolean;
   readonly baseQuantization?: string | null;
@@ -149,7 +150,6 @@ function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
   const unsupported = (segments: Segments): void =>
     complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
   if (spec.lora !== undefined) unsupported(['lora']);
-  if (spec.trainable !== undefined) unsupported(['trainable']);
   if (spec.newRowsOnly === true) unsupported(['newRowsOnly']);
   if (spec.activationCheckpointing === true) unsupported(['activationCheckpointing']);
   if (typeof spec.baseQuantization === 'string') unsupported(['baseQuantization']);
@@ -196,6 +196,16 @@ function checkSense(spec: WrittenSpec, base: string, contextLength: number | und
       `Write ${contextLength} or less.`,
     );
   }
+  const rows = (spec.batchSize ?? 8) * (spec.gradientAccumulation ?? 1);
+  const length = spec.sequenceLength ?? Math.min(contextLength ?? 2, 2048);
+  if (rows * length > mostTokens) {
+    const most = Math.floor(mostTokens / length);
+    complain(
+      [spec.batchSize === undefined ? 'gradientAccumulation' : 'batchSize'],
+      `a step would have ${rows} rows of ${length} tokens`,
+      `Keep batchSize × gradientAccumulation at ${most} or less.`,
+    );
+  }
   for (const [segments, files] of [
     [['data'], spec.data],
     [['evaluation', 'data'], spec.evaluation?.data ?? []],
@@ -214,10 +224,19 @@ function checkSense(spec: WrittenSpec, base: string, contextLength: number | und
   }
 }
 
+/** Tokens of a step at most: more than anyone trains on at once, and few enough to hold in memory. */
+const mostTokens = 2 ** 26;
+
 const extensions = /\.(txt|jsonl|json)(\.gz)?$/i;
 
 function dataFileProblem(file: string): readonly [what: string, remedy: string] | undefined {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  let stat;
+  try {
+    stat = statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return [`${file} cannot be used: ${systemProblem(error).what}`, 'Name a file that can be read.'];
+  }
   if (stat === undefined)
     return [`there is no file ${file}`, 'Correct the path: it starts at the directory of the spec.'];
   if (!stat.isFile()) return [`${file} is not a file`, 'Name a file.'];
@@ -254,6 +273,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number): RunSpe
       warmup: 0,
       ...spec.optimizer,
     },
+    ...optional('trainable', spec.trainable),
     ...(spec.evaluation === undefined
       ? {}
       : { evaluation: { every: spec.evaluation.every, data: files(spec.evaluation.data ?? []) } }),

@@ -54,10 +54,19 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
       precision: spec.precision,
       seed: spec.seed,
       classes: corpus.classes,
+      ...(spec.trainable === undefined ? {} : { trainable: spec.trainable }),
     }),
   );
   const steps = spec.steps ?? batches.stepsOf(spec.epochs ?? 1);
-  return { session, model, batches, heldOut, languages: corpus.languages, steps, notes: notes(corpus) };
+  return {
+    session,
+    model,
+    batches,
+    heldOut,
+    languages: corpus.languages,
+    steps,
+    notes: [...notes(corpus), ...frozen(session)],
+  };
 }
 
 async function readHeldOut(
@@ -86,4 +95,13 @@ function notes(corpus: Corpus): string[] {
   if (corpus.tooLong > 0) lines.push(`${corpus.tooLong} examples are longer than sequenceLength and are cut`);
   if (corpus.leftOut > 0) lines.push(`${corpus.leftOut} of them are left out: nothing of their answer would be left`);
   return lines;
+}
+
+/** A line for the log where some of the model stays as it is. */
+function frozen({ parameters }: TrainingSession): string[] {
+  const trained = parameters.filter((parameter) => parameter.trainable);
+  if (trained.length === parameters.length) return [];
+  const count = (list: typeof parameters): number =>
+    list.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
+  return [`${count(trained)} of ${count(parameters)} parameters are trained`];
 }

@@ -2,7 +2,7 @@
  * The backend that all others are held against: interprets the graph with plain loops in double precision; what stays between
  * runs is float32. Slow on purpose; for tests and self-checks.
  */
-import { ok, ProblemError } from '../../base/problem.ts';
+import { bad, ok, ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, Plan, Sizes, Value } from '../../graph/index.ts';
 import type { Backend, BackendProvider, Buffer, Executable, HostArray } from '../backend.ts';
@@ -138,5 +138,10 @@ function refuseBfloat16(dtype: DType): void {
 
 export const referenceBackend: BackendProvider = {
   name: 'reference',
-  open: () => Promise.resolve(ok(new ReferenceBackend())),
+  open: ({ device }) =>
+    Promise.resolve(
+      device === undefined || device.toLowerCase() === 'cpu'
+        ? ok(new ReferenceBackend())
+        : bad(`the backend reference has no device '${device}', only cpu`, { name: 'device' }, 'Leave the device out.'),
+    ),
 };

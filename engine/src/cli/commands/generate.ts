@@ -11,7 +11,7 @@ export const generate: Command = {
   options: {
     model: { type: 'string', placeholder: 'DIR', description: 'the model' },
     adapter: { type: 'string', placeholder: 'DIR', description: 'an adapter trained on it' },
-    prompt: { type: 'string', placeholder: 'TEXT', description: 'the prompt; encoded with BOS' },
+    prompt: { type: 'string', mayBeEmpty: true, placeholder: 'TEXT', description: 'the prompt; encoded with BOS' },
     ids: { type: 'string', placeholder: "'[1,5]'", description: 'the prompt as token ids, taken as they stand' },
     'max-tokens': { type: 'string', placeholder: 'N', default: '128', description: 'new tokens at most' },
     temperature: {

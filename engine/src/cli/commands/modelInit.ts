@@ -1,5 +1,6 @@
 /** `bllossom model init`: a fresh Llama with random weights, sized by a config and a tokenizer. */
 import { readFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../model/files.ts';
 import { readModelFile } from '../../tokenizers/index.ts';
 import type { Command } from '../command.ts';
+import { wholeNumber } from '../computeOptions.ts';
 
 export const modelInit: Command = {
   path: ['model', 'init'],
@@ -27,18 +29,20 @@ export const modelInit: Command = {
   },
   async run(input) {
     const { values, json, work } = input;
-    const { config, tokenizer, seed, out } = values;
+    const { config, tokenizer, out } = values;
     for (const name of ['config', 'tokenizer', 'out'])
       if (typeof values[name] !== 'string') return bad(`the option --${name} is missing`);
+    const seed = wholeNumber(values['seed'], '--seed');
+    if (!seed.ok) return seed;
     const result = await initModel(
-      { config: String(config), tokenizer: String(tokenizer), seed: Number(seed), out: String(out) },
+      { config: String(config), tokenizer: String(tokenizer), seed: seed.value, out: String(out) },
       (message) => work.onProgress({ message }),
     );
     if (!result.ok) return result;
     const { parameters, vocabularySize } = result.value;
     input.print(
       json
-        ? JSON.stringify({ out, parameters, vocabularySize, seed: Number(seed) })
+        ? JSON.stringify({ out, parameters, vocabularySize, seed: seed.value })
         : `${String(out)}: ${parameters} parameters, vocabulary ${vocabularySize}`,
     );
     return ok({ exitCode: 0 });
@@ -56,8 +60,6 @@ async function initModel(
   options: InitOptions,
   tell: (message: string) => void,
 ): Promise<Result<{ parameters: number; vocabularySize: number }>> {
-  if (!Number.isSafeInteger(options.seed) || options.seed < 0)
-    return bad('the seed must be a whole number from 0', { name: '--seed' });
   const free = await refuseExisting(options.out);
   if (!free.ok) return free;
   const tokenizer = await readModelFile(options.tokenizer);
@@ -71,12 +73,21 @@ async function initModel(
     eos_token_id: ids.get(trainer.eosPiece) ?? null,
   });
   if (!config.ok) return config;
+  const parameters = parameterCount(config.value);
+  if (4 * parameters > totalmem())
+    return bad(
+      `${parameters} parameters in float32 do not fit this machine's memory of ${gigabytes(totalmem())} GB`,
+      { file: options.config },
+      'Choose smaller sizes.',
+    );
   tell('drawing weights');
   const tensors = randomParameters(config.value, options.seed);
   tell('writing');
   const written = await writeModelDirectory(options.out, { config: config.value, tensors, tokenizer: bytes });
-  return written.ok ? ok({ parameters: parameterCount(config.value), vocabularySize: pieces.length }) : written;
+  return written.ok ? ok({ parameters, vocabularySize: pieces.length }) : written;
 }
+
+const gigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
 async function read(file: string): Promise<Result<string>> {
   try {

@@ -2,6 +2,7 @@
 import { bad, ok } from '../../base/problem.ts';
 import { expandInits, expandModel } from '../../model/files.ts';
 import type { Command } from '../command.ts';
+import { wholeNumber } from '../computeOptions.ts';
 
 export const vocabExpand: Command = {
   path: ['vocab', 'expand'],
@@ -31,11 +32,10 @@ export const vocabExpand: Command = {
       return bad(`there is no init '${String(values['init'])}'; there are ${expandInits.join(', ')}`, {
         name: '--init',
       });
-    const seed = Number(values['seed']);
-    if (!Number.isSafeInteger(seed) || seed < 0)
-      return bad('the seed must be a whole number from 0', { name: '--seed' });
+    const seed = wholeNumber(values['seed'], '--seed');
+    if (!seed.ok) return seed;
     const [model, tokenizer, out] = [String(values['model']), String(values['tokenizer']), String(values['out'])];
-    const result = await expandModel({ model, tokenizer, out, init, seed }, work);
+    const result = await expandModel({ model, tokenizer, out, init, seed: seed.value }, work);
     if (!result.ok) return result;
     const { oldSize, newSize, added } = result.value;
     input.print(

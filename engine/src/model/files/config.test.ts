@@ -55,7 +55,7 @@ describe('parseConfig', () => {
     [{ hidden_act: 'gelu' }, 'hidden_act', /only with "silu"/],
     [{ attention_bias: true }, 'attention_bias', /cannot be computed here/],
     [{ quantization_config: { bits: 4 } }, 'quantization_config', /cannot be computed here/],
-    [{ hidden_size: 100 }, 'head_dim', /whole number above 0, not 3.125/],
+    [{ hidden_size: 100 }, 'head_dim', /whole number from 1 to 2147483647, not 3.125/],
     [{ num_hidden_layers: undefined }, 'num_hidden_layers', /missing/],
     [{ num_key_value_heads: 5 }, 'num_key_value_heads', /32 heads cannot share 5/],
     [{ rms_norm_eps: '1e-5' }, 'rms_norm_eps', /number above 0/],

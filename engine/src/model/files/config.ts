@@ -40,7 +40,7 @@ export function parseConfig(
     vocabularySize: fields.count('vocab_size'),
     hiddenSize,
     intermediateSize: fields.count('intermediate_size'),
-    layers: fields.count('num_hidden_layers'),
+    layers: fields.count('num_hidden_layers', undefined, 10_000),
     heads,
     kvHeads: fields.count('num_key_value_heads', heads),
     headDim: fields.count('head_dim', hiddenSize / heads),
@@ -112,11 +112,14 @@ class Fields {
     return this.problem;
   }
 
-  /** A whole number above 0. */
-  count(name: string, otherwise?: number): number {
+  /** A whole number above 0, and at most `most`: beyond it nothing that is meant lies. */
+  count(name: string, otherwise?: number, most = 2 ** 31 - 1): number {
     const value = this.#json[name] ?? otherwise;
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
-    this.fail(name, value === undefined ? 'it is missing' : `it must be a whole number above 0, not ${text(value)}`);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= most) return value;
+    this.fail(
+      name,
+      value === undefined ? 'it is missing' : `it must be a whole number from 1 to ${most}, not ${text(value)}`,
+    );
     return 1;
   }
 

@@ -1,0 +1,105 @@
+/** What the command line says of arguments that cannot be meant, of full disks and of odd surroundings: one line each. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Workplace, tinyLlama } from './bllossom.ts';
+
+const place = new Workplace();
+const config = path.join(tinyLlama, 'config.json');
+
+/** A refusal: nothing on standard output, one line on standard error, no stack. */
+async function refused(args: readonly string[], code = 2): Promise<string> {
+  const { status, stdout, stderr } = await place.run(...args);
+  expect([status, stdout], stderr).toEqual([code, '']);
+  expect(stderr.trim().split('\n'), stderr).toHaveLength(1);
+  return stderr;
+}
+
+describe('arguments', () => {
+  it.each([
+    [['tokenize', '--tokenizr', 'a'], /^bllossom: tokenize: Unknown option '--tokenizr'\. See .*--help/],
+    [['tokenize', '--tokenizer', 'a', '--tokenizer', 'b'], /--tokenizer is given twice\. Leave one/],
+    [['tokenize', '--tokenizer', ''], /--tokenizer has an empty value/],
+    [['tokenize', '--tokenizer', '-x'], /'--tokenizer' argument is ambiguous/],
+    [['tokenize', '--json=1', '--tokenizer', 'a'], /'--json' does not take an argument/],
+    [['tokenize', '--tokenizer', 'a', '--progress', 'loud'], /--progress: there is no 'loud'/],
+    [['vocab', 'merge', 'extra'], /Unexpected argument 'extra'/],
+    [
+      ['model', 'init', '--config', config, '--tokenizer', 'a', '--out', 'b', '--seed', '0x10'],
+      /--seed: "0x10" is not/,
+    ],
+    [['generate', '--model', tinyLlama, '--ids', '[1]', '--device', 'cuda'], /has no device 'cuda'/],
+    [['vocab'], /there is no command 'vocab'/],
+  ])('%j', async (args, message) => {
+    expect(await refused(args)).toMatch(message);
+  });
+
+  it('an empty prompt is one: BOS alone', async () => {
+    expect(await refused(['generate', '--model', tinyLlama, '--prompt', ''])).toMatch(/no tokenizer\.model/);
+  });
+});
+
+it.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is told, with status 1', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [place.bundle, 'diagnostics', '--json'], {
+    env: place.env,
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  expect([status, stderr.toString()]).toEqual([
+    1,
+    expect.stringMatching(/^bllossom: standard output: the disk is full.*\n$/),
+  ]);
+});
+
+describe('a run', () => {
+  it('goes in odd surroundings: no HOME, a TMPDIR too long for a socket or not there', async () => {
+    const long = place.path('t'.repeat(100), 'u'.repeat(100));
+    mkdirSync(long, { recursive: true });
+    for (const [name, TMPDIR] of [
+      ['긴 이름 😀', long],
+      ['none', place.path('nowhere/at/all')],
+    ] as const) {
+      const before = { ...place.env };
+      delete place.env['HOME'];
+      Object.assign(place.env, { TMPDIR });
+      const { status, stderr } = await place.run('train', place.spec(name, { steps: 1 }));
+      Object.assign(place.env, before);
+      expect(status, stderr).toBe(0);
+    }
+  });
+
+  it('goes on from the checkpoint before a damaged one, and draws the same curve', async () => {
+    const whole = await place.run('train', place.spec('whole', { steps: 16 }));
+    expect(whole.status, whole.stderr).toBe(0);
+    const spec = place.spec('hurt', { steps: 16 });
+    cpSync(place.path('runs/whole'), place.path('runs/hurt'), { recursive: true });
+    const state = JSON.parse(readFileSync(place.path('runs/hurt/state.json'), 'utf8')) as object;
+    writeFileSync(place.path('runs/hurt/state.json'), JSON.stringify({ ...state, state: 'failed', step: 15 }));
+    truncateSync(place.path('runs/hurt/checkpoints/step-14/optimizer.safetensors'), 1000);
+    const lines = readFileSync(place.path('runs/hurt/metrics.jsonl'), 'utf8').split('\n').slice(0, 15);
+    writeFileSync(place.path('runs/hurt/metrics.jsonl'), `${lines.join('\n')}\n{"step": 16, "lo`);
+    const { status, stderr } = await place.run('train', spec, '--resume');
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/passed over: .*step-14.optimizer\.safetensors.*\n.*checkpoint of step 7/);
+    expect(place.curve('hurt')).toEqual(place.curve('whole'));
+    const weights = (run: string) => readFileSync(place.path('runs', run, 'final/model.safetensors'));
+    expect(weights('hurt').equals(weights('whole'))).toBe(true);
+
+    const done = await place.run('train', spec, '--resume', '--json');
+    expect(JSON.parse(done.stdout)).toMatchObject({ state: 'done', step: 16, final: place.path('runs/hurt/final') });
+  });
+
+  it('whose checkpoints are all damaged is refused, and keeps them', async () => {
+    const spec = place.spec('lost', { steps: 16 });
+    cpSync(place.path('runs/whole'), place.path('runs/lost'), { recursive: true });
+    const state = JSON.parse(readFileSync(place.path('runs/lost/state.json'), 'utf8')) as object;
+    writeFileSync(place.path('runs/lost/state.json'), JSON.stringify({ ...state, state: 'failed', step: 15 }));
+    for (const step of [7, 14]) writeFileSync(place.path(`runs/lost/checkpoints/step-${step}/trainer.json`), '{"st');
+    const { status, stderr } = await place.run('train', spec, '--resume');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/step-14.trainer\.json: this checkpoint is damaged\. No other checkpoint is whole/);
+    expect(existsSync(place.path('runs/lost/checkpoints/step-7/model.safetensors'))).toBe(true);
+  });
+});
