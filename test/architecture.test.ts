@@ -83,6 +83,92 @@ describe('imports', () => {
   });
 });
 
+describe('sources', () => {
+  const product = sources.filter((file) => !/\.test\.ts$|\/testing\//.test(file));
+  const inEngineOrServer = product.filter((file) => !inFolder('client')(file));
+  /** Files whose text fits, but for those where it may. */
+  const holding = (pattern: RegExp, among: readonly string[], ...may: readonly string[]) =>
+    among.filter((file) => pattern.test(read(file)) && !may.includes(file));
+
+  it('reach no network: local sockets are opened in one place each', () => {
+    const protocols = imports.filter(({ to }) => /^(node:)?(https?|http2|tls|dgram)$/.test(to));
+    expect(protocols.map(show)).toEqual([]);
+    const sockets = imports.filter(({ to }) => /^(node:)?net$/.test(to)).map(({ from }) => from);
+    expect(sockets.filter((file) => product.includes(file))).toEqual([
+      'engine/src/protocolClient.ts',
+      'engine/src/protocolServer.ts',
+    ]);
+    expect(holding(/(^|[^.\w])fetch\('/m, product)).toEqual([]);
+  });
+
+  it('replace files through base/atomic.ts', () => {
+    const direct = /\b(writeFile|rename|createWriteStream|copyFile|writeFileSync|renameSync|copyFileSync)\(/;
+    expect(
+      holding(
+        direct,
+        inEngineOrServer,
+        'engine/src/base/atomic.ts',
+        'engine/src/runs/lock.ts', // tickets: new names, renamed into place
+        'engine/src/runs/checkpoints.ts', // inside of writeDirectoryAtomic
+        'engine/src/model/files/writeModel.ts', // inside of writeDirectoryAtomic
+      ),
+    ).toEqual([]);
+  });
+
+  it('keep no state in module globals, save where a library is global itself', () => {
+    const state = /^(export )?let |^(export )?const \w+(: [^=]+)? = new Map(<[^>]*>)?\(\)/m;
+    expect(
+      holding(
+        state,
+        inEngineOrServer,
+        'engine/src/backends/tfjs/runtime.ts', // one runtime a process
+        'engine/src/backends/tfjs/wasmProducts.ts', // ids in that runtime
+        'engine/src/vocab/scripts.ts', // what a character is never changes
+      ),
+    ).toEqual([]);
+  });
+
+  it('draw no number that a seed does not give', () => {
+    expect(holding(/Math\.random\(/, inEngineOrServer)).toEqual([]);
+  });
+
+  it('define messages in the two protocol files alone', () => {
+    const types = /new (Request|Notification)Type\b/;
+    expect(holding(types, product)).toEqual(['engine/src/protocol.ts', 'server/src/protocol.ts']);
+  });
+
+  it('start no process that the language server would wait for', () => {
+    const sync = /\b(execSync|execFileSync|spawnSync)\(/;
+    // Elsewhere than on Linux a process's start is asked of `ps`.
+    expect(holding(sync, inEngineOrServer, 'engine/src/runs/process.ts')).toEqual([]);
+    expect(holding(/\b(read|write|readdir|stat|exists|open)\w*Sync\(/, product.filter(inFolder('server')))).toEqual([]);
+  });
+
+  it('write to standard output and standard error at the edges', () => {
+    expect(holding(/\bconsole\.(log|error|warn|info)\(/, inEngineOrServer, 'server/src/server.ts')).toEqual([]);
+    const edges = ['engine/src/cli/main.ts', 'engine/src/cli/commands/train.ts', 'engine/src/host/host.ts'];
+    expect(holding(/process\.(stdout|stderr)\.write/, inEngineOrServer, ...edges)).toEqual([]);
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  const text = read('ARCHITECTURE.md');
+  const invariants = text.slice(text.indexOf('## Invariants'));
+
+  it('names files and folders that are there', () => {
+    const named = [...text.matchAll(/`((?:client|server|engine|test|scripts|syntaxes)\/[^`*…]*)`/g)].map((m) => m[1]!);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+
+  it('has a test for each invariant', () => {
+    const items = invariants.split(/^(?=\d+\. )/m).slice(1);
+    expect(items.length).toBeGreaterThanOrEqual(15);
+    const kept = /`[^`]*(\.test\.ts|conformance\.ts|architecture\.test\.ts)`/;
+    expect(items.filter((item) => !kept.test(item))).toEqual([]);
+  });
+});
+
 describe('files', () => {
   const code = files.filter(
     (file) => /^(client|server|engine|test|scripts)\/.*\.(ts|mjs)$/.test(file) || file.endsWith('.mjs'),

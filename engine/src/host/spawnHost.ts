@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { type Result, bad, ok } from '../base/problem.ts';
+import { ProblemError, type Result, bad, ok } from '../base/problem.ts';
 import { attach } from '../protocolClient.ts';
 import { socketPath } from '../sockets.ts';
 
@@ -31,7 +31,13 @@ export interface SpawnedHost {
 
 /** Answers once it listens and has said hello, or with why it does not. */
 export async function spawnHost(options: SpawnHostOptions): Promise<Result<SpawnedHost>> {
-  const socket = socketPath(`host ${process.pid} ${randomBytes(8).toString('hex')}`);
+  let socket: string;
+  try {
+    socket = socketPath(`host ${process.pid} ${randomBytes(8).toString('hex')}`);
+  } catch (error) {
+    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    throw error;
+  }
   const child = spawn(options.node, [options.enginePath, 'host', '--socket', socket], {
     env: options.env ?? process.env,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
