@@ -68,11 +68,15 @@ export class InferenceHost {
   }
 
   async #request<P, R, E>(type: RequestType<P, R, E>, params: P, signal: AbortSignal): Promise<Result<R>> {
-    const host = await (this.#host ??= this.#start());
-    if (!host.ok) {
-      this.#host = undefined; // tried again at the next question
-      return host;
+    const starting = (this.#host ??= this.#start());
+    let host: Result<SpawnedHost> | undefined;
+    try {
+      host = await starting;
+    } finally {
+      // Tried again at the next question, unless somebody has begun to already.
+      if (host?.ok !== true && this.#host === starting) this.#host = undefined;
     }
+    if (!host.ok) return host;
     if (signal.aborted) return bad('stopped by the user');
     const source = new CancellationTokenSource();
     const cancel = () => source.cancel();
@@ -131,7 +135,7 @@ export class InferenceHost {
   /** Ends the host's process. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    const host = await this.#host;
+    const host = await this.#host?.catch(() => undefined);
     if (host?.ok !== true) return;
     await Promise.race([host.value.connection.sendRequest(Shutdown.type, {}), host.value.ended]).catch(() => undefined);
     host.value.kill();
