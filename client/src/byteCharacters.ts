@@ -20,7 +20,7 @@ export interface ByteCharactersFeature {
 const margin = 60;
 
 export function registerByteCharacters(
-  { extension, server }: Workbench,
+  { extension, server, messages }: Workbench,
   tokenCounts: TokenCountsFeature,
 ): ByteCharactersFeature {
   const types = new Map<Cost, vscode.TextEditorDecorationType>([
@@ -60,7 +60,10 @@ export function registerByteCharacters(
         uri: document.uri.toString(),
         range: server.client.code2ProtocolConverter.asRange(range),
       })
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        messages.quietly('byte characters', error);
+        return undefined;
+      });
     if (answer === undefined) return;
     // Of an older version: the count of the newer one is under way and asks again.
     if (answer !== null && answer.version !== document.version) return;

@@ -83,7 +83,10 @@ export class LanguageServer implements vscode.Disposable {
     // A request in the moment between a death and the restart waits for it.
     for (let i = 0; i < 50 && !this.client.isRunning() && this.client.state !== State.StartFailed; i++)
       await delay(100);
-    return this.client.sendRequest<R>(type.method, params, token);
+    // Without a token there must be no further argument: it would be sent as a second parameter.
+    return token === undefined
+      ? this.client.sendRequest<R>(type.method, params)
+      : this.client.sendRequest<R>(type.method, params, token);
   }
 
   /** Tells the server something; what is lost because the server is down would mean nothing to the next one. */

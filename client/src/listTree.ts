@@ -10,6 +10,8 @@ export interface ListTreeOptions<T> {
   children?(item: T): readonly vscode.TreeItem[];
   /** Events after which the list is fetched anew. */
   readonly staleOn: readonly vscode.Event<unknown>[];
+  /** Told of a fetch that failed; the last list stays then. */
+  onFailure(error: unknown): void;
 }
 
 export class ListTree<T extends object> implements vscode.TreeDataProvider<T | vscode.TreeItem>, vscode.Disposable {
@@ -53,8 +55,13 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
   async getChildren(element?: T | vscode.TreeItem): Promise<(T | vscode.TreeItem)[]> {
     if (element instanceof vscode.TreeItem) return [];
     if (element !== undefined) return [...(this.#options.children?.(element) ?? [])];
-    // While the server is down the last list stays.
-    if (!this.#given) this.#items = await this.#options.fetch().catch(() => this.#items);
+    if (!this.#given) {
+      try {
+        this.#items = await this.#options.fetch();
+      } catch (error) {
+        this.#options.onFailure(error);
+      }
+    }
     this.#given = false;
     return [...this.#items];
   }

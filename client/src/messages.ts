@@ -33,6 +33,11 @@ export class Messages {
     return problem === undefined ? this.error(lineOf(error), [...buttons, 'showLog']) : this.problem(problem, buttons);
   }
 
+  /** For the log alone: what failed in the background, where a message would interrupt. */
+  quietly(what: string, error: unknown): void {
+    if (!isCancelled(error)) this.#log.warn(`${what}: ${lineOf(error)}`);
+  }
+
   error(text: string, buttons: readonly Button[] = []): Promise<void> {
     this.#log.error(text);
     return this.#show(vscode.window.showErrorMessage, text, buttons);

@@ -44,6 +44,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     toItem: treeItem,
     children: facts,
     staleOn: [workbench.onStale],
+    onFailure: (error) => messages.quietly('listing runs', error),
   });
 
   const chooseRun: RunsFeature['choose'] = async (argument, title, can = () => true) => {

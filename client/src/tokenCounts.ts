@@ -16,7 +16,7 @@ export interface TokenCountsFeature {
   readonly document: () => vscode.TextDocument | undefined;
 }
 
-export function registerTokenCounts({ extension, server }: Workbench): TokenCountsFeature {
+export function registerTokenCounts({ extension, server, messages }: Workbench): TokenCountsFeature {
   const counts = new Map<string, TokenCounts.Params>();
   const problems = new Map<string, TokenizerProblem.Params['problem']>();
   const counted = new vscode.EventEmitter<string>();
@@ -87,7 +87,7 @@ export function registerTokenCounts({ extension, server }: Workbench): TokenCoun
         selected = { key, tokens: answer.counts.reduce((sum, tokens) => sum + tokens, 0) };
         show();
       },
-      () => undefined,
+      (error: unknown) => messages.quietly('counting the selection', error),
     );
   });
 
