@@ -6,7 +6,7 @@ import path from 'node:path';
 import { unwrap } from '../base/problem.ts';
 import { parseModel, readTokenizerFile } from './index.ts';
 import { MessageWriter } from './protobuf.ts';
-import { withPieces } from './sentencePieceModel.ts';
+import { withPieces } from './sentencePieceWriter.ts';
 import { dice, english, modelBytes, trained } from './testing/models.ts';
 import { PieceType } from './tokenizer.ts';
 

@@ -1,11 +1,12 @@
 /**
  * The content of a SentencePiece `.model` file: pieces and rules, read from its bytes and checked as SentencePiece checks
- * them. The bytes stay the truth: a model is written by writing them, and changed field by field, so that whatever this
- * reader does not know survives. Format: sentencepiece_model.proto of SentencePiece 0.1.97.
+ * them. The bytes stay the truth: a model is written by writing them, and changed field by field (sentencePieceWriter.ts), so
+ * that whatever this reader does not know survives. Format: sentencepiece_model.proto of SentencePiece 0.1.97.
  */
 import { bad, ok, type Result } from '../base/problem.ts';
-import { MessageReader, MessageWriter, wireType, type WireFault } from './protobuf.ts';
 import { otherFormat } from './otherFormats.ts';
+import { MessageReader, wireType, type WireFault } from './protobuf.ts';
+import { algorithms, field, normalizerField, pieceField, trainerField } from './sentencePieceFields.ts';
 import { PieceType, type Piece } from './tokenizer.ts';
 
 export interface TrainerSpec {
@@ -52,17 +53,6 @@ export const maximumPieces = 1 << 20;
  */
 const maximumSplitWork = 2 ** 28;
 
-const algorithms = [undefined, 'unigram', 'bpe'] as const;
-const field = { pieces: 1, trainer: 2, normalizer: 3, denormalizer: 5 } as const;
-const trainerField = {
-  algorithm: 3,
-  vocabularySize: 4,
-  whitespaceAsSuffix: 24,
-  byteFallback: 35,
-  unknownSurface: 44,
-  bosPiece: 46,
-  eosPiece: 47,
-} as const;
 const damaged = 'The file is damaged or no SentencePiece model; get it again from its source.';
 
 /** Reads a model from the bytes of a `.model` file. `file` names it in messages. */
@@ -163,13 +153,13 @@ function readPiece(bytes: Uint8Array, from: number, to: number, start: number): 
   let score = 0;
   let type: number = PieceType.normal;
   while (reader.next()) {
-    if (reader.is(1, wireType.bytes)) {
+    if (reader.is(pieceField.text, wireType.bytes)) {
       piece = textOf(bytes, reader.from, reader.to);
       if (piece === undefined) return { what: 'a piece is not UTF-8', offset: reader.from };
-    } else if (reader.is(2, wireType.fixed32)) {
+    } else if (reader.is(pieceField.score, wireType.fixed32)) {
       score = new DataView(bytes.buffer, bytes.byteOffset + reader.from, 4).getFloat32(0, true);
       if (!Number.isFinite(score)) return { what: `a score is ${score}`, offset: reader.start };
-    } else if (reader.is(3, wireType.varint)) {
+    } else if (reader.is(pieceField.type, wireType.varint)) {
       if (reader.value < 1 || reader.value > 6) {
         return { what: `there is no piece type ${reader.value}`, offset: reader.start };
       }
@@ -220,14 +210,15 @@ function readNormalizer(
 ): WireFault | undefined {
   const reader = new MessageReader(bytes, from, to);
   while (reader.next()) {
-    if (reader.is(1, wireType.bytes)) spec.name = textOf(bytes, reader.from, reader.to) ?? '';
-    else if (reader.is(2, wireType.bytes)) {
+    if (reader.is(normalizerField.name, wireType.bytes)) spec.name = textOf(bytes, reader.from, reader.to) ?? '';
+    else if (reader.is(normalizerField.charsmap, wireType.bytes)) {
       spec.charsmap = bytes.subarray(reader.from, reader.to);
       const fault = charsmapFault(bytes, reader.from, reader.to);
       if (fault !== undefined) return fault;
-    } else if (reader.is(3, wireType.varint)) spec.addDummyPrefix = reader.value !== 0;
-    else if (reader.is(4, wireType.varint)) spec.removeExtraWhitespaces = reader.value !== 0;
-    else if (reader.is(5, wireType.varint)) spec.escapeWhitespaces = reader.value !== 0;
+    } else if (reader.is(normalizerField.addDummyPrefix, wireType.varint)) spec.addDummyPrefix = reader.value !== 0;
+    else if (reader.is(normalizerField.removeExtraWhitespaces, wireType.varint))
+      spec.removeExtraWhitespaces = reader.value !== 0;
+    else if (reader.is(normalizerField.escapeWhitespaces, wireType.varint)) spec.escapeWhitespaces = reader.value !== 0;
   }
   return reader.fault;
 }
@@ -267,56 +258,3 @@ export function byteOfPiece(piece: string): number | undefined {
 }
 
 export const pieceOfByte = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
-
-function pieceBytes(piece: Piece): Uint8Array {
-  const writer = new MessageWriter().text(1, piece.piece).float(2, piece.score);
-  return (piece.type === PieceType.normal ? writer : writer.varint(3, piece.type)).finish();
-}
-
-/** The bytes of a model with further pieces behind its own; all else stays, but for the vocabulary size. */
-export function withPieces(model: SentencePieceModel, added: readonly Piece[]): Uint8Array {
-  const writer = new MessageWriter();
-  const reader = new MessageReader(model.bytes);
-  let seen = 0;
-  while (reader.next()) {
-    if (reader.field === field.trainer) {
-      writer.bytes(
-        field.trainer,
-        withVocabularySize(model.bytes.subarray(reader.from, reader.to), model, added.length),
-      );
-      continue;
-    }
-    writer.raw(model.bytes.subarray(reader.start, reader.to));
-    if (reader.field === field.pieces && ++seen === model.pieces.length) {
-      for (const piece of added) writer.bytes(field.pieces, pieceBytes(piece));
-    }
-  }
-  return writer.finish();
-}
-
-function withVocabularySize(trainer: Uint8Array, model: SentencePieceModel, added: number): Uint8Array {
-  const writer = new MessageWriter();
-  const reader = new MessageReader(trainer);
-  while (reader.next()) {
-    if (reader.field !== trainerField.vocabularySize) writer.raw(trainer.subarray(reader.start, reader.to));
-    else writer.varint(trainerField.vocabularySize, model.pieces.length + added);
-  }
-  return writer.finish();
-}
-
-/** The bytes of a new BPE model: identity normaliser, dummy prefix, spaces kept as they are. */
-export function newBpeModel(
-  pieces: readonly Piece[],
-  options: { readonly byteFallback: boolean; readonly characterCoverage: number },
-): Uint8Array {
-  const writer = new MessageWriter();
-  for (const piece of pieces) writer.bytes(field.pieces, pieceBytes(piece));
-  const trainer = new MessageWriter()
-    .varint(trainerField.algorithm, algorithms.indexOf('bpe'))
-    .varint(trainerField.vocabularySize, pieces.length)
-    .float(10, options.characterCoverage);
-  if (options.byteFallback) trainer.varint(trainerField.byteFallback, 1);
-  const normalizer = new MessageWriter().text(1, 'identity').bytes(2, new Uint8Array());
-  normalizer.varint(3, 1).varint(4, 0).varint(5, 1);
-  return writer.bytes(field.trainer, trainer.finish()).bytes(field.normalizer, normalizer.finish()).finish();
-}

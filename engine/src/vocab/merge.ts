@@ -5,7 +5,8 @@
 import { bad, ok, type Result } from '../base/problem.ts';
 import { createTokenizer } from '../tokenizers/modelFile.ts';
 import { spaceSymbol } from '../tokenizers/normalizer.ts';
-import { maximumPieces, parseModel, type SentencePieceModel, withPieces } from '../tokenizers/sentencePieceModel.ts';
+import { maximumPieces, parseModel, type SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
+import { withPieces } from '../tokenizers/sentencePieceWriter.ts';
 import { type Piece, PieceType } from '../tokenizers/tokenizer.ts';
 import { holdsScript, mainScript } from './scripts.ts';
 

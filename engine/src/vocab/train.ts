@@ -6,7 +6,8 @@
  */
 import { bad, type Result } from '../base/problem.ts';
 import { spaceSymbol } from '../tokenizers/normalizer.ts';
-import { newBpeModel, parseModel, pieceOfByte, type SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
+import { parseModel, pieceOfByte, type SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
+import { newBpeModel } from '../tokenizers/sentencePieceWriter.ts';
 import { type Piece, PieceType } from '../tokenizers/tokenizer.ts';
 import { wellFormed } from '../tokenizers/unicode.ts';
 import { characterClass } from './scripts.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
 import { createTokenizer, parseModel, type Piece, PieceType } from '../../tokenizers/index.ts';
-import { newBpeModel } from '../../tokenizers/sentencePieceModel.ts';
+import { newBpeModel } from '../../tokenizers/sentencePieceWriter.ts';
 import { parseConfig } from './config.ts';
 import { expandModel } from './expandModel.ts';
 import { randomParameters } from './initModel.ts';

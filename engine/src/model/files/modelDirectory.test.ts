@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
-import { newBpeModel } from '../../tokenizers/sentencePieceModel.ts';
+import { newBpeModel } from '../../tokenizers/sentencePieceWriter.ts';
 import { parseConfig } from './config.ts';
 import { randomParameters } from './initModel.ts';
 import { inspectModelDirectory } from './inspectModel.ts';
