@@ -2,24 +2,17 @@
  * A run's directory: made for a new run, opened to resume one, refused where that would lose something. The lock in it is held
  * by the run's process, so two never write to one directory.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isTemporary, writeFileAtomic } from '../base/atomic.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
-import type { Work } from '../base/progress.ts';
 import { checkpointSteps } from './checkpoints.ts';
+import type { InputFile } from './inputs.ts';
 import { type Lock, isLock, tryLock } from './lock.ts';
 import { readMetrics } from './metrics.ts';
 import type { RunSpec } from './spec.ts';
-import { readStatus } from './state.ts';
-
-export interface InputFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+import { isLive, readStatus } from './state.ts';
 
 /** run.json: everything needed to know what a run was, and to do it again. */
 export interface RunRecord {
@@ -65,7 +58,7 @@ export function checkDirectory(spec: RunSpec, resume: boolean): Result<void> {
   const record = readRecord(directory);
   const status = readStatus(directory);
   const where = { file: directory };
-  if (status !== undefined && ['queued', 'preparing', 'running', 'stopping'].includes(status.state)) {
+  if (status !== undefined && isLive(status.state)) {
     return bad(`this run goes on (${status.state}, pid ${status.pid})`, where, 'Stop it first, or wait until it ends.');
   }
   if (resume) {
@@ -156,27 +149,4 @@ export async function openRunDirectory(
 
 export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
   await writeFileAtomic(recordFile(directory), `${JSON.stringify(record, undefined, 2)}\n`);
-}
-
-/** The hash of each file of a run that shapes its curve. Throws the file system's errors and the signal's reason. */
-export async function hashInputs(files: readonly string[], work: Work = {}): Promise<InputFile[]> {
-  const inputs: InputFile[] = [];
-  for (const file of files) {
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      work.signal?.throwIfAborted();
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-    inputs.push({ path: file, bytes, sha256: hash.digest('hex') });
-    work.onProgress?.({ message: 'checking inputs', fraction: inputs.length / files.length });
-  }
-  return inputs;
-}
-
-/** The first input that is another one than it was. */
-export function changedInput(before: readonly InputFile[], now: readonly InputFile[]): string | undefined {
-  const hashes = new Map(before.map((input) => [input.path, input.sha256]));
-  return now.find((input) => hashes.get(input.path) !== input.sha256)?.path;
 }

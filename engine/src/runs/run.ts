@@ -2,12 +2,9 @@
  * A run, from its spec to its end, in the process that calls this: directory and lock, control socket, queue for the device,
  * preparation, training, final model. Whatever happens is told in state.json, to those who are attached, and in the log.
  */
-import { readFile } from 'node:fs/promises';
-import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Problem, ProblemError, type Result, ok, problemLine, unwrap } from '../base/problem.ts';
 import { isFileError, isOutOfRoom, systemProblem } from '../base/fileProblem.ts';
-import { type ModelInMemory, writeModelDirectory } from '../model/files.ts';
 import type { TrainingSession } from '../model/sessions.ts';
 import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
 import { type Listener, listen } from '../protocolServer.ts';
@@ -16,7 +13,9 @@ import { type Prepared, prepare } from '../training/prepare.ts';
 import { type TrainingEnd, train } from '../training/train.ts';
 import { engineVersion } from '../version.ts';
 import { readCheckpoint } from './checkpoints.ts';
-import { type RunDirectory, changedInput, hashInputs, openRunDirectory, writeRecord } from './directory.ts';
+import { type RunDirectory, openRunDirectory, writeRecord } from './directory.ts';
+import { writeFinal } from './final.ts';
+import { checkUnchanged, hashInputs, inputFiles } from './inputs.ts';
 import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
 import { type Log, openLog } from './log.ts';
 import { MetricsWriter, truncateMetrics } from './metrics.ts';
@@ -241,7 +240,7 @@ class RunProcess {
     }
     if (end.state !== 'done') return end;
     this.#message('writing the model');
-    const written = await this.#writeFinal(session, prepared.model);
+    const written = await writeFinal(this.#directory.path, session, prepared.model);
     return written.ok
       ? { state: 'done', step: end.step, final: written.value }
       : { state: 'failed', step: end.step, problem: written.problem };
@@ -249,23 +248,11 @@ class RunProcess {
 
   /** Notes the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
   async #checkInputs(model: string): Promise<void> {
-    const files = [
-      ...readdirSync(model)
-        .filter((name) => /\.(safetensors|json|model)$/.test(name))
-        .map((name) => path.join(model, name)),
-      ...this.#spec.data.map((file) => file.path),
-      ...(this.#spec.evaluation?.data ?? []).map((file) => file.path),
-    ];
-    const inputs = await hashInputs([...new Set(files)], {
+    const inputs = await hashInputs(inputFiles(this.#spec, model), {
       signal: this.#stop.signal,
       onProgress: ({ message }) => this.#message(message),
     });
-    const before = this.#directory.record.inputs;
-    const changed = before === undefined ? undefined : changedInput(before, inputs);
-    if (changed !== undefined) {
-      const remedy = 'Restore it to resume the same curve, or name another output for a new run.';
-      throw new ProblemError({ what: 'this file has changed since the run began', where: { file: changed }, remedy });
-    }
+    unwrap(checkUnchanged(this.#directory.record.inputs, inputs));
     await writeRecord(this.#directory.path, { ...this.#directory.record, inputs });
   }
 
@@ -284,21 +271,6 @@ class RunProcess {
     this.#log(
       `step ${row.step}/${steps}: loss ${row.loss.toFixed(4)}${held}, ${Math.round(row.tokensPerSecond)} tokens/s`,
     );
-  }
-
-  /** final/: the trained model in Hugging Face form, with the tokenizer's files of the model it came from. */
-  async #writeFinal(session: TrainingSession, model: ModelInMemory): Promise<Result<string>> {
-    const target = path.join(this.#directory.path, 'final');
-    rmSync(target, { recursive: true, force: true }); // of an end that a kill cut short
-    const others: Record<string, Uint8Array> = {};
-    for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']) {
-      const bytes = await readFile(path.join(model.directory, name)).catch(() => undefined);
-      if (bytes !== undefined) others[name] = bytes;
-    }
-    const tokenizer = model.tokenizerFile === undefined ? undefined : await readFile(model.tokenizerFile);
-    const tensors = await session.weights();
-    const written = await writeModelDirectory(target, { config: model.config, tensors, tokenizer, others });
-    return written.ok ? ok(target) : written;
   }
 
   async #end(end: Omit<RunEnd, 'directory' | 'steps'>): Promise<RunEnd> {

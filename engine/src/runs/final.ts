@@ -1,0 +1,26 @@
+/** final/: the trained model in Hugging Face form, with the tokenizer's files of the model it came from. */
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Result, ok } from '../base/problem.ts';
+import { type ModelInMemory, writeModelDirectory } from '../model/files.ts';
+import type { TrainingSession } from '../model/sessions.ts';
+
+/** Answers with the directory written. Throws the file system's errors. */
+export async function writeFinal(
+  directory: string,
+  session: TrainingSession,
+  model: ModelInMemory,
+): Promise<Result<string>> {
+  const target = path.join(directory, 'final');
+  rmSync(target, { recursive: true, force: true }); // of an end that a kill cut short
+  const others: Record<string, Uint8Array> = {};
+  for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']) {
+    const bytes = await readFile(path.join(model.directory, name)).catch(() => undefined);
+    if (bytes !== undefined) others[name] = bytes;
+  }
+  const tokenizer = model.tokenizerFile === undefined ? undefined : await readFile(model.tokenizerFile);
+  const tensors = await session.weights();
+  const written = await writeModelDirectory(target, { config: model.config, tensors, tokenizer, others });
+  return written.ok ? ok(target) : written;
+}
