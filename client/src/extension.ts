@@ -7,6 +7,7 @@ import { registerDiagnostics } from './diagnostics.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerExpandModel } from './expandModel.ts';
 import { LanguageServer } from './languageServer.ts';
+import { createLog } from './log.ts';
 import { registerLossCurve } from './lossCurve.ts';
 import { registerMergeVocabularies } from './mergeVocabularies.ts';
 import { Messages } from './messages.ts';
@@ -22,7 +23,7 @@ import type { Workbench } from './workbench.ts';
 let server: LanguageServer | undefined;
 
 export function activate(extension: vscode.ExtensionContext): Api {
-  const log = vscode.window.createOutputChannel('Bllossom', { log: true });
+  const { channel: log, show: showLog } = createLog(extension);
   const messages = new Messages(log);
   const started = (server = new LanguageServer(extension, log, messages));
   const stale = new vscode.EventEmitter<void>();
@@ -30,10 +31,9 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const workbench: Workbench = { extension, server: started, messages, log, onStale: stale.event };
 
   extension.subscriptions.push(
-    log,
     stale,
     vscode.commands.registerCommand('bllossom.refresh', () => stale.fire()),
-    vscode.commands.registerCommand('bllossom.showLog', () => log.show()),
+    vscode.commands.registerCommand('bllossom.showLog', showLog),
     vscode.commands.registerCommand('bllossom.restartServer', () => started.restart()),
     vscode.commands.registerCommand('bllossom.copyPath', async (argument: unknown) => {
       const file = pathOf(argument);
