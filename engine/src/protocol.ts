@@ -2,12 +2,14 @@
  * The boundary between a server and the engine's processes: JSON-RPC (vscode-jsonrpc) over a local socket.
  * Two kinds of process listen: a run (`bllossom train`) on its control socket, and the inference host (`bllossom host`).
  * Whoever attaches says `hello` first; a version that differs is answered with an error that names both, and the
- * connection is closed. Requests that fail for a reason the user can mend carry a `Problem` as their error's data. Any number of clients may attach to one process at a time; all of them are told the same.
+ * connection is closed. Requests that fail for a reason the user can mend carry a `Problem` as their error's data. Any number
+ * of clients may attach to one process at a time; all of them are told the same.
  * Data here is plain JSON. Positions in text are UTF-16 units. Ids are vocabulary ids.
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
 import type { Problem } from './base/problem.ts';
 import type { Progress } from './base/progress.ts';
+import type { EvaluationRequest } from './evaluation/prepare.ts';
 
 /** Raised by one whenever a message below changes its shape. */
 export const protocolVersion = 1;
@@ -157,17 +159,8 @@ export namespace Chunk {
 
 /** Client → host: score a model on tasks. Progress comes as `EvaluateProgress`. Cancellable. */
 export namespace Evaluate {
-  export interface Params extends ModelChoice {
+  export interface Params extends ModelChoice, EvaluationRequest {
     readonly requestId: string;
-    readonly tasks: readonly string[];
-    /** Directory laid out as the tasks' own files are. */
-    readonly data: string;
-    readonly split?: string;
-    readonly limit?: number;
-    readonly shots?: number;
-    readonly seed?: number;
-    /** Where results.json and samples-TASK.jsonl go; must not hold results yet. */
-    readonly out: string;
   }
   export interface Answer {
     /** Metrics by task, with `n`. */

@@ -22,7 +22,7 @@ export interface EvaluationRequest {
   readonly shots?: number;
   /** Draws the examples; 1234 by default. */
   readonly seed?: number;
-  /** Directory that gets results.json; must not hold one yet. */
+  /** Directory that gets results.json and samples-TASK.jsonl; must not hold results yet. */
   readonly out: string;
 }
 

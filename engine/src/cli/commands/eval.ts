@@ -6,14 +6,14 @@ import type { Figures } from '../../evaluation/report.ts';
 import { tasks } from '../../evaluation/tasks.ts';
 import { openModel } from '../../generation/openModel.ts';
 import type { Command, CommandInput } from '../command.ts';
-import { computeOptions, needed, readComputeOptions, wholeNumber } from '../computeOptions.ts';
+import { computeOptions, needed, wholeNumber } from '../computeOptions.ts';
+import { modelOptions, readModelOptions } from '../modelOptions.ts';
 
 export const evaluate: Command = {
   path: ['eval'],
   summary: 'Score a model on evaluation tasks',
   options: {
-    model: { type: 'string', placeholder: 'DIR', description: 'the model' },
-    adapter: { type: 'string', placeholder: 'DIR', description: 'an adapter trained on it' },
+    ...modelOptions,
     tasks: { type: 'string', placeholder: 'A,B', description: tasks.map((task) => task.name).join(', ') },
     data: { type: 'string', placeholder: 'DIR', description: "the directory with the tasks' files" },
     split: { type: 'string', placeholder: 'dev|test', description: 'test where its file is there, else dev' },
@@ -25,24 +25,20 @@ export const evaluate: Command = {
   },
   async run(input) {
     const { values, json, work } = input;
-    const model = needed(values, 'model');
-    if (!model.ok) return model;
+    const asked = readModelOptions(values);
+    if (!asked.ok) return asked;
     const request = readRequest(values);
     if (!request.ok) return request;
-    const compute = readComputeOptions(values);
-    if (!compute.ok) return compute;
     // What is wrong with the request is told before a large model is read.
     const prepared = await prepareEvaluation(request.value);
     if (!prepared.ok) return prepared;
-    const { backend, ...options } = compute.value;
-    const adapter = values['adapter'];
-    const subject = { model: model.value, ...(typeof adapter === 'string' ? { adapter } : {}) };
-    const opened = await openModel({ ...subject, ...(backend === undefined ? {} : { backend }) }, options, work);
+    const { choice, options } = asked.value;
+    const opened = await openModel(choice, options, work);
     if (!opened.ok) return opened;
     try {
       const { session, tokenizer, backend: taken } = opened.value;
       if (!tokenizer.ok) return tokenizer;
-      const all = { ...request.value, ...subject, backend: taken };
+      const all = { ...request.value, ...choice, backend: taken };
       const answer = await scorePrepared(prepared.value, all, session, tokenizer.value, work);
       if (!answer.ok) return answer;
       if (json) input.print(JSON.stringify(answer.value));

@@ -3,14 +3,14 @@ import { type Result, bad, ok } from '../../base/problem.ts';
 import { type GenerationOptions, generate as continuePrompt } from '../../generation/generate.ts';
 import { type OpenModel, encodePrompt, openModel } from '../../generation/openModel.ts';
 import type { Command, CommandInput, CommandResult } from '../command.ts';
-import { computeOptions, needed, numberOption, readComputeOptions, wholeNumber } from '../computeOptions.ts';
+import { computeOptions, numberOption, wholeNumber } from '../computeOptions.ts';
+import { modelOptions, readModelOptions } from '../modelOptions.ts';
 
 export const generate: Command = {
   path: ['generate'],
   summary: 'Continue a prompt',
   options: {
-    model: { type: 'string', placeholder: 'DIR', description: 'the model' },
-    adapter: { type: 'string', placeholder: 'DIR', description: 'an adapter trained on it' },
+    ...modelOptions,
     prompt: { type: 'string', mayBeEmpty: true, placeholder: 'TEXT', description: 'the prompt; encoded with BOS' },
     ids: { type: 'string', placeholder: "'[1,5]'", description: 'the prompt as token ids, taken as they stand' },
     'max-tokens': { type: 'string', placeholder: 'N', default: '128', description: 'new tokens at most' },
@@ -27,20 +27,11 @@ export const generate: Command = {
   },
   async run(input) {
     const { values, work } = input;
-    const model = needed(values, 'model');
-    if (!model.ok) return model;
+    const asked = readModelOptions(values);
+    if (!asked.ok) return asked;
     const settings = readSettings(values);
     if (!settings.ok) return settings;
-    const compute = readComputeOptions(values);
-    if (!compute.ok) return compute;
-    const adapter = values['adapter'];
-    const { backend, ...options } = compute.value;
-    const choice = {
-      model: model.value,
-      ...(typeof adapter === 'string' ? { adapter } : {}),
-      ...(backend === undefined ? {} : { backend }),
-    };
-    const opened = await openModel(choice, options, work);
+    const opened = await openModel(asked.value.choice, asked.value.options, work);
     if (!opened.ok) return opened;
     try {
       return await answer(input, opened.value, settings.value);

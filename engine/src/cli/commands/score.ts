@@ -4,7 +4,8 @@ import { readRecords } from '../../data/records.ts';
 import { openModel } from '../../generation/openModel.ts';
 import type { InferenceSession } from '../../model/sessions.ts';
 import type { Command } from '../command.ts';
-import { computeOptions, needed, readComputeOptions } from '../computeOptions.ts';
+import { computeOptions, needed } from '../computeOptions.ts';
+import { modelOptions, readModelOptions } from '../modelOptions.ts';
 
 /** Rows scored at once: enough to fill a batch, few enough that answers come as it goes. */
 const rowsAtOnce = 32;
@@ -13,26 +14,16 @@ export const score: Command = {
   path: ['score'],
   summary: 'Score rows of token ids: the log-likelihood of each, and the mean loss',
   options: {
-    model: { type: 'string', placeholder: 'DIR', description: 'the model' },
-    adapter: { type: 'string', placeholder: 'DIR', description: 'an adapter trained on it' },
+    ...modelOptions,
     ids: { type: 'string', placeholder: 'FILE', description: 'JSON lines {"ids":[1,5,7]}' },
     ...computeOptions,
   },
   async run({ values, json, work, print }) {
-    const model = needed(values, 'model');
-    if (!model.ok) return model;
+    const asked = readModelOptions(values);
+    if (!asked.ok) return asked;
     const file = needed(values, 'ids');
     if (!file.ok) return file;
-    const compute = readComputeOptions(values);
-    if (!compute.ok) return compute;
-    const { backend, ...options } = compute.value;
-    const adapter = values['adapter'];
-    const choice = {
-      model: model.value,
-      ...(typeof adapter === 'string' ? { adapter } : {}),
-      ...(backend === undefined ? {} : { backend }),
-    };
-    const opened = await openModel(choice, options, work);
+    const opened = await openModel(asked.value.choice, asked.value.options, work);
     if (!opened.ok) return opened;
     try {
       const rows = await readRows(file.value, opened.value.session);
