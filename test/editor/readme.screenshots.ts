@@ -14,7 +14,7 @@ for (const [theme, name] of Object.entries(themes)) {
       workbench = await startWorkbench({
         ...inject('ready'),
         settings: { 'workbench.colorTheme': name, 'window.autoDetectColorScheme': false },
-        size: { width: 1120, height: 680 },
+        size: { width: 1200, height: 760 },
       });
       await mkdir(path.join(root, 'docs/images'), { recursive: true });
       await workbench.open();
@@ -66,8 +66,6 @@ for (const [theme, name] of Object.entries(themes)) {
       await workbench.pick('english');
       const line = (await workbench.webview('.chart')).locator('p.line');
       await line.filter({ hasText: /step (1[5-9]|2)\d\d / }).waitFor({ timeout: 150_000 });
-      await page.keyboard.press('Escape');
-      await workbench.command('Notifications: Hide Notifications');
       await picture('curve');
       await line.filter({ hasText: 'done' }).waitFor({ timeout: 150_000 });
     });
