@@ -3,8 +3,9 @@
  * flushed to the disk, and is then renamed. A kill at any moment leaves the old state, and at worst a temporary sibling.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDirectories } from './directories.ts';
 
 /** Writes a file atomically; replaces one that exists. Throws the file system's errors. */
 export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
@@ -40,7 +41,7 @@ export async function writeDirectoryAtomic(
 ): Promise<void> {
   const target = path.resolve(directory);
   const temporary = temporarySibling(target);
-  await mkdir(temporary, { recursive: true });
+  makeDirectories(temporary);
   try {
     await build(temporary);
     await syncTree(temporary);

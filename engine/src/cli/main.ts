@@ -55,13 +55,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', onReaderGone);
-  function onReaderGone(error: NodeJS.ErrnoException) {
-    // A run was asked for its directory, not for its output, and goes on.
-    if (command?.outlivesReader === true) return;
-    if (error.code === 'EPIPE') process.exit(0); // as for a pipe into `head`: nobody reads on
-    process.stderr.write(`bllossom: ${problemLine(systemProblem(error, 'standard output'))}\n`);
-    process.exit(1);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      const told = error.code !== 'EPIPE' && stream === process.stdout; // EPIPE, as for a pipe into `head`: nobody reads on
+      if (told) process.stderr.write(`bllossom: ${problemLine(systemProblem(error, 'standard output'))}\n`);
+      // A run was asked for its directory, not for its output, and goes on.
+      if (command.outlivesReader !== true) process.exit(told ? 1 : 0);
+    });
   }
   try {
     const result = await command.run({

@@ -8,7 +8,15 @@ export { inspectModelDirectory } from './files/inspectModel.ts';
 export type { ModelSummary } from './files/inspectModel.ts';
 export { openModelDirectory, readModelDirectory } from './files/modelDirectory.ts';
 export type { ModelFiles, ModelInMemory } from './files/modelDirectory.ts';
-export { embeddingName, finalNormName, headName, parameterCount, parameterShapes } from './files/parameters.ts';
+export {
+  embeddingName,
+  finalNormName,
+  headName,
+  parameterCount,
+  parametersCalled,
+  parameterShapes,
+  trainableRemedy,
+} from './files/parameters.ts';
 export { readSafetensors, readSafetensorsHeader, writeSafetensors } from './files/safetensors.ts';
 export type { Tensor, TensorSource } from './files/safetensors.ts';
 export { refuseExisting, writeModelDirectory } from './files/writeModel.ts';

@@ -3,9 +3,8 @@ import { bad, ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
 import type { Backend, Precision } from '../backends/backend.ts';
 import { LlamaInferenceSession } from './inferenceSession.ts';
-import { parameterShapes } from './files/parameters.ts';
+import { parameterShapes, parametersCalled, trainableRemedy } from './files/parameters.ts';
 import type { ParameterShape } from './files/parameters.ts';
-import { headName } from './llama.ts';
 import { adapterParameters, initialAdapter } from './lora.ts';
 import type { LlamaConfig, LoadedModel } from './model.ts';
 import type { InferenceOptions, TrainingOptions } from './options.ts';
@@ -90,13 +89,12 @@ function chooseTrainable(
   if (trainable === undefined) return ok(lora === undefined ? base : []);
   const names = new Set<string>();
   for (const wanted of trainable) {
-    const part = wanted === 'lm_head' ? headName(config) : wanted;
-    const found = base.filter(({ name }) => name.includes(part));
+    const found = parametersCalled(config, wanted);
     if (found.length === 0)
       return bad(
         `no parameter of the model is called ${JSON.stringify(wanted)}`,
         { name: 'trainable' },
-        'Name parts of parameters, such as embed_tokens, lm_head or layers.0.',
+        trainableRemedy,
       );
     for (const { name } of found) names.add(name);
   }

@@ -2,9 +2,10 @@
  * A run's directory: made for a new run, opened to resume one, refused where that would lose something. The lock in it is held
  * by the run's process, so two never write to one directory.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isTemporary, writeFileAtomic } from '../base/atomic.ts';
+import { makeDirectories } from '../base/directories.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import { checkpointSteps } from './checkpoints.ts';
@@ -114,7 +115,7 @@ export async function openRunDirectory(
   const allowed = checkDirectory(spec, resume);
   if (!allowed.ok) return allowed;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     const lock = tryLock(path.join(directory, '.lock'), directory);
     if (!isLock(lock)) return bad(`this run goes on (pid ${lock.pid})`, { file: directory }, 'Stop it first.');
     const again = checkDirectory(spec, resume); // another process may have come and gone since

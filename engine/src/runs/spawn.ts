@@ -1,7 +1,8 @@
 /** Starts a run as a process of its own, that outlives whoever starts it: own session, its output in its own log. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from '../base/directories.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Problem, type Result, bad, ok } from '../base/problem.ts';
 import { checkDirectory, logFile } from './directory.ts';
@@ -28,7 +29,7 @@ export async function spawnRun(specFile: string, options: SpawnOptions): Promise
   const made = !existsSync(directory);
   let log: number;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     log = openSync(logFile(directory), 'a');
   } catch (error) {
     return fileProblem(error, directory);

@@ -82,6 +82,7 @@ describe('parseSpec', () => {
     ['a row beyond the window', good.replace('5,', '5, "sequenceLength": «129»,'), /context window is 128/],
     ['precision', good.replace('5,', '5, "precision": «"bfloat16"»,'), /bfloat16 is not available/],
     ['lora', good.replace('5,', '5, «"lora"»: {"rank": 4},'), /lora is not available/],
+    ['a name given twice', good.replace('5,', '5, "seed": 1, «"seed"»: 2,'), /"seed" is given twice/],
     ['a trainable list of nothing', good.replace('5,', '5, "trainable": «[]»,'), /at least 1 items/],
     ['a batch beyond any memory', good.replace('5,', '5, "batchSize": «1000000000»,'), /1000000000 rows of 128 tokens/],
     ['newRowsOnly', good.replace('5,', '5, «"newRowsOnly"»: true,'), /newRowsOnly is not available/],
@@ -100,6 +101,16 @@ describe('parseSpec', () => {
     ],
   ])('places %s', (_, text, message) => {
     expect(check(text)[0]).toMatch(message);
+  });
+
+  it('finds names in "trainable" that the model does not have', () => {
+    const tiny = path.resolve(import.meta.dirname, '../../../test/fixtures/tiny-llama');
+    const text = good.replace('"model": "model"', `"model": ${JSON.stringify(tiny)}`);
+    const all = '"embed_tokens", "lm_head", "layers.0."';
+    expect(checkSpec(text.replace('5,', `5, "trainable": [${all}],`), file)).toEqual([]);
+    expect(check(text.replace('5,', `5, "trainable": [${all}, «"lora_A"»],`))).toEqual([
+      expect.stringMatching(/no parameter of the model is called "lora_A"/),
+    ]);
   });
 
   it('names every problem, in the order of the text', () => {

@@ -4,11 +4,13 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Node, type ParseError, findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
+import { parametersCalled, parseConfig, trainableRemedy } from '../model/files.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
+import { nodeAt, repeatedNames, toValue, words } from './specTree.ts';
 
 export interface DataFile {
   /** Absolute. */
@@ -120,6 +122,16 @@ export function parseSpec(text: string, file: string): { readonly spec?: RunSpec
       .replace(/^\./, '');
     return { ...place(source, file, node.offset, node.length), ...(dotted === '' ? {} : { name: dotted }) };
   };
+  const repeated = repeatedNames(root);
+  if (repeated.length > 0) {
+    return {
+      problems: repeated.map((node) => ({
+        what: `${JSON.stringify(node.value)} is given twice`,
+        where: place(source, file, node.offset, node.length),
+        remedy: 'Leave one of them out.',
+      })),
+    };
+  }
   const value = toValue(root);
   const complaints: SchemaComplaint[] = schemaComplaints(value);
   if (complaints.length > 0) {
@@ -137,6 +149,7 @@ export function parseSpec(text: string, file: string): { readonly spec?: RunSpec
   const model = path.resolve(base, written.model);
   const contextLength = checkModel(model, complain);
   checkSense(written, base, contextLength, complain);
+  checkTrainable(written, model, complain);
   if (problems.length > 0) return { problems: inOrder(problems) };
   return { spec: resolve(written, base, contextLength ?? 2048), problems };
 }
@@ -227,6 +240,18 @@ function checkSense(spec: WrittenSpec, base: string, contextLength: number | und
 /** Tokens of a step at most: more than anyone trains on at once, and few enough to hold in memory. */
 const mostTokens = 2 ** 26;
 
+/** Each name must be a part of a parameter's. A config that cannot be read is told of when the run starts. */
+function checkTrainable({ trainable }: WrittenSpec, model: string, complain: Complain): void {
+  if (trainable === undefined) return;
+  const file = path.join(model, 'config.json');
+  const config = existsSync(file) ? parseConfig(readFileSync(file, 'utf8'), file) : undefined;
+  if (config?.ok !== true) return;
+  trainable.forEach((name, i) => {
+    if (parametersCalled(config.value, name).length > 0) return;
+    complain(['trainable', i], `no parameter of the model is called ${JSON.stringify(name)}`, trainableRemedy);
+  });
+}
+
 const extensions = /\.(txt|jsonl|json)(\.gz)?$/i;
 
 function dataFileProblem(file: string): readonly [what: string, remedy: string] | undefined {
@@ -285,28 +310,7 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [k in K]
   return value === undefined ? {} : ({ [key]: value } as { [k in K]: V });
 }
 
-/** The node of a value, or of the property's name; the nearest one around it where it is missing. */
-function nodeAt(root: Node, segments: Segments, name: boolean): Node {
-  for (let n = segments.length; n > 0; n--) {
-    const node = findNodeAtLocation(root, segments.slice(0, n));
-    if (node === undefined) continue;
-    return name && n === segments.length && node.parent?.type === 'property' ? node.parent.children![0]! : node;
-  }
-  return { ...root, length: Math.min(root.length, 1) };
-}
-
-function toValue(node: Node): unknown {
-  if (node.type === 'array') return (node.children ?? []).map(toValue);
-  if (node.type !== 'object') return node.value as unknown;
-  return Object.fromEntries(
-    (node.children ?? []).map((property) => [String(property.children![0]!.value), toValue(property.children![1]!)]),
-  );
-}
-
 const inOrder = (problems: readonly Problem[]): Problem[] =>
   [...problems].sort(
     (a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0) || (a.where?.column ?? 0) - (b.where?.column ?? 0),
   );
-
-/** `CommaExpected` → `comma expected`. */
-const words = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();

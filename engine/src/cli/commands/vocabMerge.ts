@@ -1,7 +1,8 @@
 /** `bllossom vocab merge`: a base vocabulary and an addition become one, with a report of what that did. */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
+import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import { readModelFile } from '../../tokenizers/index.ts';
@@ -94,7 +95,7 @@ async function merge(options: Options, tell: (message: string) => void): Promise
   };
   tell('writing');
   try {
-    await mkdir(options.out, { recursive: true });
+    makeDirectories(options.out);
     // The model last: where it stands, its report stands too.
     await writeFileAtomic(path.join(options.out, 'merge-report.json'), `${JSON.stringify(report, null, 2)}\n`);
     await writeFileAtomic(file, merged.value.model.bytes);

@@ -1,7 +1,8 @@
 /** `bllossom vocab train`: a new BPE vocabulary from texts. */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
+import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
@@ -55,7 +56,7 @@ export const vocabTrain: Command = {
     });
     if (!model.ok) return model;
     try {
-      await mkdir(path.dirname(out), { recursive: true });
+      makeDirectories(path.dirname(out));
       await writeFileAtomic(out, model.value.bytes);
     } catch (error) {
       return fileProblem(error, out);

@@ -37,6 +37,15 @@ export function parameterShapes(config: LlamaConfig): readonly ParameterShape[] 
   ];
 }
 
+/** Parameters whose names a part of a name picks: `embed_tokens`, `layers.0.`. On a tied model `lm_head` is `embed_tokens`. */
+export function parametersCalled(config: LlamaConfig, part: string): readonly ParameterShape[] {
+  const wanted = part === 'lm_head' && config.tiedHead ? embeddingName : part;
+  return parameterShapes(config).filter(({ name }) => name.includes(wanted));
+}
+
+/** What to do where none is found. */
+export const trainableRemedy = 'Name parts of parameters, such as embed_tokens, lm_head or layers.0.';
+
 /** Number of single parameters; a tied head counts once. */
 export function parameterCount(config: LlamaConfig): number {
   return parameterShapes(config).reduce((sum, { shape }) => sum + shape.reduce((p, dim) => p * dim, 1), 0);
