@@ -1,9 +1,19 @@
 /** What the command line says of arguments that cannot be meant, of full disks and of odd surroundings: one line each. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Workplace, tinyLlama } from './bllossom.ts';
+import { Workplace, root, tinyLlama } from './bllossom.ts';
 
 const place = new Workplace();
 const config = path.join(tinyLlama, 'config.json');
@@ -103,3 +113,53 @@ describe('a run', () => {
     expect(existsSync(place.path('runs/lost/checkpoints/step-7/model.safetensors'))).toBe(true);
   });
 });
+
+describe.skipIf(process.platform === 'win32')(
+  'a disk that is full (a limit on the size of files stands for it)',
+  () => {
+    /** Files may have 16 blocks of 512 or 1,024 bytes, less than any model here. */
+    const cramped = (...args: string[]) =>
+      spawnSync('sh', ['-c', 'ulimit -f 16; exec "$@"', 'sh', process.execPath, place.bundle, ...args], {
+        cwd: place.folder,
+        env: place.env,
+        encoding: 'utf8',
+      });
+
+    it('leaves a run its last checkpoint, from which it goes on', async () => {
+      const spec = place.spec('full', { steps: 16 });
+      const { child, ended } = place.start('train', spec);
+      const metrics = place.path('runs/full/checkpoints/step-7');
+      await expect.poll(() => existsSync(metrics), { timeout: 30_000, interval: 5 }).toBe(true);
+      child.kill('SIGKILL');
+      await ended;
+      const { status, stderr } = cramped('train', spec, '--resume');
+      expect([status, stderr.trim().split('\n').at(-1)]).toEqual([
+        1,
+        expect.stringMatching(/: the disk is full\. Free /),
+      ]);
+      expect(existsSync(path.join(metrics, 'trainer.json'))).toBe(true);
+      const resumed = await place.run('train', spec, '--resume');
+      expect(resumed.status, resumed.stderr).toBe(0);
+      expect(place.curve('full')).toEqual(place.curve('whole'));
+    });
+
+    it('leaves nothing half written', async () => {
+      const english = path.join(root, 'client/sample/texts/en.txt');
+      const made = await place.run('vocab', 'train', '--input', english, '--size', '400', '--out', 'en.model');
+      expect(made.status, made.stderr).toBe(0);
+      const before = readdirSync(place.folder).sort();
+      for (const args of [
+        ['model', 'init', '--config', config, '--tokenizer', 'en.model', '--out', 'fresh'],
+        ['vocab', 'train', '--input', english, '--size', '1500', '--out', 'large.model'],
+      ]) {
+        const { status, stdout, stderr } = cramped(...args);
+        expect([status, stdout, stderr]).toEqual([
+          1,
+          '',
+          expect.stringMatching(/^bllossom: .*: the disk is full\. .*\n$/),
+        ]);
+      }
+      expect(readdirSync(place.folder).sort()).toEqual(before);
+    });
+  },
+);

@@ -13,6 +13,7 @@ const words: Readonly<Record<string, readonly [what: string, remedy?: string]>> 
   EROFS: ['the file system is read-only'],
   ENOSPC: [diskFull, 'Free some space and try again.'],
   EDQUOT: [diskFull, 'Free some space (your quota is used up) and try again.'],
+  EFBIG: [diskFull, 'Free some space (or raise the limit on the size of files) and try again.'],
   ELOOP: ['its links go round in a circle'],
   ENAMETOOLONG: ['the name is too long'],
   EEXIST: ['it exists already', 'Choose another place.'],
