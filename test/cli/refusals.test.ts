@@ -29,7 +29,7 @@ async function refused(args: readonly string[], code = 2): Promise<string> {
 describe('arguments', () => {
   it.each([
     [['tokenize', '--tokenizr', 'a'], /^bllossom: tokenize: Unknown option '--tokenizr'\. See .*--help/],
-    [['tokenize', '--tokenizer', 'a', '--tokenizer', 'b'], /--tokenizer is given twice\. Leave one/],
+    [['tokenize', '--tokenizer', 'a', '--tokenizer', 'last'], /last: there is no such file or directory/],
     [['tokenize', '--tokenizer', ''], /--tokenizer has an empty value/],
     [['tokenize', '--tokenizer', '-x'], /'--tokenizer' argument is ambiguous/],
     [['tokenize', '--json=1', '--tokenizer', 'a'], /'--json' does not take an argument/],

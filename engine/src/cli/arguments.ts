@@ -8,7 +8,10 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-/** A problem for an option that is unknown, empty, without its value, or given twice where one counts. */
+/**
+ * A problem for an option that is unknown, empty, or without its value. Where one counts and it is given again, the last
+ * one holds, as commands do everywhere: a script's options can be overridden behind them.
+ */
 export function readArguments(
   command: Command,
   options: Readonly<Record<string, OptionDescription>>,
@@ -37,15 +40,10 @@ export function readArguments(
     const [what] = (error as Error).message.split(/\.\s|\n/, 1); // node's further sentences tell of its own syntax
     return bad(what!.replace(/\.$/, ''), { name }, remedy);
   }
-  const seen = new Set<string>();
   for (const token of parsed.tokens) {
     if (token.kind !== 'option') continue;
-    const description = options[token.name]!;
-    if (seen.has(token.name) && description.multiple !== true)
-      return bad(`${token.rawName} is given twice`, { name }, 'Leave one of them out.');
-    if (token.value === '' && description.mayBeEmpty !== true)
+    if (token.value === '' && options[token.name]!.mayBeEmpty !== true)
       return bad(`${token.rawName} has an empty value`, { name }, remedy);
-    seen.add(token.name);
   }
   return ok({ values: parsed.values as Arguments['values'], positionals: parsed.positionals });
 }
