@@ -21,18 +21,23 @@ import { serverVersion } from './version.ts';
 /** How often the runs that are not followed are looked at. */
 const lookEvery = 1000;
 
+/** So many runs are read at a stretch: a few milliseconds. */
+const atOnce = 50;
+
 const clientName = `language server ${serverVersion}`;
 
 export function registerRuns(context: Context): void {
-  const { connection, workspace, watch } = context;
+  const { connection, slices, workspace, watch } = context;
   const followers = new Map<string, RunFollower>();
-  /** Runs known of, with the status last told. */
-  const told = new Map<string, string>();
+  /** Runs known of, with the status last told; those looked at last stand last. */
+  const told = new Map<string, { readonly seen: string; readonly live: boolean }>();
+
+  const note = ({ directory, status }: RunInfo) =>
+    void told.set(directory, { seen: fingerprint(status), live: isLive(status.state) });
 
   const tell = (info: RunInfo) => {
-    const seen = fingerprint(info.status);
-    if (told.get(info.directory) === seen) return;
-    told.set(info.directory, seen);
+    if (told.get(info.directory)?.seen === fingerprint(info.status)) return;
+    note(info);
     void connection.sendNotification(RunStatusChanged.type, info);
   };
 
@@ -41,8 +46,19 @@ export function registerRuns(context: Context): void {
     followers.delete(directory);
   };
 
+  /** Those that go on or are followed, and of the others the ones whose last look is longest ago. */
+  const dueForALook = (): string[] => {
+    const always = [...told].filter(([directory, { live }]) => live || followers.has(directory)).map(([name]) => name);
+    const others = [...told].filter(([directory, { live }]) => !live && !followers.has(directory)).slice(0, atOnce);
+    for (const [directory, last] of others) {
+      told.delete(directory);
+      told.set(directory, last); // to the end of the map's order
+    }
+    return [...always, ...others.map(([directory]) => directory)];
+  };
+
   const look = () => {
-    for (const directory of told.keys()) {
+    for (const directory of dueForALook()) {
       const info = readRun(directory);
       if (info !== undefined) {
         if (!followers.has(directory)) tell(info);
@@ -57,8 +73,13 @@ export function registerRuns(context: Context): void {
 
   connection.onRequest(ListRuns.type, async () => {
     const { runs } = await workspace.fresh();
-    const infos = [...new Set([...runs, ...told.keys()])].flatMap((directory) => readRun(directory) ?? []);
-    for (const info of infos) told.set(info.directory, fingerprint(info.status));
+    const directories = [...new Set([...runs, ...told.keys()])];
+    const infos: RunInfo[] = [];
+    for (let first = 0; first < directories.length; first += atOnce) {
+      if (first > 0) await slices.turn();
+      infos.push(...directories.slice(first, first + atOnce).flatMap((directory) => readRun(directory) ?? []));
+    }
+    infos.forEach(note);
     return infos.sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0));
   });
 
@@ -74,7 +95,7 @@ export function registerRuns(context: Context): void {
       },
     });
     followers.set(directory, follower);
-    told.set(directory, fingerprint(run.status));
+    note(run);
     const rows = await follower.start();
     return { run, rows };
   });
@@ -97,7 +118,7 @@ export function registerRuns(context: Context): void {
     if (!started.ok) return failure(started.problem);
     const info = readRun(started.value);
     if (info === undefined) return failure(noRun(started.value));
-    told.set(info.directory, fingerprint(info.status));
+    note(info);
     watch.tell(['runs']);
     followers.get(info.directory)?.look();
     return info;
