@@ -8,6 +8,7 @@ import { bad, ok, type Result } from '../../base/problem.ts';
 import { readModelFile } from '../../tokenizers/index.ts';
 import { type MergeReport, mergeVocabularies, recipeOf, recipes, type TextCost, textCost } from '../../vocab/merge.ts';
 import type { Command } from '../command.ts';
+import { needed } from '../computeOptions.ts';
 
 interface Options {
   readonly base: string;
@@ -40,15 +41,18 @@ export const vocabMerge: Command = {
   },
   async run(input) {
     const { values, json, work } = input;
-    for (const name of ['base', 'add', 'out']) {
-      if (typeof values[name] !== 'string') return bad(`the option --${name} is missing`, undefined, 'Give it a path.');
-    }
+    const base = needed(values, 'base');
+    if (!base.ok) return base;
+    const add = needed(values, 'add');
+    if (!add.ok) return add;
+    const out = needed(values, 'out');
+    if (!out.ok) return out;
     const report = await merge(
       {
-        base: String(values['base']),
-        add: String(values['add']),
+        base: base.value,
+        add: add.value,
         recipe: String(values['recipe']),
-        out: String(values['out']),
+        out: out.value,
         text: typeof values['text'] === 'string' ? values['text'] : undefined,
       },
       (message) => {
