@@ -42,7 +42,7 @@ const builds = [
     minify: production,
     logLevel: 'warning',
     entryPoints: (await readdir(path.join(root, 'client/src/webview')).catch(() => []))
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('_'))
+      .filter((name) => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name) && !name.startsWith('_'))
       .map((name) => `client/src/webview/${name}`),
     outdir: path.join(out, 'webview'),
     outbase: 'client/src/webview',

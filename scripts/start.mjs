@@ -5,7 +5,15 @@ import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort, installExtension, quietSettings, startEditor, windowAddress, writeSettings } from './lib/editor.mjs';
+import {
+  endEngines,
+  freePort,
+  installExtension,
+  quietSettings,
+  startEditor,
+  windowAddress,
+  writeSettings,
+} from './lib/editor.mjs';
 import { extensions, userData, vsix } from './lib/places.mjs';
 import { main, step } from './lib/steps.mjs';
 import { packageExtension } from './package.mjs';
@@ -47,6 +55,7 @@ await main(async () => {
   process.stdout.write(`\nBllossom Workbench runs; Ctrl-C ends it. Open this address in a browser:\n\n`);
   process.stdout.write(`  ${windowAddress(origin, sample, { files: files.slice(0, 1) })}\n\n`);
   const status = await editor.exited;
-  // A training run is a process of its own and goes on, as it would when a window is closed.
+  // A training run goes on, as it does when a window is closed; nobody asks the inference host anything any more.
+  await endEngines(extensions, ([command]) => command === 'host');
   process.exitCode = status === null || status === 0 || status === 143 ? 0 : 1;
 });

@@ -1,6 +1,6 @@
 // The editor as a process: installs a packaged extension into it, starts it on a free port, ends it with all its children.
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -175,3 +175,22 @@ function signalGroup(pid, signal) {
 
 /** @param {number} pid */
 const groupLives = (pid) => signalGroup(pid, 0);
+
+/**
+ * Ends the engine's processes that were started from an installed extension: they outlive the editor by design.
+ * @param {string} extensions the folder it is installed in
+ * @param {(args: readonly string[]) => boolean} [which] by their arguments, `['host']`; all of them where left out
+ */
+export async function endEngines(extensions, which = () => true) {
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const commandLine = (await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
+    const bundle = commandLine.findIndex((word) => word.startsWith(`${extensions}/`) && word.endsWith('/bllossom.cjs'));
+    if (bundle < 0 || !which(commandLine.slice(bundle + 1))) continue;
+    try {
+      process.kill(Number(entry), 'SIGTERM');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}

@@ -2,11 +2,12 @@
  * A real editor for tests: code-server with the packaged extension, on copies of everything in a temporary folder, as on a
  * machine without the repository; driven through Chromium. Everything started here is ended by `close`.
  */
-import { cp, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium, type Frame, type Page } from 'playwright-core';
 import {
+  endEngines,
   freePort,
   installExtension,
   quietSettings,
@@ -81,7 +82,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     const host = '127.0.0.1';
     const port = await freePort(host, 9000 + (process.pid % 900));
     const editor = await startEditor({ folders, host, port, env, cwd: at('home'), more: [...(options.more ?? [])] });
-    undo.push(() => endRuns(at('work')));
+    undo.push(() => endEngines(folders.extensions));
     undo.push(() => editor.stop());
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags });
     undo.push(() => browser.close());
@@ -157,17 +158,5 @@ async function findWebview(page: Page, selector: string): Promise<Frame> {
     }
     if (Date.now() > end) throw new Error(`no webview shows ${selector}`);
     await page.waitForTimeout(200);
-  }
-}
-
-/** Training runs outlive the editor by design; those of a test's workspace end with it. */
-async function endRuns(folder: string): Promise<void> {
-  for (const name of await readdir(folder, { recursive: true })) {
-    if (path.basename(name) !== 'state.json') continue;
-    const text = await readFile(path.join(folder, name), 'utf8');
-    const { pid, state } = JSON.parse(text) as { pid?: unknown; state?: unknown };
-    if (typeof pid !== 'number' || pid <= 1 || ['done', 'failed', 'stopped'].includes(String(state))) continue;
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('bllossom')) process.kill(pid, 'SIGKILL');
   }
 }
