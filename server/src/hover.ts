@@ -64,7 +64,7 @@ export function describe(tokenizer: Tokenizer, { ids }: Encoding, text: string):
   return parts.join(' · ');
 }
 
-/** A table of what each tokenizer makes of a word; nothing where there is no other tokenizer. */
+/** What each tokenizer makes of a word, copies of one vocabulary once; nothing where there is no other tokenizer. */
 function comparison(word: string, mine: LoadedTokenizer, others: readonly LoadedTokenizer[]): string[] {
   if (others.length === 0 || word === '') return [];
   const rows = [mine, ...others].map(({ info, tokenizer }) => {
@@ -72,7 +72,8 @@ function comparison(word: string, mine: LoadedTokenizer, others: readonly Loaded
     const pieces = Array.from(ids, (id) => tokenizer.piece(id).piece).join(' ');
     return `| ${cell(info.name)} | ${ids.length} | ${cell(code(pieces))} |`;
   });
-  return [[`| ${cell(code(word))} | tokens | pieces |`, '|:--|--:|:--|', ...rows].join('\n')];
+  const different = [...new Set(rows)];
+  return different.length < 2 ? [] : [code(word), ['| | tokens | pieces |', '|:--|--:|:--|', ...different].join('\n')];
 }
 
 /** The word (what stands between spaces) that holds the token; the token's own text where that would be too long. */

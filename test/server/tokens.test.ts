@@ -1,5 +1,5 @@
 /** Counts, byte characters and hovers, over the real protocol: always those of the text on screen. */
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Hover } from 'vscode-languageserver-protocol';
@@ -234,11 +234,28 @@ describe('hover', () => {
     const [, ...bytes] = english.encodeIds('햄');
     expect(shown?.text.split('\n\n')[0]).toBe(`\`<0xED> <0x96> <0x84>\` · ids ${bytes.join(' ')} · 3 tokens`);
     expect(shown?.range).toEqual({ start: { line: 0, character: 0 }, end: { line: 0, character: 1 } });
-    const rows = shown?.text.split('\n\n')[1]?.split('\n');
-    expect(rows?.[0]).toBe('| `햄은` | tokens | pieces |');
+    const [, word, table] = shown?.text.split('\n\n') ?? [];
+    expect(word).toBe('`햄은`');
+    const rows = table?.split('\n');
+    expect(rows?.[0]).toBe('| | tokens | pieces |');
     const row = (name: string, sp: SentencePiece) =>
       `| ${name} | ${sp.encodeIds('햄은').length} | \`${sp.encodePieces('햄은').join(' ')}\` |`;
     expect(rows?.slice(2)).toEqual([row('a-english', english), row('b-korean', korean)]);
+  });
+
+  it('shows copies of one vocabulary once', async () => {
+    const copy = path.join(workspace.folder, 'tokenizers/model/a-english.model');
+    mkdirSync(path.dirname(copy));
+    copyFileSync(workspace.english, copy);
+    try {
+      const uri = fileUri('copies.txt');
+      await client.open(uri, '햄은 맛있다');
+      await client.request(ListTokenizers.type, {});
+      const shown = await hover(uri, 0, 0);
+      expect(shown?.text.match(/a-english/g)).toHaveLength(1);
+    } finally {
+      rmSync(path.dirname(copy), { recursive: true });
+    }
   });
 
   it('shows another token with its piece, id and bytes', async () => {
