@@ -101,7 +101,8 @@ async function ask(
   if (chosen === undefined) return undefined;
   const limit = scripted ? numberOption(options, 'limit') : await askLimit();
   if (limit === null) return undefined;
-  const name = path.basename(model.adapter ?? model.model);
+  // A run leaves its model in `final`, which says nothing by itself.
+  const name = path.basename((model.adapter ?? model.model).replace(/[\\/]final$/, ''));
   const day = new Date().toISOString().slice(0, 10);
   const out = pathOf(textOption(options, 'out')) ?? absolute(await freshName(`evaluations/${name}-${day}`));
   const split = textOption(options, 'split');

@@ -26,6 +26,8 @@ export const quietSettings = {
   // A window loaded anew shows what it showed, though its address names a file to open.
   'window.restoreWindows': 'preserve',
   'security.workspace.trust.enabled': false,
+  // Nothing of the workbench is a web page to open beside it.
+  'remote.autoForwardPorts': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'extensions.autoCheckUpdates': false,

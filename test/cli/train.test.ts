@@ -82,7 +82,7 @@ describe('a run', () => {
   it('is refused where one stands already, and has nothing to resume elsewhere', async () => {
     const again = await place.run('train', place.path('whole.run.json'));
     expect(again.status).toBe(2);
-    expect(again.stderr).toMatch(/already holds a run, done at step 30\. Continue it with --resume/);
+    expect(again.stderr).toMatch(/already holds a run, done at step 30\. Name another output/);
     expect(again.stderr.trim().split('\n')).toHaveLength(1);
     const resumed = await place.run('train', place.spec('nothing'), '--resume');
     expect([resumed.status, resumed.stderr]).toEqual([2, expect.stringMatching(/no run to resume/)]);

@@ -85,7 +85,7 @@ export function checkDirectory(spec: RunSpec, resume: boolean): Result<void> {
   }
   if (!hasBegun(directory)) return ok(undefined);
   const state = status === undefined ? '' : `, ${status.state} at step ${status.step}`;
-  const remedy = 'Continue it with --resume, or name another output.';
+  const remedy = status?.state === 'done' ? 'Name another output.' : 'Resume it (--resume), or name another output.';
   return bad(`the output already holds a run${state}`, where, remedy);
 }
 
