@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{client,server,engine}/src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/editor/**', '**/node_modules/**'],
+    // test/full/ holds longer proofs: `npm run test:full` alone runs them.
+    exclude: [
+      'test/editor/**',
+      '**/node_modules/**',
+      ...(process.env['BLLOSSOM_TESTS'] === 'full' ? [] : ['test/full/**']),
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

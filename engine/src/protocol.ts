@@ -9,7 +9,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
 import type { Problem } from './base/problem.ts';
 import type { Progress } from './base/progress.ts';
-import type { EvaluationRequest } from './evaluation/prepare.ts';
+import type { EvaluationRequest } from './evaluation/request.ts';
 
 /** Raised by one whenever a message below changes its shape. */
 export const protocolVersion = 1;

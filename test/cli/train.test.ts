@@ -250,7 +250,10 @@ describe('"trainable"', () => {
 
   it('is refused where it names nothing of the model', async () => {
     const { status: code, stderr } = await place.run('train', place.spec('nobody', { trainable: ['lora_A'] }));
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/trainable\[0\]: no parameter .* called "lora_A"\. Name/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/trainable\[0\]: no parameter .* called "lora_A"\. Name/),
+    ]);
   });
 });
 

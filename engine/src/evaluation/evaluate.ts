@@ -8,7 +8,8 @@ import { type Result, ok } from '../base/problem.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Evaluate } from '../protocol.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { type EvaluationRequest, type PreparedTask, prepareEvaluation } from './prepare.ts';
+import { type PreparedTask, prepareEvaluation } from './prepare.ts';
+import type { EvaluationRequest } from './request.ts';
 import { type ScoredTask, type Subject, figures, writeReport } from './report.ts';
 import { answerQuestions } from './score.ts';
 

@@ -6,25 +6,10 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Result, bad, ok } from '../base/problem.ts';
 import { shuffled } from './fewShot.ts';
+import type { EvaluationRequest } from './request.ts';
 import { type Rows, readRows } from './rows.ts';
 import { type Question, type Split, type Task, splits } from './task.ts';
 import { tasksNamed } from './tasks.ts';
-
-export interface EvaluationRequest {
-  readonly tasks: readonly string[];
-  /** Directory laid out as the tasks' own files are. */
-  readonly data: string;
-  /** `dev`, `test`, `train`; absent: each task's test where its file is there, else its dev. */
-  readonly split?: string;
-  /** The first so many rows in file order; absent: all. */
-  readonly limit?: number;
-  /** Solved examples before each question; 0 by default. */
-  readonly shots?: number;
-  /** Draws the examples; 1234 by default. */
-  readonly seed?: number;
-  /** Directory that gets results.json and samples-TASK.jsonl; must not hold results yet. */
-  readonly out: string;
-}
 
 export interface PreparedTask {
   readonly task: Task;

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { engineVersion } from '../version.ts';
 import { metric } from './metrics.ts';
-import { type EvaluationRequest, type PreparedTask, resultsFile } from './prepare.ts';
+import { type PreparedTask, resultsFile } from './prepare.ts';
+import type { EvaluationRequest } from './request.ts';
 import type { Answer } from './score.ts';
 
 /** What was evaluated, for the record. */

@@ -1,7 +1,8 @@
 /** `bllossom eval`: scores a model on evaluation tasks. */
 import { type Result, bad, ok } from '../../base/problem.ts';
 import { scorePrepared } from '../../evaluation/evaluate.ts';
-import { type EvaluationRequest, prepareEvaluation } from '../../evaluation/prepare.ts';
+import { prepareEvaluation } from '../../evaluation/prepare.ts';
+import type { EvaluationRequest } from '../../evaluation/request.ts';
 import type { Figures } from '../../evaluation/report.ts';
 import { tasks } from '../../evaluation/tasks.ts';
 import { openModel } from '../../generation/openModel.ts';

@@ -1,0 +1,16 @@
+/** What an evaluation is asked for: said once, for the command line, the host and both protocols. Plain data. */
+export interface EvaluationRequest {
+  readonly tasks: readonly string[];
+  /** Directory laid out as the tasks' own files are. */
+  readonly data: string;
+  /** `dev`, `test`, `train`; absent: each task's test where its file is there, else its dev. */
+  readonly split?: string;
+  /** The first so many rows in file order; absent: all. */
+  readonly limit?: number;
+  /** Solved examples before each question; 0 by default. */
+  readonly shots?: number;
+  /** Draws the examples; 1234 by default. */
+  readonly seed?: number;
+  /** Directory that gets results.json and samples-TASK.jsonl; must not hold results yet. */
+  readonly out: string;
+}
