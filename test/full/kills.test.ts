@@ -38,6 +38,7 @@ describe('a run on tfjs, killed and resumed until it is done', () => {
         expect(place.curve(name), `after ${kills} kills`).toEqual(place.curve('whole'));
         expect(weights(name).equals(weights('whole'))).toBe(true);
       }
+      expect(allKills).toBeGreaterThan(rounds);
     },
   );
 });
