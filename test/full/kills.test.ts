@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Workplace } from '../cli/bllossom.ts';
 
 const place = new Workplace();
-const fields = { backend: 'tfjs', steps: 60 };
+const fields = { backend: 'tfjs', steps: 300 };
 const rounds = 10;
 
 describe('a run on tfjs, killed and resumed until it is done', () => {
@@ -22,8 +22,8 @@ describe('a run on tfjs, killed and resumed until it is done', () => {
         for (;;) {
           const resume = existsSync(place.path('runs', name, 'run.json')) ? ['--resume'] : [];
           const { child, ended } = place.start('train', spec, ...resume);
-          // From before the first file to after the last: starting takes about a second.
-          const kill = kills < 4 ? setTimeout(() => child.kill('SIGKILL'), 300 + Math.random() * 2500) : undefined;
+          // From before the first file to after the last: starting takes about half a second.
+          const kill = kills < 4 ? setTimeout(() => child.kill('SIGKILL'), 300 + Math.random() * 1200) : undefined;
           const { status, stderr } = await ended;
           clearTimeout(kill);
           if (status === null) {
@@ -38,7 +38,7 @@ describe('a run on tfjs, killed and resumed until it is done', () => {
         expect(place.curve(name), `after ${kills} kills`).toEqual(place.curve('whole'));
         expect(weights(name).equals(weights('whole'))).toBe(true);
       }
-      expect(allKills).toBeGreaterThan(rounds);
+      expect(allKills).toBeGreaterThanOrEqual(2 * rounds);
     },
   );
 });
