@@ -87,6 +87,7 @@ export class Conversation {
     const request = this.#request;
     if (request?.id !== requestId) return;
     request.turn.answer += text;
+    request.turn.label = vscode.l10n.t('answering…');
     this.#drawing ??= setTimeout(() => this.#draw(), drawEveryMs);
   }
 
