@@ -3,6 +3,7 @@
  * without a compiler) shows an empty channel; there the lines are shown as a read-only document instead.
  */
 import * as vscode from 'vscode';
+import { exists } from './paths.ts';
 
 const scheme = 'bllossom-log';
 const kept = 2000;
@@ -63,12 +64,8 @@ export function createLog(extension: vscode.ExtensionContext): Log {
   return {
     channel,
     show: async () => {
-      try {
-        await vscode.workspace.fs.stat(vscode.Uri.joinPath(extension.logUri, 'Bllossom.log'));
-        own.show();
-      } catch {
-        await vscode.window.showTextDocument(uri, { preview: true });
-      }
+      if (await exists(vscode.Uri.joinPath(extension.logUri, 'Bllossom.log'))) own.show();
+      else await vscode.window.showTextDocument(uri, { preview: true });
     },
   };
 }

@@ -22,7 +22,6 @@ export const quietSettings = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
-  'comments.openView': 'never',
   // A window loaded anew shows what it showed, though its address names a file to open.
   'window.restoreWindows': 'preserve',
   'security.workspace.trust.enabled': false,

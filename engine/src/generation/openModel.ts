@@ -54,6 +54,17 @@ export async function openModel(
   });
 }
 
+/** The prompt, where it fits the context window: its last id may stand at the window's end. */
+export function withinWindow<T extends ArrayLike<number>>(promptIds: T, contextLength: number): Result<T> {
+  return promptIds.length <= contextLength
+    ? ok(promptIds)
+    : bad(
+        `the prompt has ${promptIds.length} tokens, and the model's window ${contextLength}`,
+        undefined,
+        'Shorten it.',
+      );
+}
+
 /** A prompt's ids: BOS, then the text. */
 export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
   const { bosId } = tokenizer;

@@ -7,7 +7,7 @@ import type { BackendOptions } from '../backends/backend.ts';
 import { type Problem, ProblemError, type Result, bad, ok } from '../base/problem.ts';
 import { evaluateTasks } from '../evaluation/evaluate.ts';
 import { generate } from '../generation/generate.ts';
-import { type OpenModel, encodePrompt } from '../generation/openModel.ts';
+import { type OpenModel, encodePrompt, withinWindow } from '../generation/openModel.ts';
 import {
   Chunk,
   Evaluate,
@@ -134,15 +134,9 @@ class Host {
   ): Promise<Result<Generate.Answer>> {
     if (!model.tokenizer.ok) return model.tokenizer;
     const tokenizer = model.tokenizer.value;
-    const promptIds = encodePrompt(tokenizer, params.prompt);
-    const window = model.session.contextLength;
-    if (promptIds.length > window) {
-      return bad(
-        `the prompt has ${promptIds.length} tokens, and the model's window ${window}`,
-        undefined,
-        'Shorten it.',
-      );
-    }
+    const fitting = withinWindow(encodePrompt(tokenizer, params.prompt), model.session.contextLength);
+    if (!fitting.ok) return fitting;
+    const promptIds = fitting.value;
     if (promptIds.length === 0) return bad('the prompt is empty', undefined, 'Write one.');
     const { requestId } = params;
     const { text, newTokens, tokensPerSecond, reason } = await generate(model.session, tokenizer, {

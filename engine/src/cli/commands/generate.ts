@@ -1,7 +1,7 @@
 /** `bllossom generate`: continues a prompt. */
 import { type Result, bad, ok } from '../../base/problem.ts';
 import { type GenerationOptions, generate as continuePrompt } from '../../generation/generate.ts';
-import { type OpenModel, encodePrompt, openModel } from '../../generation/openModel.ts';
+import { type OpenModel, encodePrompt, openModel, withinWindow } from '../../generation/openModel.ts';
 import type { Command, CommandInput, CommandResult } from '../command.ts';
 import { computeOptions, numberOption, wholeNumber } from '../computeOptions.ts';
 import { modelOptions, readModelOptions } from '../modelOptions.ts';
@@ -93,14 +93,8 @@ function readPrompt(values: CommandInput['values'], model: OpenModel): Result<nu
     if (!read.ok) return read;
     list = read.value;
   }
-  if (list.length > contextLength) {
-    return bad(
-      `the prompt has ${list.length} tokens, and the model's window ${contextLength}`,
-      undefined,
-      'Shorten it.',
-    );
-  }
-  return list.length === 0 ? bad('the prompt is empty', undefined, 'Write one, or give --ids.') : ok(list);
+  if (list.length === 0) return bad('the prompt is empty', undefined, 'Write one, or give --ids.');
+  return withinWindow(list, contextLength);
 }
 
 function readIds(text: string, vocabularySize: number): Result<number[]> {
