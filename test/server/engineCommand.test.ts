@@ -65,8 +65,9 @@ describe('EngineCommand', () => {
     const ended = path.join(workspace.folder, 'ended.txt');
     writeFileSync(
       slow,
-      `process.stderr.write(JSON.stringify({ message: 'pid ' + process.pid, fraction: 0.25 }) + '\\n');
-       process.on('SIGTERM', () => { require('fs').writeFileSync(${JSON.stringify(ended)}, 'SIGTERM'); process.exit(130); });
+      // It listens before it speaks: who reads its line may end it at once.
+      `process.on('SIGTERM', () => { require('fs').writeFileSync(${JSON.stringify(ended)}, 'SIGTERM'); process.exit(130); });
+       process.stderr.write(JSON.stringify({ message: 'pid ' + process.pid, fraction: 0.25 }) + '\\n');
        setInterval(() => {}, 1000);`,
     );
     const other = await LanguageClient.start({ folders: [workspace.folder], enginePath: slow });

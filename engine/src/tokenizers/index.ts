@@ -1,5 +1,6 @@
 /** Tokenizers: what other folders may use. */
 export { createTokenizer, readModelFile, readTokenizerFile } from './modelFile.ts';
 export { parseModel, type SentencePieceModel } from './sentencePieceModel.ts';
-export { type ByteSpan, TokenizedText } from './tokenizedText.ts';
+export type { ByteSpan } from './byteSpans.ts';
+export { TokenizedText } from './tokenizedText.ts';
 export { type Encoding, type Piece, PieceType, type Tokenizer } from './tokenizer.ts';

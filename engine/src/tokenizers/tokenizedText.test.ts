@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from '../base/problem.ts';
 import { createTokenizer, parseModel, TokenizedText } from './index.ts';
 import { dice, english, korean, modelBytes, oddText, trained } from './testing/models.ts';
-import { byteSpans } from './tokenizedText.ts';
+import { byteSpans } from './byteSpans.ts';
 import { PieceType, type Tokenizer } from './tokenizer.ts';
 
 const tokenizers: Record<string, Tokenizer> = {
