@@ -85,3 +85,25 @@ function classify(character: string): string {
   const script = patterns.find(([, pattern]) => pattern.test(character))?.[0];
   return script ?? (letter.test(character) ? 'letter' : 'sign');
 }
+
+/**
+ * What a text (a piece's, say) is written in: one of `scriptNames`, `mixed` for letters of several, `letters` for those of
+ * no script named here, `digits`, `signs`, or `spaces`. Spaces, also SentencePiece's `▁`, digits and signs beside letters
+ * do not count.
+ */
+export function scriptOf(text: string): string {
+  let script: string | undefined;
+  let digits = false;
+  let signs = false;
+  for (const character of text) {
+    if (character === '\u2581' || character === ' ') continue;
+    const found = characterClass(character);
+    if (found === 'number') digits = true;
+    else if (found === 'sign' || found === 'any') signs = true;
+    else if (script === undefined) script = found;
+    else if (script !== found) return 'mixed';
+  }
+  if (script !== undefined) return script === 'letter' ? 'letters' : script;
+  if (digits) return 'digits';
+  return signs ? 'signs' : 'spaces';
+}
