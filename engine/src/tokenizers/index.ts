@@ -1,5 +1,12 @@
 /** Tokenizers: what other folders may use. */
-export { createTokenizer, readModelFile, readTokenizerFile } from './modelFile.ts';
+export { type ByteLevelModel } from './byteLevelModel.ts';
+export {
+  createTokenizer,
+  readModelFile,
+  readSentencePieceFile,
+  readTokenizerFile,
+  type TokenizerModel,
+} from './modelFile.ts';
 export { parseModel, type SentencePieceModel } from './sentencePieceModel.ts';
 export type { ByteSpan } from './byteSpans.ts';
 export { TokenizedText } from './tokenizedText.ts';

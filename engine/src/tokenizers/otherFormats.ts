@@ -1,8 +1,8 @@
-/** Files that are given in place of a SentencePiece model, told by how they begin. */
+/** Files that are given in place of a tokenizer, told by how they begin. */
 
 /** What to do instead. */
 export const wanted =
-  'Give a SentencePiece model, a file such as tokenizer.model, or a directory that holds one by that name.';
+  'Give a SentencePiece model (tokenizer.model), a byte-level tokenizer.json, or a directory that holds one by that name.';
 
 const others: readonly (readonly [start: RegExp, what: string, remedy: string])[] = [
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself', 'Fetch the file with git lfs pull.'],
@@ -19,4 +19,9 @@ export function otherFormat(bytes: Uint8Array): { readonly what: string; readonl
   const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
   const found = others.find(([start]) => start.test(head));
   return found === undefined ? undefined : { what: `the file is ${found[1]}`, remedy: found[2] };
+}
+
+/** Does it begin as a JSON object or array does? A SentencePiece model begins with byte 10 and a binary length. */
+export function isJson(bytes: Uint8Array): boolean {
+  return /^\s*[{[]\s*["[{\]}]/.test(Buffer.from(bytes.subarray(0, 200)).toString('latin1'));
 }

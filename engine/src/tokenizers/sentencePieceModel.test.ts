@@ -105,7 +105,7 @@ describe('reading from disk', () => {
       const result = await readTokenizerFile(place);
       return result.ok ? result.value.size : result.problem;
     };
-    expect(await ask(folder)).toMatchObject({ what: 'the directory holds no tokenizer.model' });
+    expect(await ask(folder)).toMatchObject({ what: 'the directory holds no tokenizer.model and no tokenizer.json' });
     await writeFile(path.join(folder, 'tokenizer.model'), small.bytes);
     expect(await ask(folder)).toBe(330);
     expect(await ask(path.join(folder, 'tokenizer.model'))).toBe(330);

@@ -32,6 +32,7 @@ export interface NormalizerSpec {
 }
 
 export interface SentencePieceModel {
+  readonly format: 'sentencepiece';
   /** Where it was read, for messages. */
   readonly file: string;
   /** The file's content. */
@@ -109,7 +110,7 @@ function readModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> 
   }
   const unkId = checkPieces(pieces, state.trainer.byteFallback);
   if (typeof unkId !== 'number') return fail(unkId.what, unkId.at === undefined ? undefined : offsets[unkId.at]);
-  return ok({ file, bytes, pieces, ids, unkId, ...state, denormalizer: state.denormalizer });
+  return ok({ format: 'sentencepiece', file, bytes, pieces, ids, unkId, ...state, denormalizer: state.denormalizer });
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

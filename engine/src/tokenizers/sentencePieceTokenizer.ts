@@ -15,6 +15,7 @@ export class SentencePieceTokenizer implements Tokenizer {
   readonly eosId: number | undefined;
   readonly unkId: number;
   readonly byteFallback: boolean;
+  readonly byteLevel = false;
   readonly parts: PartEncoder | undefined;
 
   private readonly unknown: UnknownRule;
@@ -66,6 +67,18 @@ export class SentencePieceTokenizer implements Tokenizer {
   byteOf(id: number): number | undefined {
     const byte = this.bytes[id] ?? -1;
     return byte < 0 ? undefined : byte;
+  }
+
+  textOf(id: number): string | undefined {
+    const { piece, type } = this.piece(id);
+    if (type !== PieceType.byte) return type === PieceType.control ? piece : piece.replaceAll(spaceSymbol, ' ');
+    const byte = this.bytes[id]!;
+    return byte < 0x80 ? String.fromCharCode(byte) : undefined;
+  }
+
+  bytesOf(id: number): Uint8Array | undefined {
+    const byte = this.byteOf(id);
+    return byte === undefined || byte < 0x80 ? undefined : Uint8Array.of(byte);
   }
 
   encode(text: string): Encoding {

@@ -15,8 +15,8 @@ export interface Piece {
 export interface Encoding {
   readonly ids: Int32Array;
   /**
-   * Spans [start, end) in UTF-16 units of the text given. A byte piece has the span of its whole character; the dummy
-   * prefix stands for nothing (start = end).
+   * Spans [start, end) in UTF-16 units of the text given. A token that is part of a character has the span of the whole
+   * character; the dummy prefix stands for nothing (start = end).
    */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -34,7 +34,7 @@ export interface PartEncoder {
 }
 
 export interface Tokenizer {
-  /** `bpe`, `unigram`. */
+  /** `bpe`, `unigram`, `byte-level bpe`. */
   readonly algorithm: string;
   /** Number of ids. */
   readonly size: number;
@@ -44,11 +44,17 @@ export interface Tokenizer {
   readonly unkId: number | undefined;
   /** True where unknown characters are spelled in byte pieces. */
   readonly byteFallback: boolean;
-  /** The piece of an id; throws a RangeError for an id outside [0, size). */
+  /** True where all pieces are runs of bytes, which may begin or end inside of a character. */
+  readonly byteLevel: boolean;
+  /** The piece of an id, its string as the file has it; throws a RangeError for an id outside [0, size). */
   piece(id: number): Piece;
+  /** The text that a token stands for on its own, readable; undefined for one that begins or ends inside of a character. */
+  textOf(id: number): string | undefined;
+  /** The bytes of a token for which `textOf` is undefined; undefined for all others. */
+  bytesOf(id: number): Uint8Array | undefined;
   /** The id of an exact piece string, whatever its type. */
   idOf(piece: string): number | undefined;
-  /** The byte that a byte piece stands for; undefined for other pieces. */
+  /** The byte that a byte piece of SentencePiece stands for; undefined for other pieces. */
   byteOf(id: number): number | undefined;
   /** The whole text as one, no BOS or EOS. Lone surrogates are read as U+FFFD. */
   encode(text: string): Encoding;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../base/problem.ts';
-import { createTokenizer, parseModel, readModelFile, type SentencePieceModel } from '../tokenizers/index.ts';
+import { createTokenizer, parseModel, readSentencePieceFile, type SentencePieceModel } from '../tokenizers/index.ts';
 import { dice, english, korean, modelBytes, oddText, trained } from '../tokenizers/testing/models.ts';
 import { oracleOf } from '../tokenizers/testing/oracle.ts';
 import { PieceType } from '../tokenizers/tokenizer.ts';
@@ -112,7 +112,8 @@ const shared = path.resolve(import.meta.dirname, '../../../../shared/data');
 if (!existsSync(shared)) process.stderr.write('no ../shared/data: Llama 2 and KoBERT are not merged\n');
 
 describe.runIf(existsSync(shared))('Llama 2 and KoBERT', () => {
-  const read = async (name: string) => unwrap(await readModelFile(path.join(shared, `tokenizers/${name}.model`)));
+  const read = async (name: string) =>
+    unwrap(await readSentencePieceFile(path.join(shared, `tokenizers/${name}.model`)));
   const lines = (name: string) => readFileSync(path.join(shared, 'corpora', name), 'utf8').split('\n');
 
   it('ranked: 39,478 pieces, English unchanged, the ids of SentencePiece', async () => {

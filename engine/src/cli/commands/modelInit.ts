@@ -10,7 +10,7 @@ import {
   refuseExisting,
   writeModelDirectory,
 } from '../../model/files.ts';
-import { readModelFile } from '../../tokenizers/index.ts';
+import { readSentencePieceFile } from '../../tokenizers/index.ts';
 import type { Command } from '../command.ts';
 import { wholeNumber } from '../computeOptions.ts';
 
@@ -62,7 +62,7 @@ async function initModel(
 ): Promise<Result<{ parameters: number; vocabularySize: number }>> {
   const free = await refuseExisting(options.out);
   if (!free.ok) return free;
-  const tokenizer = await readModelFile(options.tokenizer);
+  const tokenizer = await readSentencePieceFile(options.tokenizer);
   if (!tokenizer.ok) return tokenizer;
   const text = await read(options.config);
   if (!text.ok) return text;

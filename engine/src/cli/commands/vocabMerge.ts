@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../../base/atomic.ts';
 import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
-import { readModelFile } from '../../tokenizers/index.ts';
+import { readSentencePieceFile } from '../../tokenizers/index.ts';
 import { type MergeReport, mergeVocabularies, recipeOf, recipes, type TextCost, textCost } from '../../vocab/merge.ts';
 import type { Command } from '../command.ts';
 import { needed } from '../computeOptions.ts';
@@ -74,9 +74,9 @@ async function merge(options: Options, tell: (message: string) => void): Promise
     return bad('there is a tokenizer already', { file }, 'Choose another --out, or remove it first.');
   }
   tell('reading vocabularies');
-  const base = await readModelFile(options.base);
+  const base = await readSentencePieceFile(options.base);
   if (!base.ok) return base;
-  const addition = await readModelFile(options.add);
+  const addition = await readSentencePieceFile(options.add);
   if (!addition.ok) return addition;
   let text: string | undefined;
   try {

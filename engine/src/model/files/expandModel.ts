@@ -7,7 +7,7 @@ import path from 'node:path';
 import { bad, ok, type Result, unwrap } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { Random } from '../../base/random.ts';
-import { createTokenizer, readModelFile, type SentencePieceModel } from '../../tokenizers/index.ts';
+import { createTokenizer, readSentencePieceFile, type SentencePieceModel } from '../../tokenizers/index.ts';
 import { fillNormal } from './initModel.ts';
 import { type ModelFiles, openModelDirectory } from './modelDirectory.ts';
 import { embeddingName, headName } from './parameters.ts';
@@ -51,7 +51,7 @@ export async function expandModel(options: ExpandOptions, work: Work = {}): Prom
   const files = opened.value;
   if (files.tokenizer === undefined)
     return bad('the model has no tokenizer.model, so old and new ids cannot be matched', { file: options.model });
-  const tokenizer = await readModelFile(options.tokenizer);
+  const tokenizer = await readSentencePieceFile(options.tokenizer);
   if (!tokenizer.ok) return tokenizer;
   const [before, after] = [files.tokenizer, tokenizer.value];
   const fits = checkExtends(before, after);

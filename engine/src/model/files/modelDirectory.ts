@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileProblem, isFileError } from '../../base/fileProblem.ts';
 import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { readModelFile, type SentencePieceModel } from '../../tokenizers/index.ts';
+import { readSentencePieceFile, type SentencePieceModel } from '../../tokenizers/index.ts';
 import type { LoadedModel } from '../model.ts';
 import type { NamedTensor } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
@@ -129,7 +129,7 @@ async function openTokenizer(directory: string, config: ModelConfig): Promise<Re
   const file = path.join(directory, 'tokenizer.model');
   const found = await stat(file).catch((error: unknown) => error);
   if (isFileError(found) && found.code === 'ENOENT') return ok(undefined);
-  const model = await readModelFile(file);
+  const model = await readSentencePieceFile(file);
   if (!model.ok) return model;
   const { length } = model.value.pieces;
   if (length > config.vocabularySize)
