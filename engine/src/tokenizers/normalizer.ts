@@ -17,26 +17,36 @@ export interface Normalized {
   readonly offsets: Int32Array;
 }
 
-/** Finds the longest of a set of strings at a place of a text. */
+/** Finds the longest of a set of strings at a place of a text: thousands of strings cost no more than their lengths. */
 export class LongestMatch {
-  private readonly byFirst = new Map<number, string[]>();
+  private readonly texts: ReadonlySet<string>;
+  /** By first unit, the lengths of the strings that begin with it, the longest first. */
+  private readonly lengths = new Map<number, number[]>();
 
   constructor(texts: Iterable<string>) {
-    for (const text of texts) {
+    this.texts = new Set(texts);
+    for (const text of this.texts) {
       const first = text.charCodeAt(0);
-      const list = this.byFirst.get(first);
-      if (list === undefined) this.byFirst.set(first, [text]);
-      else list.push(text);
+      const list = this.lengths.get(first);
+      if (list === undefined) this.lengths.set(first, [text.length]);
+      else if (!list.includes(text.length)) list.push(text.length);
     }
-    for (const list of this.byFirst.values()) list.sort((a, b) => b.length - a.length);
+    for (const list of this.lengths.values()) list.sort((a, b) => b - a);
   }
 
   get isEmpty(): boolean {
-    return this.byFirst.size === 0;
+    return this.lengths.size === 0;
   }
 
   at(text: string, position: number): string | undefined {
-    return this.byFirst.get(text.charCodeAt(position))?.find((candidate) => text.startsWith(candidate, position));
+    const lengths = this.lengths.get(text.charCodeAt(position));
+    if (lengths === undefined) return undefined;
+    for (const length of lengths) {
+      if (position + length > text.length) continue;
+      const found = text.slice(position, position + length);
+      if (this.texts.has(found)) return found;
+    }
+    return undefined;
   }
 }
 
