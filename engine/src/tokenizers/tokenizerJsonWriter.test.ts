@@ -87,6 +87,26 @@ describe("tokenizer.json, loaded by Hugging Face's libraries, gives SentencePiec
     await expectTheSame(model, [...lines, ...textsOf(model, 4000, 11)], 300);
   });
 
+  it('any vocabulary of a few letters, however its scores lie', async () => {
+    const random = dice(3);
+    const word = (letters: string, most: number) =>
+      Array.from({ length: 1 + random(most) }, () => letters[random(letters.length)]!).join('');
+    for (let n = 0; n < 300; n++) {
+      const letters = 'abc'.slice(0, 1 + random(3));
+      const pieces = new Set([
+        ...Array.from(letters),
+        ...Array.from({ length: 4 + random(40) }, () => word(letters, 6)),
+      ]);
+      const order = [...pieces].sort(() => random(3) - 1);
+      const model = handmade({ byteFallback: true, pieces: order.map((piece, i) => [piece, -1 - i]) });
+      const texts = Array.from({ length: 40 }, () => word(letters, 30));
+      const ours = createTokenizer(model);
+      expect(await huggingFace(unwrap(tokenizerJson(model))).encode(texts), order.join(' ')).toEqual(
+        texts.map((text) => Array.from(ours.encode(text).ids)),
+      );
+    }
+  });
+
   it('brings BOS where special tokens are asked for, and takes their names in a text as them', async () => {
     const peer = huggingFace(unwrap(tokenizerJson(small)));
     const ours = createTokenizer(small);

@@ -167,9 +167,10 @@ function mergesOf(model: SentencePieceModel): Result<[left: string, right: strin
       );
     }
     const pairs = tied.flatMap(({ piece }) =>
-      inOrder(piece, cutsOf.get(piece)!).map((cut): [string, string] => [piece.slice(0, cut), piece.slice(cut)]),
+      cutsOf.get(piece)!.map((cut): [string, string] => [piece.slice(0, cut), piece.slice(cut)]),
     );
-    if (tied.length > 1) pairs.sort((a, b) => b[0].length - a[0].length || b[1].length - a[1].length);
+    // As transformers has it. Among the pairs of one piece the order makes no difference that any text has shown.
+    pairs.sort((a, b) => b[0].length - a[0].length || b[1].length - a[1].length);
     merges.push(...pairs);
   }
   return ok(merges);
@@ -184,26 +185,6 @@ function arePowers(tied: readonly Piece[], made: readonly Piece[]): boolean {
   const [character] = tied[0]!.piece;
   const isPower = ({ piece }: Piece) => piece === character!.repeat(piece.length / character!.length);
   return tied.every(isPower) && made.filter(isPower).length === tied.length;
-}
-
-/**
- * The cuts of one piece, in the order that takes the left one of two that overlap, as SentencePiece does: where x y and y z
- * are the same piece, x y comes before y z. Then |y| = b is the length of a border of the piece, x y is its cut at n - b and
- * y z that at b. Only for a piece that is a power (`aaa`) both orders may be wanted; there, as elsewhere, the longer left
- * side comes first, as transformers has it: equal characters have been joined from the left before.
- */
-function inOrder(piece: string, cuts: readonly number[]): number[] {
-  const n = piece.length;
-  const isBorder = (length: number) => piece.startsWith(piece.slice(n - length));
-  const order = [...cuts].sort((a, b) => b - a);
-  for (const long of order.filter((cut) => 2 * cut > n)) {
-    const first = order.indexOf(long);
-    const second = order.indexOf(n - long);
-    if (second < 0 || !isBorder(long) || isBorder(n - long)) continue;
-    order[first] = n - long;
-    order[second] = long;
-  }
-  return order;
 }
 
 /** The special pieces that become added tokens: these three alone, since a library takes hours to add thousands. */
