@@ -103,8 +103,11 @@ describe('vocab train, vocab merge, tokenize', () => {
     expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('merged'))).toMatch(
       /tokenizer already.*Choose/,
     );
-    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('x'), '--recipe', 'closed')).toMatch(
-      /ranked/,
+    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('x'), '--recipe', 'best')).toMatch(
+      /no recipe best.*ranked/,
+    );
+    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('x'), '--text', file('no.txt'))).toMatch(
+      /no\.txt: there is no such file/,
     );
     expect(await run(vocabMerge, '--base', file('en.txt'), '--add', base, '--out', file('x'))).toMatch(
       /en\.txt, byte \d+/,

@@ -1,12 +1,18 @@
 /** `bllossom vocab merge`: a base vocabulary and an addition become one, with a report of what that did. */
-import { readFile, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
-import { readSentencePieceFile } from '../../tokenizers/index.ts';
-import { type MergeReport, mergeVocabularies, recipeOf, recipes, type TextCost, textCost } from '../../vocab/merge.ts';
+import type { Work } from '../../base/progress.ts';
+import { inTurns } from '../../base/steps.ts';
+import { createTokenizer, readSentencePieceFile } from '../../tokenizers/index.ts';
+import { mergeInSteps } from '../../vocab/merge.ts';
+import type { MergeReport } from '../../vocab/mergeReport.ts';
+import { mergeSummary } from '../../vocab/mergeSummary.ts';
+import { defaultRecipe, recipeOf, recipes } from '../../vocab/recipes.ts';
+import { compareTexts, TextComparison, type TextReport } from '../../vocab/textReport.ts';
 import type { Command } from '../command.ts';
 import { needed } from '../computeOptions.ts';
 
@@ -15,13 +21,14 @@ interface Options {
   readonly add: string;
   readonly recipe: string;
   readonly out: string;
-  readonly text: string | undefined;
+  readonly texts: readonly string[];
 }
 
 /** merge-report.json, and what is printed with --json. */
-type Report = MergeReport & {
-  readonly files: { readonly base: string; readonly add: string; readonly tokenizer: string; readonly text?: string };
-  readonly text?: TextCost;
+export type MergeReportFile = MergeReport & {
+  readonly files: { readonly base: string; readonly add: string; readonly tokenizer: string };
+  /** Absent without --text. */
+  readonly text?: TextReport;
 };
 
 export const vocabMerge: Command = {
@@ -33,11 +40,17 @@ export const vocabMerge: Command = {
     recipe: {
       type: 'string',
       placeholder: recipes.join('|'),
-      default: 'ranked',
-      description: "ranked: the base's texts keep their ids; append: as published, new pieces come first",
+      default: defaultRecipe,
+      description:
+        "ranked: the base's texts keep their ids; closed: also every new piece is reached, with more pieces; greedy: also reached, SentencePiece only; append: as published, new pieces come first",
     },
     out: { type: 'string', placeholder: 'DIR', description: 'where tokenizer.model and merge-report.json go' },
-    text: { type: 'string', placeholder: 'FILE', description: 'a text to count before and after' },
+    text: {
+      type: 'string',
+      multiple: true,
+      placeholder: 'FILE',
+      description: 'a text, gzipped or not, to count before and after and to find changed lines in; may be given again',
+    },
   },
   async run(input) {
     const { values, json, work } = input;
@@ -47,76 +60,77 @@ export const vocabMerge: Command = {
     if (!add.ok) return add;
     const out = needed(values, 'out');
     if (!out.ok) return out;
+    const texts = Array.isArray(values['text']) ? (values['text'] as readonly string[]) : [];
     const report = await merge(
-      {
-        base: base.value,
-        add: add.value,
-        recipe: String(values['recipe']),
-        out: out.value,
-        text: typeof values['text'] === 'string' ? values['text'] : undefined,
-      },
-      (message) => {
-        work.signal.throwIfAborted();
-        work.onProgress({ message });
-      },
+      { base: base.value, add: add.value, recipe: String(values['recipe']), out: out.value, texts },
+      work,
     );
     if (!report.ok) return report;
-    input.print(json ? JSON.stringify(report.value) : describe(report.value));
+    if (json) input.print(JSON.stringify(report.value));
+    else {
+      input.print(`${report.value.files.tokenizer}:`);
+      for (const line of mergeSummary(report.value, report.value.text)) input.print(line);
+    }
     return ok({ exitCode: 0 });
   },
 };
 
-async function merge(options: Options, tell: (message: string) => void): Promise<Result<Report>> {
+async function merge(options: Options, work: Required<Work>): Promise<Result<MergeReportFile>> {
   const recipe = recipeOf(options.recipe);
   if (!recipe.ok) return recipe;
   const file = path.join(options.out, 'tokenizer.model');
   if ((await stat(file).catch(() => undefined)) !== undefined) {
     return bad('there is a tokenizer already', { file }, 'Choose another --out, or remove it first.');
   }
+  const missing = await firstUnreadable(options.texts);
+  if (missing !== undefined) return missing;
+  const tell = (message: string) => {
+    work.signal.throwIfAborted();
+    work.onProgress({ message });
+  };
   tell('reading vocabularies');
   const base = await readSentencePieceFile(options.base);
   if (!base.ok) return base;
   const addition = await readSentencePieceFile(options.add);
   if (!addition.ok) return addition;
-  let text: string | undefined;
-  try {
-    text = options.text === undefined ? undefined : await readFile(options.text, 'utf8');
-  } catch (error) {
-    return fileProblem(error, options.text ?? '');
-  }
   tell('merging');
-  const merged = mergeVocabularies(base.value, addition.value, recipe.value, file);
+  const merged = await inTurns(mergeInSteps(base.value, addition.value, recipe.value, file), work.signal);
   if (!merged.ok) return merged;
-  const report: Report = {
+  const { model, language } = merged.value;
+  const text =
+    options.texts.length === 0
+      ? undefined
+      : await compareTexts(
+          options.texts,
+          new TextComparison(createTokenizer(base.value), createTokenizer(model), language.marks),
+          work,
+        );
+  const report: MergeReportFile = {
     ...merged.value.report,
-    files: {
-      base: base.value.file,
-      add: addition.value.file,
-      tokenizer: file,
-      ...(options.text === undefined ? {} : { text: options.text }),
-    },
-    ...(text === undefined ? {} : { text: textCost(text, base.value, merged.value.model) }),
+    files: { base: base.value.file, add: addition.value.file, tokenizer: file },
+    ...(text === undefined ? {} : { text }),
   };
   tell('writing');
   try {
     makeDirectories(options.out);
     // The model last: where it stands, its report stands too.
     await writeFileAtomic(path.join(options.out, 'merge-report.json'), `${JSON.stringify(report, null, 2)}\n`);
-    await writeFileAtomic(file, merged.value.model.bytes);
+    await writeFileAtomic(file, model.bytes);
   } catch (error) {
     return fileProblem(error, options.out);
   }
   return ok(report);
 }
 
-function describe(report: Report): string {
-  const { base, added, shared, union, reachable, unreachable, text } = report;
-  const lines = [
-    `${report.files.tokenizer}: ${union} pieces = ${base} + ${added} new; ${shared} were there already`,
-    `${reachable} of the new pieces are produced, ${unreachable.length} are not`,
-  ];
-  if (text !== undefined) {
-    lines.push(`the text: ${text.tokensBefore} tokens before, ${text.tokensAfter} after (${text.percent} % saved)`);
+/** Told before the work, not after it. */
+async function firstUnreadable(files: readonly string[]): Promise<Result<never> | undefined> {
+  for (const file of files) {
+    try {
+      await access(file);
+      if ((await stat(file)).isDirectory()) return bad('a file is wanted here, and this is a directory', { file });
+    } catch (error) {
+      return fileProblem(error, file);
+    }
   }
-  return lines.join('\n');
+  return undefined;
 }
