@@ -12,6 +12,15 @@ const out = path.resolve(root, outdir < 0 ? 'dist' : process.argv[outdir + 1]);
 const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
 const require = createRequire(path.join(root, 'engine/package.json'));
 
+/** What tokenizers are verified against tells no version of its own. @type {Record<string, string>} */
+const peers = {};
+for (const name of ['sentencepiece-js', '@huggingface/tokenizers']) {
+  // Found by its main file: not every package lets its package.json be asked for.
+  const inside = require.resolve(name).split(path.normalize(`node_modules/${name}/`))[0];
+  const file = path.join(inside, 'node_modules', name, 'package.json');
+  peers[name] = JSON.parse(await readFile(file, 'utf8')).version;
+}
+
 /** Bundles for Node: CJS, since the editor's extension host and Electron's Node load nothing else everywhere. */
 const node = {
   bundle: true,
@@ -25,7 +34,11 @@ const node = {
   logLevel: 'warning',
   // Its CommonJS form loads its parts by names that no bundler can follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  define: { BLLOSSOM_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
+  define: {
+    BLLOSSOM_VERSION: JSON.stringify(version),
+    PEER_VERSIONS: JSON.stringify(peers),
+    'import.meta.url': 'bundleUrl',
+  },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 

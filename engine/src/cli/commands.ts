@@ -7,6 +7,7 @@ import { host } from './commands/host.ts';
 import { modelInit } from './commands/modelInit.ts';
 import { score } from './commands/score.ts';
 import { tokenize } from './commands/tokenize.ts';
+import { tokenizerVerify } from './commands/tokenizerVerify.ts';
 import { train } from './commands/train.ts';
 import { vocabExpand } from './commands/vocabExpand.ts';
 import { vocabMerge } from './commands/vocabMerge.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   host,
   vocabExpand,
   tokenize,
+  tokenizerVerify,
   vocabMerge,
   vocabTrain,
   diagnostics,
