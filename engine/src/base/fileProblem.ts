@@ -38,5 +38,12 @@ export function systemProblem(error: NodeJS.ErrnoException, file = error.path): 
   return bad(what, file === undefined ? undefined : { file }, remedy).problem;
 }
 
+/** The problem of work that was not begun because the disk has no room for it; sizes in bytes. */
+export const outOfRoom = (needed: number, free: number, file: string): Problem => {
+  const size = (bytes: number) => `${(bytes / 1e9).toFixed(bytes < 1e9 ? 3 : 1)} GB`;
+  const what = `${diskFull}: ${size(needed)} are needed and ${size(free)} are free`;
+  return bad(what, { file }, 'Free some space or choose another place.').problem;
+};
+
 /** True where a problem is no fault of what was given: the disk was full, so the work failed. */
-export const isOutOfRoom = (problem: Problem): boolean => problem.what === diskFull;
+export const isOutOfRoom = (problem: Problem): boolean => problem.what.startsWith(diskFull);

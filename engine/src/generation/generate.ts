@@ -57,7 +57,9 @@ export async function generate(
         reason = 'context';
         break;
       }
-      const id = sample(await sequence.append(next), options, random);
+      // Rows beyond the tokenizer's pieces only fill the table up.
+      const logits = (await sequence.append(next)).subarray(0, tokenizer?.size);
+      const id = sample(logits, options, random);
       ids.push(id);
       next = [id];
       if (options.eosIds.includes(id)) {

@@ -1,8 +1,8 @@
 /** `bllossom vocab expand`: grows a model's embedding and head to a larger vocabulary. */
-import { bad, ok } from '../../base/problem.ts';
-import { expandInits, expandModel } from '../../model/files.ts';
-import type { Command } from '../command.ts';
-import { wholeNumber } from '../computeOptions.ts';
+import { bad, ok, type Result } from '../../base/problem.ts';
+import { type Expansion, expandInits, expandModel } from '../../model/files.ts';
+import type { Command, CommandInput } from '../command.ts';
+import { needed, wholeNumber } from '../computeOptions.ts';
 
 export const vocabExpand: Command = {
   path: ['vocab', 'expand'],
@@ -12,35 +12,73 @@ export const vocabExpand: Command = {
     tokenizer: {
       type: 'string',
       placeholder: 'FILE',
-      description: "SentencePiece .model that begins with the model's own pieces",
+      description: "tokenizer.model or tokenizer.json that begins with the model's own pieces",
     },
     init: {
       type: 'string',
       placeholder: expandInits.join('|'),
       default: 'subpieces',
-      description: 'how new rows start: as the mean of the old pieces of their text, of all rows, or at random',
+      description:
+        'how new rows start: as the mean of the old pieces of their text, of what they translate to, of all rows, or at random',
+    },
+    parallel: {
+      type: 'string',
+      multiple: true,
+      placeholder: 'FILE',
+      description: 'for --init aligned: JSON lines with a field for each language; or, given twice, two text files',
+    },
+    'pad-to-multiple': {
+      type: 'string',
+      placeholder: 'N',
+      description: 'round the number of rows up to a multiple of N (64 suits GPUs)',
     },
     seed: { type: 'string', placeholder: 'N', default: '42', description: 'for --init random' },
     out: { type: 'string', placeholder: 'DIR', description: 'the model directory to make; must not exist' },
   },
   async run(input) {
     const { values, json, work } = input;
-    for (const name of ['model', 'tokenizer', 'out'])
-      if (typeof values[name] !== 'string') return bad(`the option --${name} is missing`);
+    const paths: Record<string, string> = {};
+    for (const name of ['model', 'tokenizer', 'out']) {
+      const value = needed(values, name);
+      if (!value.ok) return value;
+      paths[name] = value.value;
+    }
     const init = expandInits.find((known) => known === values['init']);
     if (init === undefined)
-      return bad(`there is no init '${String(values['init'])}'; there are ${expandInits.join(', ')}`, {
-        name: '--init',
-      });
+      return bad(
+        `there is no init '${String(values['init'])}'`,
+        { name: '--init' },
+        `Take one of: ${expandInits.join(', ')}.`,
+      );
+    const parallel = (values['parallel'] ?? []) as readonly string[];
+    if (parallel.length > 0 && init !== 'aligned')
+      return bad(`--init ${init} reads no aligned texts`, { name: '--parallel' }, 'Add --init aligned.');
     const seed = wholeNumber(values['seed'], '--seed');
     if (!seed.ok) return seed;
-    const [model, tokenizer, out] = [String(values['model']), String(values['tokenizer']), String(values['out'])];
-    const result = await expandModel({ model, tokenizer, out, init, seed: seed.value }, work);
+    const multiple = multipleOf(values['pad-to-multiple']);
+    if (!multiple.ok) return multiple;
+    const [model, tokenizer, out] = [paths['model']!, paths['tokenizer']!, paths['out']!];
+    const options = { model, tokenizer, out, init, seed: seed.value, parallel, padToMultiple: multiple.value };
+    const result = await expandModel(options, work);
     if (!result.ok) return result;
-    const { oldSize, newSize, added } = result.value;
-    input.print(
-      json ? JSON.stringify(result.value) : `${out}: ${oldSize} → ${newSize} rows, ${added} new pieces (${init})`,
-    );
+    input.print(json ? JSON.stringify(result.value) : describe(result.value));
     return ok({ exitCode: 0 });
   },
 };
+
+const multipleOf = (value: CommandInput['values'][string]): Result<number> =>
+  value === undefined ? ok(1) : wholeNumber(value, '--pad-to-multiple', 1);
+
+function describe({ out, oldSize, newSize, added, unreachable, padding, starts, norms, files }: Expansion): string {
+  const length = ({ mean, std }: { mean: number; std: number }) => `${mean.toPrecision(3)} ± ${std.toPrecision(2)}`;
+  return [
+    `${out}: ${oldSize} → ${newSize} rows, ${added} new pieces${padding === 0 ? '' : `, ${padding} rows to fill up`}`,
+    `new rows: ${Object.entries(starts)
+      .map(([init, count]) => `${count} ${init}`)
+      .join(', ')}${unreachable === 0 ? '' : `; ${unreachable} belong to pieces that no text leads to`}`,
+    ...Object.entries(norms).map(
+      ([table, figures]) => `${table}: length of old rows ${length(figures.old)}, of new rows ${length(figures.new)}`,
+    ),
+    ...files.leftOut.map(({ file, reason }) => `left out: ${file} (${reason})`),
+  ].join('\n');
+}

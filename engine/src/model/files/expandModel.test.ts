@@ -77,11 +77,16 @@ describe('expandModel', () => {
   it.each([false, true])('adds rows to embedding and head (tied: %s), and keeps all else', async (tied) => {
     const { tensors, ...options } = await setUp(['▁공룡', '룡가'], tied);
     const size = base.length;
-    expect(unwrap(await expandModel({ ...options, init: 'subpieces' }))).toEqual({
+    expect(unwrap(await expandModel({ ...options, init: 'subpieces' }))).toMatchObject({
       oldSize: size,
       newSize: size + 2,
       added: 2,
+      unreachable: 0,
+      padding: 0,
       init: 'subpieces',
+      starts: { subpieces: 2 },
+      shards: 1,
+      cleared: [],
       out: options.out,
     });
     const grown = unwrap(await readModelDirectory(options.out));
@@ -116,6 +121,67 @@ describe('expandModel', () => {
     expect(fresh).not.toEqual(unwrap(await readModelDirectory(b)).tensors[0]!.data.subarray(base.length * 4));
     expect(Math.max(...fresh.map(Math.abs))).toBeGreaterThan(0.005);
     expect(Math.max(...fresh.map(Math.abs))).toBeLessThan(0.1);
+  });
+
+  it('tells the lengths of old and new rows', async () => {
+    const { tensors, ...options } = await setUp(['▁공룡', '룡가']);
+    const { norms } = unwrap(await expandModel({ ...options, init: 'random' }));
+    const grown = unwrap(await readModelDirectory(options.out)).tensors[0]!;
+    expect(Object.keys(norms)).toEqual([tensors[0]!.name, 'lm_head.weight']);
+    const figures = norms[tensors[0]!.name]!;
+    const lengths = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => Math.hypot(...row(grown.data, from + i)));
+    const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
+    expect(figures.old).toMatchObject({ rows: base.length });
+    expect(figures.old.mean).toBeCloseTo(mean(lengths(0, base.length)), 6);
+    expect(figures.new.mean).toBeCloseTo(mean(lengths(base.length, base.length + 2)), 6);
+    const squares = lengths(0, base.length).map((length) => (length - figures.old.mean) ** 2);
+    expect(figures.old.std).toBeCloseTo(Math.sqrt(mean(squares)), 6);
+  });
+
+  it('rounds the number of rows up, and starts rows without a piece as the mean of all', async () => {
+    const { tensors, ...options } = await setUp(['룡가']);
+    const report = unwrap(await expandModel({ ...options, init: 'subpieces', padToMultiple: 64 }));
+    expect(report).toMatchObject({ newSize: 320, added: 1, padding: 320 - base.length - 1 });
+    const grown = unwrap(await readModelDirectory(options.out));
+    expect(grown.config.vocabularySize).toBe(320);
+    const [old, table] = [tensors[0]!.data, grown.tensors[0]!.data];
+    const mean = [0, 1, 2, 3].map((i) => base.reduce((sum, _, id) => sum + old[id * 4 + i]!, 0) / base.length);
+    for (const id of [base.length + 1, 319])
+      for (const [i, x] of row(table, id).entries()) expect(x).toBeCloseTo(mean[i]!, 7);
+    // Growing it again: rows that only filled the table up become new pieces' rows.
+    const more = [...base, ...normal(['룡가', '공공']).map((p) => ({ ...p, score: p.score - 100 }))];
+    await writeFile(options.tokenizer, written(more));
+    const again = path.join(folder, 'again');
+    expect(unwrap(await expandModel({ ...options, model: options.out, out: again, init: 'subpieces' }))).toMatchObject({
+      ...{ oldSize: 320, newSize: 320, added: 1, padding: 320 - base.length - 2 },
+    });
+    const after = unwrap(await readModelDirectory(again)).tensors[0]!.data;
+    expect(row(after, base.length + 1)).toEqual(row(old, idOf('공')));
+    expect(row(after, 319)).toEqual(row(table, 319));
+  });
+
+  it('starts rows at what their pieces translate to, where aligned texts say it', async () => {
+    const { tensors, ...options } = await setUp(['룡룡', '가가']);
+    const parallel = path.join(folder, 'pairs.jsonl');
+    // 룡룡 stands for 가 throughout; 가가 stands nowhere.
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      file: 'x',
+      a: i % 2 === 0 ? '룡룡' : '가',
+      b: i % 2 === 0 ? '가' : '▁공',
+    }));
+    await writeFile(parallel, rows.map((fields) => JSON.stringify(fields)).join('\n'));
+    const report = unwrap(await expandModel({ ...options, init: 'aligned', parallel: [parallel] }));
+    expect(report).toMatchObject({
+      starts: { aligned: 1, subpieces: 1 },
+      parallel: { fresh: 'a', old: 'b', pairs: 40 },
+    });
+    const [old, table] = [tensors[0]!.data, unwrap(await readModelDirectory(options.out)).tensors[0]!.data];
+    expect(row(table, base.length + 1)).toEqual(row(old, idOf('가')));
+    // Twenty links against the weight of its spelling, 룡 twice.
+    const distance = (id: number) => Math.hypot(...row(table, base.length).map((x, i) => x - row(old, id)[i]!));
+    expect(distance(idOf('가'))).toBeLessThan(distance(idOf('룡')));
+    expect(await expandModel({ ...options, out: `${options.out}2`, init: 'aligned' })).toMatchObject({ ok: false });
   });
 
   it('names the first id that differs', async () => {

@@ -2,43 +2,65 @@
  * Grows a model to a larger vocabulary: embedding and head get a row for each new piece, everything else stays. The new
  * tokenizer must begin with the old one's pieces under the same ids.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { bad, ok, type Result, unwrap } from '../../base/problem.ts';
+import { bad, ok, ProblemError, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { Random } from '../../base/random.ts';
-import { createTokenizer, readSentencePieceFile, type SentencePieceModel } from '../../tokenizers/index.ts';
-import { fillNormal } from './initModel.ts';
-import { type ModelFiles, openModelDirectory } from './modelDirectory.ts';
-import { embeddingName, headName } from './parameters.ts';
-import { readSafetensorsEntry, type TensorSource } from './safetensors.ts';
-import { refuseExisting, writeModelDirectory } from './writeModel.ts';
-import { subpieces } from './subpieces.ts';
+import { createTokenizer, readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
+import { align } from './alignment.ts';
+import { companionsOf, type LeftOut } from './companions.ts';
+import { type ExpandSource, openToExpand } from './expandSource.ts';
+import type { TableFigures } from './growTable.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { type Blend, blended, evenly, type ExpandInit } from './newRows.ts';
+import { openParallelText } from './parallelText.ts';
+import { embeddingName } from './parameters.ts';
+import { speller, unreachableFrom } from './subpieces.ts';
+import { writeExpanded } from './writeExpanded.ts';
+import { refuseExisting } from './writeModel.ts';
 
-/**
- * How new rows start. `subpieces`: the mean of the rows that the old tokenizer spells the piece with. `mean`: the mean of all
- * old rows. `random`: normal with the config's initializer_range.
- */
-export const expandInits = ['subpieces', 'mean', 'random'] as const;
-export type ExpandInit = (typeof expandInits)[number];
+export { type ExpandInit, expandInits } from './newRows.ts';
 
 export interface ExpandOptions {
   readonly model: string;
-  /** A SentencePiece model, or a directory that holds one. */
+  /** A tokenizer file, or a directory that holds one. */
   readonly tokenizer: string;
   readonly init: ExpandInit;
   /** For `random`. */
   readonly seed: number;
   readonly out: string;
+  /** For `aligned`: a JSON lines file, or two text files that go line by line. */
+  readonly parallel?: readonly string[];
+  /** The number of rows is rounded up to a multiple of this. */
+  readonly padToMultiple?: number;
 }
 
 export interface Expansion {
   /** vocab_size before and after. */
   readonly oldSize: number;
   readonly newSize: number;
-  /** Pieces that the new tokenizer has more. */
+  /** Pieces that the new tokenizer has more, and how many of them no text leads to: they start like the others and never train. */
   readonly added: number;
+  readonly unreachable: number;
+  /** Rows beyond the pieces. */
+  readonly padding: number;
   readonly init: ExpandInit;
+  /** How many new rows started as what: with `aligned`, those it had no evidence for started as `subpieces`. */
+  readonly starts: Readonly<Partial<Record<ExpandInit, number>>>;
+  /** What `aligned` learnt from. */
+  readonly parallel?: {
+    readonly fresh: string;
+    readonly old: string;
+    readonly pairs: number;
+    readonly skipped: number;
+  };
+  /** Lengths of rows by table: those of the old pieces and of the new ones. */
+  readonly norms: Readonly<Record<string, TableFigures>>;
+  /** Bytes of the weights, and the number of files they are in. */
+  readonly bytes: number;
+  readonly shards: number;
+  readonly files: { readonly written: readonly string[]; readonly leftOut: readonly LeftOut[] };
+  /** Temporary directories of killed expansions to the same place that were removed. */
+  readonly cleared: readonly string[];
   readonly out: string;
 }
 
@@ -46,45 +68,70 @@ export interface Expansion {
 export async function expandModel(options: ExpandOptions, work: Work = {}): Promise<Result<Expansion>> {
   const free = await refuseExisting(options.out);
   if (!free.ok) return free;
-  const opened = await openModelDirectory(options.model);
+  work.onProgress?.({ message: 'reading the tokenizers' });
+  const opened = await openToExpand(options.model);
   if (!opened.ok) return opened;
-  const files = opened.value;
-  if (files.tokenizer === undefined)
-    return bad('the model has no tokenizer.model, so old and new ids cannot be matched', { file: options.model });
-  const tokenizer = await readSentencePieceFile(options.tokenizer);
+  const tokenizer = await readModelFile(options.tokenizer);
   if (!tokenizer.ok) return tokenizer;
-  const [before, after] = [files.tokenizer, tokenizer.value];
+  const source = opened.value;
+  const [before, after] = [source.tokenizer, tokenizer.value];
   const fits = checkExtends(before, after);
   if (!fits.ok) return fits;
+  const starts = await newStarts(options, before, after, work);
+  if (!starts.ok) return starts;
 
-  const oldSize = files.config.vocabularySize;
-  const newSize = Math.max(oldSize, after.pieces.length);
-  const spelled = options.init === 'subpieces' ? spell(before, after) : [];
-  const tensors = files.parameters.map(({ name, shape, file, entry }, done): TensorSource => {
-    const read = async () => {
-      work.signal?.throwIfAborted();
-      work.onProgress?.({ message: `writing ${name}`, fraction: done / files.parameters.length });
-      return unwrap(await readSafetensorsEntry(file, entry));
-    };
-    if (name !== embeddingName && name !== headName) return { name, shape, load: read };
-    const grow = async () => growTable(await read(), name, files, newSize, after.pieces.length, options, spelled);
-    return { name, shape: [newSize, files.config.hiddenSize], load: grow };
-  });
-  const generation = await readFile(path.join(options.model, 'generation_config.json')).catch(() => undefined);
-  const written = await writeModelDirectory(options.out, {
-    config: { ...files.config, vocabularySize: newSize },
-    tensors,
-    tokenizer: after.bytes,
-    others: generation === undefined ? {} : { 'generation_config.json': generation },
-  });
+  const { vocabularySize: oldSize, tiedHead, initializerRange } = source.config;
+  const multiple = options.padToMultiple ?? 1;
+  const newSize = Math.ceil(Math.max(oldSize, after.pieces.length) / multiple) * multiple;
+  const known = before.pieces.length;
+  const companions = await companionsOf(options.model, after, known);
+  const cleared = await clearLeftovers(options.out);
+  const written = await writeExpanded(
+    options.out,
+    source,
+    companions,
+    {
+      ...{ known, pieces: after.pieces.length, size: newSize, init: options.init },
+      ...{ blends: starts.value.blends, seed: options.seed, deviation: initializerRange },
+    },
+    (table) => (tiedHead ? embeddingName : table),
+    work,
+  );
   if (!written.ok) return written;
-  const added = after.pieces.length - before.pieces.length;
-  return ok({ oldSize, newSize, added, init: options.init, out: options.out });
+  const { weights: bytes, tables: norms } = written.value;
+  return ok({
+    oldSize,
+    newSize,
+    added: after.pieces.length - known,
+    unreachable: unreachableFrom(after, known),
+    padding: newSize - after.pieces.length,
+    init: options.init,
+    ...starts.value.told,
+    norms,
+    bytes,
+    shards: source.files.length,
+    files: { written: writtenNames(source, companions), leftOut: companions.leftOut },
+    cleared,
+    out: options.out,
+  });
+}
+
+function writtenNames(source: ExpandSource, companions: Awaited<ReturnType<typeof companionsOf>>): string[] {
+  const weights = source.files.map((file) => path.basename(file.path));
+  const index = source.index === undefined ? [] : ['model.safetensors.index.json'];
+  const others = [...Object.keys(companions.written), ...companions.copied.map(({ name }) => name)];
+  return ['config.json', ...others, ...index, ...weights];
 }
 
 /** The new vocabulary is the old one with more behind it. */
-function checkExtends(before: SentencePieceModel, after: SentencePieceModel): Result<void> {
+function checkExtends(before: TokenizerModel, after: TokenizerModel): Result<void> {
   const remedy = "Merge the new vocabulary onto the model's own: bllossom vocab merge --base.";
+  if (before.format !== after.format)
+    return bad(
+      `the model's tokenizer is of another kind (${path.basename(before.file)})`,
+      { file: after.file },
+      remedy,
+    );
   for (const [id, { piece }] of before.pieces.entries()) {
     const other = after.pieces[id]?.piece;
     if (other === piece) continue;
@@ -104,49 +151,75 @@ function checkExtends(before: SentencePieceModel, after: SentencePieceModel): Re
     : ok(undefined);
 }
 
-/** Old ids by new piece, in the order of the new ids. */
-function spell(before: SentencePieceModel, after: SentencePieceModel): Int32Array[] {
-  const tokenizer = createTokenizer(before);
-  const { addDummyPrefix } = before.normalizer;
-  return after.pieces.slice(before.pieces.length).map(({ piece }) => subpieces(tokenizer, addDummyPrefix, piece));
+interface Starts {
+  /** By new piece. */
+  readonly blends: readonly Blend[];
+  readonly told: Pick<Expansion, 'starts' | 'parallel'>;
 }
 
-/**
- * A table of [newSize, hidden] with the old rows, exactly, and new ones behind them. Rows that only filled the old table up
- * (ids without a piece) become new pieces' rows too.
- */
-function growTable(
-  old: Float32Array,
-  name: string,
-  files: ModelFiles,
-  newSize: number,
-  pieces: number,
-  { init, seed }: ExpandOptions,
-  spelled: readonly Int32Array[],
-): Float32Array {
-  const width = files.config.hiddenSize;
-  const known = files.tokenizer!.pieces.length;
-  const table = new Float32Array(newSize * width);
-  table.set(old);
-  const fresh = table.subarray(known * width, pieces * width);
-  if (init === 'random') {
-    fillNormal(fresh, files.config.initializerRange, new Random(seed, `expand ${name}`));
-    return table;
-  }
-  const everything = meanOfRows(
-    old,
-    width,
-    Int32Array.from({ length: known }, (_, id) => id),
-  );
-  for (let row = 0; row * width < fresh.length; row++) {
-    const ids = spelled[row];
-    fresh.set(ids === undefined || ids.length === 0 ? everything : meanOfRows(old, width, ids), row * width);
-  }
-  return table;
-}
+/** Links that count as much as the spelling: with more of them a row follows its links. */
+const evidence = 4;
 
-function meanOfRows(table: Float32Array, width: number, ids: Int32Array): Float64Array {
-  const sum = new Float64Array(width);
-  for (const id of ids) for (let i = 0; i < width; i++) sum[i]! += table[id * width + i]!;
-  return sum.map((value) => value / ids.length);
+/** What each new row is made of. */
+async function newStarts(
+  options: ExpandOptions,
+  before: TokenizerModel,
+  after: TokenizerModel,
+  work: Work,
+): Promise<Result<Starts>> {
+  const added = after.pieces.slice(before.pieces.length);
+  const spelt = (): Blend[] => {
+    const spell = speller(before);
+    return added.map((piece) => evenly(spell(piece)));
+  };
+  const empty = (blends: readonly Blend[]) => blends.filter(({ ids }) => ids.length === 0).length;
+  switch (options.init) {
+    case 'random':
+    case 'mean':
+      return ok({ blends: [], told: { starts: { [options.init]: added.length } } });
+    case 'subpieces': {
+      const blends = spelt();
+      const mean = empty(blends);
+      return ok({ blends, told: { starts: { subpieces: added.length - mean, ...(mean === 0 ? {} : { mean }) } } });
+    }
+    case 'aligned': {
+      const files = options.parallel ?? [];
+      if (files.length === 0)
+        return bad(
+          'aligned texts are needed to start rows as aligned ones',
+          { name: '--parallel' },
+          'Give JSON lines with a field for each language, or two text files that go line by line; or take another --init.',
+        );
+      const [first, old, fresh] = [before.pieces.length, createTokenizer(before), createTokenizer(after)];
+      const text = await openParallelText(files, old, fresh, first, work);
+      if (!text.ok) return text;
+      try {
+        const alignment = await align(text.value.pairs(), (id) => id >= first, work);
+        let aligned = 0;
+        const spellings = spelt();
+        const blends = spellings.map((spelling, i) => {
+          const links = alignment.links(first + i);
+          if (links === undefined) return spelling;
+          aligned++;
+          const count = links.counts.reduce((sum, c) => sum + c, 0);
+          const linked = { ids: links.ids, weights: links.counts.map((c) => c / count) };
+          return spelling.ids.length === 0 ? linked : blended(linked, spelling, count / (count + evidence));
+        });
+        const mean = empty(blends);
+        const { fresh: freshField, old: oldField } = text.value;
+        const { pairs, skipped } = alignment;
+        const starts = { aligned, subpieces: added.length - aligned - mean, ...(mean === 0 ? {} : { mean }) };
+        return ok({
+          blends,
+          told: { starts, parallel: { fresh: freshField, old: oldField, pairs, skipped } },
+        });
+      } catch (error) {
+        if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+        throw error;
+      }
+    }
+    default:
+      options.init satisfies never;
+      throw new Error('unknown init');
+  }
 }

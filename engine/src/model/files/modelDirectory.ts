@@ -141,11 +141,18 @@ async function openTokenizer(directory: string, config: ModelConfig): Promise<Re
   return model;
 }
 
-/** The config alone. */
-export async function readConfig(directory: string): Promise<Result<ModelConfig>> {
+/** The config alone. `overrides` are fields that count in place of the file's; `raw` is the file's all the same. */
+export async function readConfig(
+  directory: string,
+  overrides?: Readonly<Record<string, unknown>>,
+): Promise<Result<ModelConfig>> {
   const file = path.join(directory, 'config.json');
   try {
-    return parseConfig(await readFile(file, 'utf8'), file);
+    const text = await readFile(file, 'utf8');
+    const config = parseConfig(text, file, overrides);
+    return config.ok && overrides !== undefined
+      ? ok({ ...config.value, raw: JSON.parse(text) as ModelConfig['raw'] })
+      : config;
   } catch (error) {
     if (!isFileError(error) || (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')) return fileProblem(error, file);
     const found = await stat(directory).catch(() => undefined);

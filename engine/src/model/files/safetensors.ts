@@ -7,7 +7,13 @@ import { writeAtomic } from '../../base/atomic.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import { widenBfloat16, widenFloat16 } from './float16.ts';
-import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './safetensorsHeader.ts';
+import {
+  headerBytes,
+  headerLength,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from './safetensorsHeader.ts';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -70,19 +76,9 @@ export async function writeSafetensors(
   tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Promise<void> {
-  let end = 0;
-  const entries: Record<string, unknown> = { __metadata__: metadata };
-  for (const { name, shape } of tensors) {
-    if (Object.hasOwn(entries, name)) throw new Error(`two tensors are called ${name}`);
-    const start = end;
-    end += 4 * shape.reduce((product, dim) => product * dim, 1);
-    entries[name] = { dtype: 'F32', shape, data_offsets: [start, end] };
-  }
-  const json = Buffer.from(JSON.stringify(entries), 'utf8');
-  const length = Math.ceil(json.length / 8) * 8;
-  const head = Buffer.alloc(8 + length, ' ');
-  head.writeBigUInt64LE(BigInt(length), 0);
-  json.copy(head, 8);
+  const bytes = (shape: readonly number[]) => 4 * shape.reduce((product, dim) => product * dim, 1);
+  const described = tensors.map(({ name, shape }) => ({ name, type: 'F32', shape, bytes: bytes(shape) }));
+  const head = headerBytes(described, metadata);
   await writeAtomic(file, async (handle) => {
     await writeAll(handle, head);
     for (const tensor of tensors) {
@@ -94,7 +90,8 @@ export async function writeSafetensors(
   });
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+/** Writes all bytes at the handle's place. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, at, Math.min(chunkBytes, bytes.length - at));
     at += bytesWritten;
@@ -156,7 +153,7 @@ async function readTensor(
 }
 
 /** Fills `into` from a place in the file; answers with the number of bytes got. */
-async function readFully(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
+export async function readFully(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
   let got = 0;
   while (got < into.length) {
     const { bytesRead } = await handle.read(into, got, into.length - got, position + got);

@@ -108,6 +108,32 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, file: string): 
   return ok({ tensors, metadata });
 }
 
+/** A file's beginning, length and header, for tensors that follow in the order given. Two of one name are a bug. */
+export function headerBytes(
+  tensors: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly shape: readonly number[];
+    readonly bytes: number;
+  }[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let end = 0;
+  const entries: Record<string, unknown> = { __metadata__: metadata };
+  for (const { name, type, shape, bytes } of tensors) {
+    if (Object.hasOwn(entries, name)) throw new Error(`two tensors are called ${name}`);
+    const start = end;
+    end += bytes;
+    entries[name] = { dtype: type, shape, data_offsets: [start, end] };
+  }
+  const json = Buffer.from(JSON.stringify(entries), 'utf8');
+  const length = Math.ceil(json.length / 8) * 8;
+  const head = Buffer.alloc(8 + length, ' ');
+  head.writeBigUInt64LE(BigInt(length), 0);
+  json.copy(head, 8);
+  return head;
+}
+
 /** An entry, or what is wrong with it. */
 function parseEntry(name: string, value: unknown, dataStart: number): TensorEntry | string {
   if (!isRecord(value)) return 'the tensor has no description';

@@ -1,0 +1,111 @@
+/**
+ * A model as the expansion sees it: config, tokenizer, and the headers of its weights files. Opened without asking whether the
+ * model can be computed here, for a table can be grown all the same (Llama 3's scaled rotary angles, for one).
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileProblem } from '../../base/fileProblem.ts';
+import { bad, ok, type Result } from '../../base/problem.ts';
+import { readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
+import type { ModelConfig } from './config.ts';
+import { readConfig } from './modelDirectory.ts';
+import { embeddingName, headName } from './parameters.ts';
+import { readSafetensorsHeader } from './safetensors.ts';
+import type { SafetensorsHeader, TensorEntry } from './safetensorsHeader.ts';
+import { shardFiles } from './shards.ts';
+import { rowType } from './tableRows.ts';
+
+export interface WeightsFile {
+  readonly path: string;
+  readonly header: SafetensorsHeader;
+}
+
+export interface ExpandSource {
+  readonly directory: string;
+  /** Its sizes; `raw` is config.json as it stands. */
+  readonly config: ModelConfig;
+  readonly tokenizer: TokenizerModel;
+  readonly files: readonly WeightsFile[];
+  /** model.safetensors.index.json as it stands; undefined for a model in one file. */
+  readonly index: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** True for the tensors that have a row a piece; a tied model may hold a second copy of its embedding as its head. */
+export const isTable = (name: string): boolean => name === embeddingName || name === headName;
+
+/** Fields that say how a model is computed, which does not matter here. */
+const uncomputed = {
+  ...{ rope_scaling: null, rope_parameters: null, sliding_window: null, partial_rotary_factor: null },
+  ...{ attention_bias: false, mlp_bias: false, hidden_act: 'silu' },
+};
+
+export async function openToExpand(directory: string): Promise<Result<ExpandSource>> {
+  const config = await readConfig(directory, uncomputed);
+  if (!config.ok) return config;
+  const tokenizer = await readModelFile(directory);
+  if (!tokenizer.ok)
+    return bad(
+      `old and new ids cannot be matched without the model's tokenizer: ${tokenizer.problem.what}`,
+      tokenizer.problem.where,
+      "Put the model's own tokenizer.model (or tokenizer.json) into its directory.",
+    );
+  const { vocabularySize, hiddenSize, tiedHead } = config.value;
+  const pieces = tokenizer.value.pieces.length;
+  if (pieces > vocabularySize)
+    return bad(
+      `the model's tokenizer has ${pieces} pieces, but its vocab_size is ${vocabularySize}`,
+      { file: tokenizer.value.file },
+      "Put the model's own tokenizer into its directory.",
+    );
+  const paths = await shardFiles(directory);
+  if (!paths.ok) return paths;
+  const files: WeightsFile[] = [];
+  const found = new Map<string, { file: string; entry: TensorEntry }>();
+  for (const file of paths.value) {
+    const header = await readSafetensorsHeader(file);
+    if (!header.ok) return header;
+    files.push({ path: file, header: header.value });
+    for (const entry of header.value.tensors) {
+      const twice = found.get(entry.name);
+      if (twice !== undefined)
+        return bad(`the tensor stands in ${twice.file} too`, { file, name: entry.name }, 'Download the model again.');
+      found.set(entry.name, { file, entry });
+    }
+  }
+  for (const name of tiedHead ? [embeddingName] : [embeddingName, headName])
+    if (!found.has(name))
+      return bad(
+        'the tensor is missing',
+        { file: directory, name },
+        name === headName
+          ? 'Check that config.json belongs to these weights: tie_word_embeddings says whether the head is of its own.'
+          : 'Download the model again.',
+      );
+  const shape = [vocabularySize, hiddenSize].join(', ');
+  for (const { file, entry } of found.values()) {
+    if (!isTable(entry.name)) continue;
+    const type = rowType(file, entry);
+    if (!type.ok) return type;
+    if (entry.shape.join(', ') !== shape)
+      return bad(
+        `the shape is [${entry.shape.join(', ')}], but config.json asks for [${shape}]`,
+        { file, name: entry.name, byteOffset: entry.start },
+        'Check that config.json belongs to these weights.',
+      );
+  }
+  const index = await readIndex(directory, files);
+  return index.ok
+    ? ok({ directory, config: config.value, tokenizer: tokenizer.value, files, index: index.value })
+    : index;
+}
+
+async function readIndex(directory: string, files: readonly WeightsFile[]): Promise<Result<ExpandSource['index']>> {
+  const file = path.join(directory, 'model.safetensors.index.json');
+  if (files.length === 1 && path.basename(files[0]!.path) === 'model.safetensors') return ok(undefined);
+  try {
+    // That it is an object shardFiles has found out.
+    return ok(JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, unknown>>);
+  } catch (error) {
+    return fileProblem(error, file);
+  }
+}
