@@ -111,6 +111,7 @@ describe('sources', () => {
         'engine/src/runs/lock.ts', // tickets: new names, renamed into place
         'engine/src/runs/checkpoints.ts', // inside of writeDirectoryAtomic
         'engine/src/model/files/writeModel.ts', // inside of writeDirectoryAtomic
+        'engine/src/model/files/writeExpanded.ts', // the same
       ),
     ).toEqual([]);
   });
