@@ -1,6 +1,6 @@
 /** Where tokens are collected: three growing columns, and the rules for characters that no piece spells. */
-import { utf8Byte, utf8Length } from './normalizer.ts';
 import type { Encoding } from './tokenizer.ts';
+import { utf8Byte, utf8Length } from './units.ts';
 
 /** What becomes of an unknown character: the ids of its bytes, or `unkId`, one token for a run of them. */
 export interface UnknownRule {
@@ -8,9 +8,6 @@ export interface UnknownRule {
   /** Ids of the 256 byte pieces; undefined without byte fallback. */
   readonly byteIds: Int32Array | undefined;
 }
-
-/** Id, start and end of one token after another. */
-export type PackedTokens = Int32Array;
 
 export class EncodingBuffer {
   ids: Int32Array;
@@ -33,7 +30,7 @@ export class EncodingBuffer {
       this.ends[n - 1] = end;
       return;
     }
-    if (n === this.ids.length) this.grow();
+    if (n === this.ids.length) this.reserve(1);
     this.ids[n] = id;
     this.starts[n] = start;
     this.ends[n] = end;
@@ -50,24 +47,43 @@ export class EncodingBuffer {
     for (let i = 0; i < count; i++) this.push(byteIds[utf8Byte(codePoint, i, count)]!, start, end);
   }
 
-  /** Appends packed tokens whose spans count from `shift`; spans begin and end at `minimum` or behind it. */
-  append(tokens: PackedTokens, shift: number, minimum: number): void {
-    for (let i = 0; i < tokens.length; i += 3) {
-      const start = tokens[i + 1]! + shift;
-      const end = tokens[i + 2]! + shift;
-      this.push(tokens[i]!, start < minimum ? minimum : start, end < minimum ? minimum : end);
+  /** Appends `count` tokens packed as in a WordCache from `from` on, whose spans count from `shift`. */
+  append(packed: Int32Array, from: number, count: number, shift: number): void {
+    this.reserve(count);
+    const { ids, starts, ends } = this;
+    let n = this.length;
+    let at = from;
+    // A run of unknown characters may go on from one word to the next.
+    if (count > 0 && n > 0 && packed[at] === ids[n - 1]! && packed[at] === this.unknown.unkId) {
+      ends[n - 1] = shift + (packed[at + 1]! & 0xffff);
+      at += 2;
     }
+    for (const to = from + 2 * count; at < to; at += 2, n++) {
+      const span = packed[at + 1]!;
+      ids[n] = packed[at]!;
+      starts[n] = shift + (span >> 16);
+      ends[n] = shift + (span & 0xffff);
+    }
+    this.length = n;
   }
 
-  /** One small array, for tokens that are kept. */
-  pack(): PackedTokens {
-    const packed = new Int32Array(3 * this.length);
-    for (let i = 0; i < this.length; i++) {
-      packed[3 * i] = this.ids[i]!;
-      packed[3 * i + 1] = this.starts[i]!;
-      packed[3 * i + 2] = this.ends[i]!;
+  /** Moves spans by -1, for a text whose first unit stands for nothing. */
+  dropFirstUnit(): void {
+    const { starts, ends, length } = this;
+    for (let i = 0; i < length; i++) {
+      starts[i] = starts[i]! - 1;
+      ends[i] = ends[i]! - 1;
     }
-    return packed;
+    for (let i = 0; i < length && starts[i]! < 0; i++) starts[i] = 0;
+  }
+
+  /** Puts for each end of a span what `offsets` has there. */
+  mapSpans(offsets: Int32Array): void {
+    const { starts, ends, length } = this;
+    for (let i = 0; i < length; i++) {
+      starts[i] = offsets[starts[i]!]!;
+      ends[i] = offsets[ends[i]!]!;
+    }
   }
 
   clear(): void {
@@ -82,8 +98,9 @@ export class EncodingBuffer {
     };
   }
 
-  private grow(): void {
-    const size = 2 * this.ids.length;
+  private reserve(more: number): void {
+    if (this.length + more <= this.ids.length) return;
+    const size = Math.max(2 * this.ids.length, this.length + more);
     const wider = (column: Int32Array) => {
       const copy = new Int32Array(size);
       copy.set(column);

@@ -7,6 +7,11 @@ export class KeyHeap {
     this.keys = new Float64Array(expected + 16);
   }
 
+  /** The smallest; there must be one. */
+  get top(): number {
+    return this.keys[0]!;
+  }
+
   push(key: number): void {
     if (this.size === this.keys.length) {
       const grown = new Float64Array(2 * this.size);

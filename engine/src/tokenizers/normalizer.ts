@@ -3,52 +3,24 @@
  * unit of the result knows the unit of the text it stems from. As Normalizer::Normalize of SentencePiece 0.1.97.
  */
 import { finish, type Steps } from '../base/steps.ts';
+import { Charsmap } from './charsmap.ts';
 import type { NormalizerSpec, SentencePieceModel } from './sentencePieceModel.ts';
+import { spaceUnit, textOfUnits, writeUnits } from './units.ts';
+import type { LongestMatch } from './unitTrie.ts';
+
+export { spaceSymbol } from './units.ts';
+export { LongestMatch } from './unitTrie.ts';
 
 /** Units normalised between two pauses. */
-const unitsAtOnce = 8192;
+const unitsAtOnce = 16384;
 
-/** The space inside pieces, U+2581. */
-export const spaceSymbol = '\u2581';
-
-export interface Normalized {
-  readonly text: string;
-  /** For each UTF-16 unit of `text`, and for its end, an offset in the text given. */
-  readonly offsets: Int32Array;
+/** Which ends of the whole text a part of it has. */
+export interface PartPlace {
+  readonly first: boolean;
+  readonly last: boolean;
 }
 
-/** Finds the longest of a set of strings at a place of a text: thousands of strings cost no more than their lengths. */
-export class LongestMatch {
-  private readonly texts: ReadonlySet<string>;
-  /** By first unit, the lengths of the strings that begin with it, the longest first. */
-  private readonly lengths = new Map<number, number[]>();
-
-  constructor(texts: Iterable<string>) {
-    this.texts = new Set(texts);
-    for (const text of this.texts) {
-      const first = text.charCodeAt(0);
-      const list = this.lengths.get(first);
-      if (list === undefined) this.lengths.set(first, [text.length]);
-      else if (!list.includes(text.length)) list.push(text.length);
-    }
-    for (const list of this.lengths.values()) list.sort((a, b) => b - a);
-  }
-
-  get isEmpty(): boolean {
-    return this.lengths.size === 0;
-  }
-
-  at(text: string, position: number): string | undefined {
-    const lengths = this.lengths.get(text.charCodeAt(position));
-    if (lengths === undefined) return undefined;
-    for (const length of lengths) {
-      if (position + length > text.length) continue;
-      const found = text.slice(position, position + length);
-      if (this.texts.has(found)) return found;
-    }
-    return undefined;
-  }
-}
+const wholeText: PartPlace = { first: true, last: true };
 
 /** True where the rules do nothing but escape spaces and add the dummy prefix: every unit stands for itself. */
 export function isPlain(model: SentencePieceModel): boolean {
@@ -56,9 +28,47 @@ export function isPlain(model: SentencePieceModel): boolean {
   return charsmap.length === 0 && !removeExtraWhitespaces && escapeWhitespaces && !model.trainer.whitespaceAsSuffix;
 }
 
+/** A normalised text: units, and for each of them and for their end an offset in the text given. May be used again. */
+export class Normalized {
+  units = new Uint16Array(64);
+  offsets = new Int32Array(64);
+  length = 0;
+  /** The text given, as units. */
+  source = new Uint16Array(64);
+
+  get text(): string {
+    return textOfUnits(this.units, 0, this.length);
+  }
+
+  /** Makes room for so many units behind those that are there. */
+  reserve(more: number): void {
+    const wanted = this.length + more + 2;
+    if (wanted <= this.units.length) return;
+    const units = new Uint16Array(wanted + (wanted >> 1));
+    units.set(this.units.subarray(0, this.length));
+    this.units = units;
+    const offsets = new Int32Array(units.length);
+    offsets.set(this.offsets.subarray(0, this.length));
+    this.offsets = offsets;
+  }
+
+  push(unit: number, offset: number): void {
+    this.units[this.length] = unit;
+    this.offsets[this.length++] = offset;
+  }
+
+  finish(end: number): this {
+    this.offsets[this.length] = end;
+    return this;
+  }
+}
+
 export class Normalizer {
-  private readonly charsmap: Charsmap | undefined;
-  private readonly space: string;
+  /** The rules, where there are any. */
+  readonly charsmap: Charsmap | undefined;
+  private readonly space: number;
+  /** 1 for a unit that is neither a space nor begins a text to keep. */
+  private readonly simple = new Uint8Array(0x10000).fill(1);
 
   constructor(
     private readonly spec: NormalizerSpec,
@@ -67,62 +77,113 @@ export class Normalizer {
     private readonly kept: LongestMatch,
   ) {
     this.charsmap = spec.charsmap.length === 0 ? undefined : new Charsmap(spec.charsmap);
-    this.space = spec.escapeWhitespaces ? spaceSymbol : ' ';
+    this.space = spec.escapeWhitespaces ? spaceUnit : 0x20;
+    this.simple[0x20] = 0;
+    for (const text of kept.texts) this.simple[text.charCodeAt(0)] = 0;
   }
 
-  /** `text` must be well-formed. */
   normalize(text: string): Normalized {
     return finish(this.normalizeInSteps(text));
   }
 
-  /** As `normalize`, with pauses. */
-  *normalizeInSteps(text: string): Steps<Normalized> {
+  /** As `normalize`, with pauses; of a part of a text, that part of the text's. Writes into `out`, whatever it held. */
+  *normalizeInSteps(text: string, out = new Normalized(), place = wholeText): Steps<Normalized> {
     const { removeExtraWhitespaces, addDummyPrefix } = this.spec;
-    const out = new Output(text.length);
+    const end = text.length;
+    if (out.source.length < end) out.source = new Uint16Array(end + (end >> 1));
+    writeUnits(text, out.source, 0, 0x20);
+    out.length = 0;
+    out.reserve(end + 2);
     let position = 0;
-    let step = { text: '', length: 0 };
+    if (removeExtraWhitespaces && place.first) {
+      while (position < end && this.isSpace(out.source, position, end)) position += this.taken;
+    }
+    if (position >= end) return out.finish(position);
+    if (addDummyPrefix && !this.whitespaceAsSuffix && place.first) out.push(this.space, position);
+    const cursor: Cursor = { position, afterSpace: removeExtraWhitespaces && place.first };
+    while (cursor.position < end) {
+      this.addUpTo(Math.min(end, cursor.position + unitsAtOnce), end, cursor, out);
+      if (cursor.position < end) yield;
+    }
+    if (!place.last) return out.finish(end);
+    position = end;
     if (removeExtraWhitespaces) {
-      while (position < text.length && (step = this.step(text, position)).text === ' ') position += step.length;
+      while (out.length > 0 && out.units[out.length - 1] === this.space) position = out.offsets[--out.length]!;
     }
-    if (position >= text.length) return out.finish(position);
-    if (addDummyPrefix && !this.whitespaceAsSuffix) out.add(this.space, position);
-    const cursor: Cursor = { position, afterSpace: removeExtraWhitespaces };
-    while (cursor.position < text.length) {
-      this.addUpTo(cursor.position + unitsAtOnce, text, cursor, out);
-      if (cursor.position < text.length) yield;
-    }
-    position = cursor.position;
-    if (removeExtraWhitespaces) position = out.trimEnd(this.space) ?? position;
-    if (addDummyPrefix && this.whitespaceAsSuffix) out.add(this.space, position);
+    if (addDummyPrefix && this.whitespaceAsSuffix) out.push(this.space, position);
     return out.finish(position);
   }
 
   /** Normalises from the cursor on, up to or a little behind `limit`. */
-  private addUpTo(limit: number, text: string, cursor: Cursor, out: Output): void {
+  private addUpTo(limit: number, end: number, cursor: Cursor, out: Normalized): void {
+    const { kept, charsmap, space, simple } = this;
+    const { removeExtraWhitespaces } = this.spec;
+    const { source } = out;
     let { position, afterSpace } = cursor;
-    const end = Math.min(limit, text.length);
-    while (position < end) {
-      const step = this.step(text, position);
-      let from = 0;
-      if (afterSpace) while (step.text.charCodeAt(from) === 0x20) from++;
-      if (from < step.text.length) {
-        out.add((from === 0 ? step.text : step.text.slice(from)).replaceAll(' ', this.space), position);
-        afterSpace = this.spec.removeExtraWhitespaces && step.text.endsWith(' ');
+    // Kept true: there is room for all that is left of the text.
+    out.reserve(end - position);
+    while (position < limit) {
+      const unit = source[position]!;
+      if (simple[unit] === 1) {
+        if (charsmap === undefined || charsmap.isFree(source, position, end)) {
+          out.push(unit, position++);
+          afterSpace = false;
+          continue;
+        }
+      } else if (!kept.isEmpty && kept.find(source, position, end) >= 0) {
+        const keptEnd = position + kept.length;
+        afterSpace = this.add(source, position, keptEnd, position, afterSpace, out);
+        position = keptEnd;
+        continue;
       }
-      position += step.length;
+      const rule = charsmap?.longest(source, position, end);
+      if (rule !== undefined) {
+        out.reserve(rule.text.length + end - position);
+        afterSpace = this.add(rule.text, 0, rule.text.length, position, afterSpace, out);
+        position += rule.length;
+      } else if (unit === 0x20) {
+        if (!afterSpace) out.push(space, position);
+        afterSpace = removeExtraWhitespaces;
+        position++;
+      } else {
+        out.push(unit, position);
+        // Both halves of a pair stem from its beginning.
+        if ((unit & 0xfc00) === 0xd800) out.push(source[position + 1]!, position++);
+        afterSpace = false;
+        position++;
+      }
     }
     cursor.position = position;
     cursor.afterSpace = afterSpace;
   }
 
-  /** What the text at a position becomes, and how many units of it that takes. */
-  private step(text: string, position: number): { text: string; length: number } {
-    const kept = this.kept.at(text, position);
-    if (kept !== undefined) return { text: kept, length: kept.length };
-    const rule = this.charsmap?.longest(text, position);
-    if (rule !== undefined) return rule;
-    const length = text.codePointAt(position)! > 0xffff ? 2 : 1;
-    return { text: text.slice(position, position + length), length };
+  /** Puts out units that stand for the text at `offset`; answers whether a space that swallows others ends them. */
+  private add(
+    units: Uint16Array,
+    from: number,
+    to: number,
+    offset: number,
+    afterSpace: boolean,
+    out: Normalized,
+  ): boolean {
+    let at = from;
+    if (afterSpace) while (at < to && units[at] === 0x20) at++;
+    if (at === to) return afterSpace;
+    for (; at < to; at++) out.push(units[at] === 0x20 ? this.space : units[at]!, offset);
+    return this.spec.removeExtraWhitespaces && units[to - 1] === 0x20;
+  }
+
+  private taken = 0;
+
+  /** True where what stands at a place becomes one space; `taken` says how much of the text that takes. */
+  private isSpace(source: Uint16Array, position: number, end: number): boolean {
+    if (this.kept.find(source, position, end) >= 0) {
+      this.taken = this.kept.length;
+      return this.taken === 1 && source[position] === 0x20;
+    }
+    const rule = this.charsmap?.longest(source, position, end);
+    this.taken = rule?.length ?? 1;
+    return rule === undefined ? source[position] === 0x20 : rule.text.length === 1 && rule.text[0] === 0x20;
   }
 }
 
@@ -131,116 +192,4 @@ interface Cursor {
   position: number;
   /** The last character put out is a space that swallows those behind it. */
   afterSpace: boolean;
-}
-
-/** Grows the normalised text together with its offsets. */
-class Output {
-  private readonly parts: string[] = [];
-  private offsets: Int32Array;
-  private length = 0;
-
-  constructor(expected: number) {
-    this.offsets = new Int32Array(expected + 16);
-  }
-
-  add(text: string, offset: number): void {
-    this.parts.push(text);
-    if (this.length + text.length >= this.offsets.length) {
-      const grown = new Int32Array(2 * (this.length + text.length));
-      grown.set(this.offsets);
-      this.offsets = grown;
-    }
-    this.offsets.fill(offset, this.length, this.length + text.length);
-    this.length += text.length;
-  }
-
-  /** Takes spaces off the end; answers the offset of the first one taken, if any. */
-  trimEnd(space: string): number | undefined {
-    let offset: number | undefined;
-    for (let last = this.parts.at(-1); last !== undefined; last = this.parts.at(-1)) {
-      let kept = last.length;
-      while (kept > 0 && last[kept - 1] === space) kept--;
-      if (kept < last.length) {
-        this.length -= last.length - kept;
-        offset = this.offsets[this.length]!;
-      }
-      if (kept === last.length) break;
-      this.parts.pop();
-      if (kept > 0) {
-        this.parts.push(last.slice(0, kept));
-        break;
-      }
-    }
-    return offset;
-  }
-
-  finish(end: number): Normalized {
-    const offsets = this.offsets.slice(0, this.length + 1);
-    offsets[this.length] = end;
-    return { text: this.parts.join(''), offsets };
-  }
-}
-
-/**
- * Compiled rules: a double-array trie over UTF-8 (the layout of Darts-clone), whose values point into NUL-ended texts.
- * Indices that a broken file leads out of bounds end the search.
- */
-class Charsmap {
-  private readonly units: Uint32Array;
-  private readonly texts: Uint8Array;
-  private readonly decoded = new Map<number, string>();
-
-  constructor(blob: Uint8Array) {
-    const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
-    const size = view.getUint32(0, true);
-    this.units = Uint32Array.from({ length: size / 4 }, (_, i) => view.getUint32(4 + 4 * i, true));
-    this.texts = blob.subarray(4 + size);
-  }
-
-  /** The longest rule that begins at a position. */
-  longest(text: string, position: number): { text: string; length: number } | undefined {
-    let node = childOffset(this.units[0]!);
-    let found: { text: string; length: number } | undefined;
-    for (let i = position; i < text.length;) {
-      const codePoint = text.codePointAt(i)!;
-      i += codePoint > 0xffff ? 2 : 1;
-      let unit = 0;
-      for (let byte = 0, count = utf8Length(codePoint); byte < count; byte++) {
-        const label = utf8Byte(codePoint, byte, count);
-        node ^= label;
-        unit = this.units[node] ?? 0xffffffff;
-        if ((unit & 0x800000ff) >>> 0 !== label) return found;
-        node ^= childOffset(unit);
-      }
-      // Bit 8 says that a value hangs here.
-      if ((unit & 0x100) !== 0) {
-        const value = this.units[node];
-        if (value === undefined) return found;
-        found = { text: this.textAt(value & 0x7fffffff), length: i - position };
-      }
-    }
-    return found;
-  }
-
-  private textAt(offset: number): string {
-    let text = this.decoded.get(offset);
-    if (text === undefined) {
-      const end = this.texts.indexOf(0, offset);
-      text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.texts.subarray(offset, Math.max(end, offset)));
-      this.decoded.set(offset, text);
-    }
-    return text;
-  }
-}
-
-const childOffset = (unit: number): number => ((unit >>> 10) << ((unit & 0x200) >>> 6)) >>> 0;
-
-export const utf8Length = (codePoint: number): number =>
-  codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
-
-/** Byte `index` of the `count` that UTF-8 spells a code point with. */
-export function utf8Byte(codePoint: number, index: number, count: number): number {
-  if (count === 1) return codePoint;
-  if (index === 0) return ((0xf00 >> count) & 0xff) | (codePoint >> (6 * (count - 1)));
-  return 0x80 | ((codePoint >> (6 * (count - 1 - index))) & 0x3f);
 }

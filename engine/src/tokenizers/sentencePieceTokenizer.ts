@@ -2,11 +2,39 @@
 import { finish, type Steps } from '../base/steps.ts';
 import { BpeEncoder } from './bpe.ts';
 import { EncodingBuffer, type UnknownRule } from './encodingBuffer.ts';
-import { isPlain, LongestMatch, Normalizer, spaceSymbol } from './normalizer.ts';
+import { isPlain, LongestMatch, Normalized, Normalizer, type PartPlace, spaceSymbol } from './normalizer.ts';
+import { NormalizerCuts } from './normalizerCuts.ts';
+import { ScoreSums } from './scoreSums.ts';
 import { byteOfPiece, type SentencePieceModel } from './sentencePieceModel.ts';
-import { type Encoding, type PartEncoder, type Piece, PieceType, type Tokenizer } from './tokenizer.ts';
-import { UnigramEncoder } from './unigram.ts';
-import { decodeBytes, wellFormed } from './unicode.ts';
+import {
+  type ChainedEncoding,
+  type Encoding,
+  type PartChain,
+  type PartEncoder,
+  type Piece,
+  PieceType,
+  type Tokenizer,
+} from './tokenizer.ts';
+import { Lattice, UnigramEncoder } from './unigram.ts';
+import { decodeBytes } from './unicode.ts';
+import { spaceUnit, writeUnits } from './units.ts';
+
+/** Texts up to this many units share their working memory from call to call. */
+const sharedLength = 1 << 16;
+
+/** What encoding one text needs besides the model. */
+class Workspace {
+  units = new Uint16Array(256);
+  readonly normalized = new Normalized();
+  readonly lattice = new Lattice();
+  readonly out: EncodingBuffer;
+
+  constructor(unknown: UnknownRule) {
+    this.out = new EncodingBuffer(unknown, 256);
+  }
+}
+
+const wholeText: PartPlace = { first: true, last: true };
 
 export class SentencePieceTokenizer implements Tokenizer {
   readonly algorithm: string;
@@ -17,10 +45,14 @@ export class SentencePieceTokenizer implements Tokenizer {
   readonly byteFallback: boolean;
   readonly byteLevel = false;
   readonly parts: PartEncoder | undefined;
+  readonly chain: PartChain | undefined;
 
   private readonly unknown: UnknownRule;
-  private readonly encoder: BpeEncoder | UnigramEncoder;
+  private readonly bpe: BpeEncoder | undefined;
+  private readonly unigram: UnigramEncoder | undefined;
+  private readonly shared: Workspace;
   private readonly plain: boolean;
+  private readonly kept: LongestMatch;
   private readonly normalizer: Normalizer;
   private readonly denormalizer: Normalizer | undefined;
   private readonly bytes: Int16Array;
@@ -43,15 +75,18 @@ export class SentencePieceTokenizer implements Tokenizer {
       byteIds[byte] = id;
     }
     this.unknown = { unkId: model.unkId, byteIds: trainer.byteFallback ? byteIds : undefined };
-    const kept = new LongestMatch(pieces.filter((p) => p.type === PieceType.userDefined).map((p) => p.piece));
-    this.normalizer = new Normalizer(model.normalizer, trainer.whitespaceAsSuffix, kept);
+    this.kept = new LongestMatch(pieces.filter((p) => p.type === PieceType.userDefined).map((p) => p.piece));
+    this.normalizer = new Normalizer(model.normalizer, trainer.whitespaceAsSuffix, this.kept);
     this.denormalizer =
       model.denormalizer === undefined || model.denormalizer.charsmap.length === 0
         ? undefined
         : new Normalizer(model.denormalizer, false, new LongestMatch([]));
     this.plain = isPlain(model);
-    this.encoder = trainer.algorithm === 'bpe' ? new BpeEncoder(model, this.unknown) : new UnigramEncoder(model);
-    this.parts = this.partEncoder();
+    if (trainer.algorithm === 'bpe') this.bpe = new BpeEncoder(model, this.unknown);
+    else this.unigram = new UnigramEncoder(model);
+    this.shared = new Workspace(this.unknown);
+    this.parts = this.bpe === undefined ? undefined : this.partEncoder(this.bpe);
+    this.chain = this.unigram === undefined ? undefined : this.partChain(this.unigram);
   }
 
   piece(id: number): Piece {
@@ -82,30 +117,65 @@ export class SentencePieceTokenizer implements Tokenizer {
   }
 
   encode(text: string): Encoding {
-    return finish(this.encodeInSteps(text));
+    return this.encodePart(text, wholeText);
   }
 
-  *encodeInSteps(text: string): Steps<Encoding> {
-    const source = wellFormed(text);
-    const out = new EncodingBuffer(this.unknown, Math.max(16, source.length >> 2));
-    if (this.plain && this.encoder instanceof BpeEncoder) {
-      this.encoder.encode(source, this.model.normalizer.addDummyPrefix, out);
-      return out.finish();
-    }
-    const normalized = yield* this.normalizer.normalizeInSteps(source);
-    if (this.encoder instanceof BpeEncoder) this.encoder.encode(normalized.text, false, out);
-    else yield* this.encoder.encodeInSteps(normalized.text, out);
-    const encoding = out.finish();
-    for (let i = 0; i < encoding.ids.length; i++) {
-      encoding.starts[i] = normalized.offsets[encoding.starts[i]!]!;
-      encoding.ends[i] = normalized.offsets[encoding.ends[i]!]!;
-    }
-    return encoding;
+  encodeInSteps(text: string): Steps<Encoding> {
+    return this.partInSteps(text, wholeText);
   }
 
   count(text: string): number {
-    if (!this.plain || !(this.encoder instanceof BpeEncoder) || !this.byteFallback) return this.encode(text).ids.length;
-    return this.encoder.count(wellFormed(text), this.model.normalizer.addDummyPrefix);
+    const { bpe } = this;
+    if (bpe === undefined || !this.plain || !this.byteFallback) return this.encode(text).ids.length;
+    const space = text.length <= sharedLength ? this.shared : new Workspace(this.unknown);
+    return bpe.count(space.units, this.readUnits(text, true, space));
+  }
+
+  private encodePart(text: string, place: PartPlace): Encoding {
+    if (text.length > sharedLength) return finish(this.partInSteps(text, place));
+    const space = this.shared;
+    space.out.clear();
+    if (this.plain && this.bpe !== undefined) {
+      const end = this.readUnits(text, place.first, space);
+      this.bpe.encode(space.units, end, space.out);
+      if (end > text.length) space.out.dropFirstUnit();
+    } else {
+      const { units, length, offsets } = finish(this.normalizer.normalizeInSteps(text, space.normalized, place));
+      if (this.bpe !== undefined) this.bpe.encode(units, length, space.out);
+      else this.unigram!.encode(units, length, space.lattice, space.out);
+      space.out.mapSpans(offsets);
+    }
+    return space.out.finish();
+  }
+
+  /** As `encodePart`, with pauses, and for unigram models behind parts whose scores sum to `before`. */
+  private *partInSteps(
+    text: string,
+    place: PartPlace,
+    before = 0,
+    space = new Workspace(this.unknown),
+  ): Steps<Encoding> {
+    if (this.plain && this.bpe !== undefined) {
+      const end = this.readUnits(text, place.first, space);
+      yield* this.bpe.encodeInSteps(space.units, end, space.out);
+      if (end > text.length) space.out.dropFirstUnit();
+    } else {
+      const { units, length, offsets } = yield* this.normalizer.normalizeInSteps(text, space.normalized, place);
+      if (this.bpe !== undefined) yield* this.bpe.encodeInSteps(units, length, space.out);
+      else yield* this.unigram!.encodeInSteps(units, length, space.lattice, space.out, before);
+      space.out.mapSpans(offsets);
+    }
+    return space.out.finish();
+  }
+
+  /** Writes the text with its spaces escaped, behind a dummy prefix if it is the first part; answers the number of units. */
+  private readUnits(text: string, first: boolean, space: Workspace): number {
+    const prefix = first && text !== '' && this.model.normalizer.addDummyPrefix ? 1 : 0;
+    const end = text.length + prefix;
+    if (space.units.length < end) space.units = new Uint16Array(end + (end >> 1));
+    if (prefix === 1) space.units[0] = spaceUnit;
+    writeUnits(text, space.units, prefix, spaceUnit);
+    return end;
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -147,17 +217,46 @@ export class SentencePieceTokenizer implements Tokenizer {
     return id !== undefined && this.model.pieces[id]?.type === PieceType.control ? id : undefined;
   }
 
-  private partEncoder(): PartEncoder | undefined {
-    const { encoder, unknown } = this;
-    const { addDummyPrefix } = this.model.normalizer;
-    if (!this.plain || !(encoder instanceof BpeEncoder) || !encoder.hasCuts) return undefined;
+  private partEncoder(bpe: BpeEncoder): PartEncoder | undefined {
+    if (!bpe.hasCuts) return undefined;
     return {
-      canCut: (left, right) => encoder.canCut(left, right),
-      encode: (part, first) => {
-        const out = new EncodingBuffer(unknown, Math.max(16, part.length >> 1));
-        encoder.encode(wellFormed(part), first && addDummyPrefix, out);
-        return out.finish();
-      },
+      canCut: this.cutsOf((left, right) => bpe.canCut(left, right)),
+      encode: (part, first, last) => this.encodePart(part, { first, last }),
+      encodeInSteps: (part, first, last) => this.partInSteps(part, { first, last }),
+    };
+  }
+
+  private partChain(unigram: UnigramEncoder): PartChain {
+    const scoreSums = new ScoreSums([...unigram.scores, unigram.unknownScore]);
+    const { byteFallback } = this;
+    const chained = this.chainedInSteps.bind(this, scoreSums);
+    return {
+      canCut: this.cutsOf((left, right) => unigram.canCut(left, right, byteFallback)),
+      encodeInSteps: (part, first, last, before) => chained(part, { first, last }, before),
+      moved: (sums, before) => scoreSums.moved(sums, before),
+    };
+  }
+
+  private *chainedInSteps(
+    scoreSums: ScoreSums,
+    part: string,
+    place: PartPlace,
+    before: number,
+  ): Steps<ChainedEncoding> {
+    const space = new Workspace(this.unknown);
+    const encoding = yield* this.partInSteps(part, place, before, space);
+    return { encoding, sums: scoreSums.of(space.lattice.best, space.normalized.length) };
+  }
+
+  /** Where a text may be cut, given where its normalised text may. */
+  private cutsOf(canCutNormalized: (left: number, right: number) => boolean): (left: number, right: number) => boolean {
+    if (this.plain) return (left, right) => canCutNormalized(escaped(left), escaped(right));
+    let cuts: NormalizerCuts | undefined;
+    return (left, right) => {
+      cuts ??= new NormalizerCuts(this.normalizer.charsmap, this.model.normalizer, this.kept.texts, canCutNormalized);
+      return cuts.canCut(left, right);
     };
   }
 }
+
+const escaped = (codePoint: number): number => (codePoint === 0x20 ? spaceUnit : codePoint);

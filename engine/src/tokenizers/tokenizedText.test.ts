@@ -104,9 +104,9 @@ describe('a text under edit', () => {
       ...tokenizer,
       parts: {
         canCut: (left, right) => tokenizer.parts!.canCut(left, right),
-        encode: (part, first) => {
+        encode: (part, first, last) => {
           encoded += part.length;
-          return tokenizer.parts!.encode(part, first);
+          return tokenizer.parts!.encode(part, first, last);
         },
       },
       byteOf: (id) => tokenizer.byteOf(id),
@@ -129,6 +129,7 @@ describe('a text under edit', () => {
     const watched: Tokenizer = {
       ...whole,
       parts: undefined,
+      chain: undefined,
       byteOf: (id) => whole.byteOf(id),
       encodeInSteps: (part) => {
         begun++;

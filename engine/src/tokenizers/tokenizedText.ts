@@ -1,12 +1,20 @@
 /**
- * A document's tokens, kept up to date while it is edited: the text is held in chunks cut where no token can cross, so an
- * edit costs what it touches. The numbers always equal those of encoding the whole text as one. Where a tokenizer allows no
- * cuts (unigram models, normalising rules), or a text has none, a chunk is as long as it must be; the encoding of a text
- * that is one chunk for want of cuts is kept.
+ * A document's tokens, kept up to date while it is edited: the text is held in chunks cut where no token can cross. The
+ * numbers always equal those of encoding the whole text as one. What an edit costs:
+ *
+ * - BPE, with or without a normaliser: encoding the chunk it touches anew, a thousand units or so.
+ * - Unigram: the same, and a look at each chunk behind it: the sum of scores before a chunk bears on how float32 rounds in
+ *   it. Nearly always that moves the chunk's sums and leaves its tokens (scoreSums.ts says when); else it is encoded anew.
+ * - A text without a place to cut (a million equal characters), and a tokenizer that allows no cuts (BPE with pieces marked
+ *   unused): encoding the whole anew.
+ *
+ * Nothing is encoded before it is asked for, or `work` has time for it; what is under way is given up where an edit meets it.
  */
-import { finish, type Steps } from '../base/steps.ts';
-import { byteSpans, type ByteSpan } from './byteSpans.ts';
-import type { Encoding, PartEncoder, Tokenizer } from './tokenizer.ts';
+import type { Steps } from '../base/steps.ts';
+import { byteSpans, byteTokens, type ByteSpan } from './byteSpans.ts';
+import { chunkEnd, chunkLength, type Cuts, isCutAt } from './chunkCuts.ts';
+import type { PartSums } from './scoreSums.ts';
+import type { ChainedEncoding, Encoding, Tokenizer } from './tokenizer.ts';
 
 interface Chunk {
   readonly text: string;
@@ -14,31 +22,43 @@ interface Chunk {
   tokens: number;
   byteTokens: number;
   byteCharacters: number;
-  /** Where the tokenizer allows no cuts: the encoding, under way or done. */
-  steps?: Steps<Encoding>;
-  encoding?: Encoding;
+  /** Of a chunk behind others on which it depends. */
+  sums?: PartSums | undefined;
+  /** Encoding under way, from the sum `before` on. */
+  steps?: { readonly run: Steps<ChunkEncoding>; readonly before: number } | undefined;
+  /** Kept for chunks that take long to encode. */
+  encoding?: Encoding | undefined;
 }
 
-/** Chunks are cut at the first place behind this many units, at a line's end where there is one nearby. */
-const chunkLength = 1024;
-const lineSearch = 512;
+type ChunkEncoding = Omit<ChainedEncoding, 'sums'> & { readonly sums?: PartSums };
+
+/** The encoding of a longer chunk is kept. */
+const longChunk = 8 * chunkLength;
 
 export class TokenizedText {
   /** Length of the document in UTF-16 units. */
   length: number;
 
-  private readonly parts: PartEncoder | undefined;
+  private readonly cuts: Cuts | undefined;
   private chunks: Chunk[] = [];
-  /** Chunks before this one are counted. */
-  private counted = 0;
+  /** Chunks before this one are counted, and those that depend on others agree with them. */
+  private settled = 0;
+  /** Chunks that are not counted, and long ones. */
+  private uncounted = 0;
+  private long = 0;
+  /** Of the chunks that are counted. */
+  private readonly totals = { tokens: 0, byteTokens: 0, byteCharacters: 0 };
+  /** A chunk and its offset: edits and questions mostly come near the last one. */
+  private hint = { index: 0, offset: 0 };
 
   constructor(
     readonly tokenizer: Tokenizer,
     text: string,
   ) {
-    this.parts = tokenizer.parts;
+    this.cuts = tokenizer.parts ?? tokenizer.chain;
     this.length = text.length;
     this.chunks = this.cut(text);
+    for (const chunk of this.chunks) this.enter(chunk);
   }
 
   /**
@@ -47,31 +67,38 @@ export class TokenizedText {
    */
   work(milliseconds: number): boolean {
     const until = performance.now() + milliseconds;
-    for (; this.counted < this.chunks.length; this.counted++) {
-      if (this.chunks[this.counted]!.tokens >= 0) continue;
-      if (performance.now() >= until || !this.count(this.counted, until)) return false;
+    while (this.settled < this.chunks.length) {
+      if (this.uncounted === 0 && this.agrees(this.settled)) {
+        this.settled = this.chunks.length;
+        break;
+      }
+      if (!this.settle(this.settled, until)) return false;
+      this.settled++;
     }
     return true;
   }
 
   /** Tokens of the whole text as one, no BOS. */
   get tokens(): number {
-    return this.sum((chunk) => chunk.tokens);
+    this.work(Infinity);
+    return this.totals.tokens;
   }
 
   /** Of these, byte pieces. */
   get byteTokens(): number {
-    return this.sum((chunk) => chunk.byteTokens);
+    this.work(Infinity);
+    return this.totals.byteTokens;
   }
 
   /** Characters that byte pieces spell. */
   get byteCharacters(): number {
-    return this.sum((chunk) => chunk.byteCharacters);
+    this.work(Infinity);
+    return this.totals.byteCharacters;
   }
 
-  /** True where only the whole text can be encoded, so that looking at any part of it waits for all. */
+  /** True where looking at a part of the text may wait for all of it: then `work` should be through. */
   get isWhole(): boolean {
-    return this.parts === undefined;
+    return this.tokenizer.parts === undefined || this.long > 0;
   }
 
   /** Puts `text` in place of [start, end). */
@@ -84,17 +111,20 @@ export class TokenizedText {
     let last = index;
     let upTo = offset + (this.chunks[first]?.text.length ?? 0);
     while (upTo < end) upTo += this.chunks[++last]!.text.length;
-    let changed =
-      this.joined(first, last).slice(0, start - offset) + text + this.joined(first, last).slice(end - offset);
-    // The seams to the neighbours must still be cuts; a first chunk that became empty hands its place to the next.
+    const touched = this.joined(first, last);
+    let changed = touched.slice(0, start - offset) + text + touched.slice(end - offset);
+    // The seams to the neighbours must still be cuts; a first or last chunk that became empty hands its place to the next.
     while (first > 0 && !(changed !== '' && this.isCut(this.chunks[first - 1]!.text, changed))) {
       changed = this.chunks[--first]!.text + changed;
     }
     while (last + 1 < this.chunks.length && !(changed !== '' && this.isCut(changed, this.chunks[last + 1]!.text))) {
       changed += this.chunks[++last]!.text;
     }
-    this.chunks.splice(first, last - first + 1, ...this.cut(changed));
-    this.counted = Math.min(this.counted, first);
+    const fresh = this.cut(changed);
+    for (const chunk of this.chunks.splice(first, last - first + 1, ...fresh)) this.leave(chunk);
+    for (const chunk of fresh) this.enter(chunk);
+    this.settled = Math.min(this.settled, first);
+    if (this.hint.index >= first) this.hint = { index: 0, offset: 0 };
     this.length += text.length - (end - start);
   }
 
@@ -108,15 +138,18 @@ export class TokenizedText {
 
   /** The document's tokens that touch [start, end), spans in the document. */
   tokensIn(start: number, end: number): Encoding {
+    // What depends on what stands before is right once all of that is.
+    if (this.tokenizer.parts === undefined) this.work(Infinity);
     const ids: number[] = [];
     const starts: number[] = [];
     const ends: number[] = [];
     let [index, offset] = this.chunkAt(start);
     for (; index < this.chunks.length && (offset < end || offset === start); index++) {
-      const encoding = this.encode(index);
-      for (let i = 0; i < encoding.ids.length; i++) {
+      const encoding = this.encodingOf(index);
+      for (let i = firstBehind(encoding.ends, start - offset - 1); i < encoding.ids.length; i++) {
         const from = encoding.starts[i]! + offset;
         const to = encoding.ends[i]! + offset;
+        if (from > end) break;
         const touches = from === to ? from >= start && from < Math.max(end, start + 1) : from < end && to > start;
         if (!touches) continue;
         ids.push(encoding.ids[i]!);
@@ -138,50 +171,113 @@ export class TokenizedText {
     return byteSpans(this.tokenizer, this.tokensIn(start, end));
   }
 
-  private sum(of: (chunk: Chunk) => number): number {
-    this.work(Infinity);
-    return this.chunks.reduce((total, chunk) => total + of(chunk), 0);
+  /** The sum of scores that a chunk starts from. */
+  private before(index: number): number {
+    return index === 0 ? 0 : (this.chunks[index - 1]!.sums?.after ?? 0);
   }
 
-  private encode(index: number): Encoding {
+  /** True where a chunk was counted from what now stands before it. */
+  private agrees(index: number): boolean {
+    return this.tokenizer.chain === undefined || this.chunks[index]!.sums?.before === this.before(index);
+  }
+
+  /** Counts a chunk, if it is not counted or its tokens may be others now; false where the time is over before. */
+  private settle(index: number, until: number): boolean {
     const chunk = this.chunks[index]!;
-    if (this.parts !== undefined) return this.parts.encode(chunk.text, index === 0);
-    return (chunk.encoding ??= finish(chunk.steps ?? this.tokenizer.encodeInSteps(chunk.text)));
-  }
-
-  /** Encodes what can be paused until the time is over; false where it is not done then. */
-  private encodeUntil(chunk: Chunk, until: number): boolean {
-    if (this.parts !== undefined || chunk.encoding !== undefined) return true;
-    chunk.steps ??= this.tokenizer.encodeInSteps(chunk.text);
-    for (;;) {
-      const step = chunk.steps.next();
-      if (step.done === true) {
-        chunk.encoding = step.value;
-        delete chunk.steps;
+    const { chain } = this.tokenizer;
+    if (chunk.tokens >= 0) {
+      if (chain === undefined || this.agrees(index)) return true;
+      const moved = chunk.sums === undefined ? undefined : chain.moved(chunk.sums, this.before(index));
+      if (moved !== undefined) {
+        chunk.sums = moved;
         return true;
       }
       if (performance.now() >= until) return false;
+      this.leave(chunk);
+      chunk.tokens = -1;
+      chunk.encoding = undefined;
+      this.enter(chunk);
+    }
+    if (performance.now() >= until) return false;
+    const result = this.encodeUntil(index, until);
+    if (result === undefined) return false;
+    const { encoding } = result;
+    this.leave(chunk);
+    chunk.tokens = encoding.ids.length;
+    chunk.byteTokens = byteTokens(this.tokenizer, encoding);
+    chunk.byteCharacters = byteSpans(this.tokenizer, encoding).length;
+    chunk.sums = result.sums;
+    if (isLong(chunk)) chunk.encoding = encoding;
+    this.enter(chunk);
+    return true;
+  }
+
+  private encodingOf(index: number): Encoding {
+    const chunk = this.chunks[index]!;
+    if (chunk.encoding !== undefined) return chunk.encoding;
+    const encoding = this.encodeUntil(index, Infinity)!.encoding;
+    if (isLong(chunk)) chunk.encoding = encoding;
+    return encoding;
+  }
+
+  /** Goes on encoding a chunk; undefined where the time is over before the end. */
+  private encodeUntil(index: number, until: number): ChunkEncoding | undefined {
+    const chunk = this.chunks[index]!;
+    const before = this.before(index);
+    if (chunk.steps?.before !== before) chunk.steps = { run: this.encodeInSteps(index, before), before };
+    for (;;) {
+      const step = chunk.steps.run.next();
+      if (step.done === true) {
+        chunk.steps = undefined;
+        return step.value;
+      }
+      if (performance.now() >= until) return undefined;
     }
   }
 
-  private count(index: number, until: number): boolean {
+  private *encodeInSteps(index: number, before: number): Steps<ChunkEncoding> {
     const chunk = this.chunks[index]!;
-    if (!this.encodeUntil(chunk, until)) return false;
-    const encoding = this.encode(index);
-    chunk.tokens = encoding.ids.length;
-    const spans = byteSpans(this.tokenizer, encoding);
-    chunk.byteCharacters = spans.length;
-    chunk.byteTokens = spans.reduce((total, span) => total + span.bytes, 0);
-    return true;
+    const first = index === 0;
+    const last = index === this.chunks.length - 1;
+    const { parts, chain } = this.tokenizer;
+    if (chunk.encoding !== undefined && chain === undefined) return { encoding: chunk.encoding };
+    if (chain !== undefined && parts === undefined) return yield* chain.encodeInSteps(chunk.text, first, last, before);
+    if (parts === undefined) return { encoding: yield* this.tokenizer.encodeInSteps(chunk.text) };
+    if (isLong(chunk) && parts.encodeInSteps !== undefined) {
+      return { encoding: yield* parts.encodeInSteps(chunk.text, first, last) };
+    }
+    return { encoding: parts.encode(chunk.text, first, last) };
+  }
+
+  /** Adds a chunk's numbers to those of the text. */
+  private enter(chunk: Chunk): void {
+    this.add(chunk, 1);
+  }
+
+  private leave(chunk: Chunk): void {
+    this.add(chunk, -1);
+  }
+
+  private add(chunk: Chunk, sign: 1 | -1): void {
+    const { totals } = this;
+    if (isLong(chunk)) this.long += sign;
+    if (chunk.tokens < 0) {
+      this.uncounted += sign;
+      return;
+    }
+    totals.tokens += sign * chunk.tokens;
+    totals.byteTokens += sign * chunk.byteTokens;
+    totals.byteCharacters += sign * chunk.byteCharacters;
   }
 
   /** Index and offset of the chunk that holds a place; the last one for the text's end. */
   private chunkAt(place: number): [index: number, offset: number] {
-    let offset = 0;
-    let index = 0;
+    let { index, offset } = this.hint;
+    while (offset > place) offset -= this.chunks[--index]!.text.length;
     while (index + 1 < this.chunks.length && offset + this.chunks[index]!.text.length <= place) {
       offset += this.chunks[index++]!.text.length;
     }
+    this.hint = { index, offset };
     return [index, offset];
   }
 
@@ -192,15 +288,13 @@ export class TokenizedText {
   }
 
   private isCut(left: string, right: string): boolean {
-    return (
-      this.parts !== undefined && isCutAt(this.parts, left.slice(-2) + right.slice(0, 2), Math.min(2, left.length))
-    );
+    return isCutAt(this.cuts, left.slice(-2) + right.slice(0, 2), Math.min(2, left.length));
   }
 
   private cut(text: string): Chunk[] {
     const chunks: Chunk[] = [];
     for (let from = 0; from < text.length;) {
-      const to = this.parts === undefined ? text.length : chunkEnd(this.parts, text, from);
+      const to = chunkEnd(this.cuts, text, from);
       chunks.push({ text: text.slice(from, to), tokens: -1, byteTokens: 0, byteCharacters: 0 });
       from = to;
     }
@@ -208,27 +302,16 @@ export class TokenizedText {
   }
 }
 
-function chunkEnd(parts: PartEncoder, text: string, from: number): number {
-  if (text.length - from <= 2 * chunkLength) return text.length;
-  // Looked for in a slice: in a text of one endless line, each search would go to its end.
-  const near = text.slice(from + chunkLength, from + chunkLength + lineSearch).indexOf('\n');
-  const lineEnd = from + chunkLength + near + 1;
-  if (near >= 0 && isCutAt(parts, text, lineEnd)) return lineEnd;
-  let at = from + chunkLength;
-  while (at < text.length && !isCutAt(parts, text, at)) at++;
-  return at;
-}
+const isLong = (chunk: Chunk): boolean => chunk.text.length > longChunk;
 
-/** May the text be cut at a place inside it? Never inside of a surrogate pair. */
-function isCutAt(parts: PartEncoder, text: string, at: number): boolean {
-  if (at >= text.length) return true;
-  const right = text.codePointAt(at)!;
-  const low = text.charCodeAt(at - 1);
-  const before = at >= 2 ? text.codePointAt(at - 2)! : low;
-  const left = before > 0xffff ? before : low;
-  if (isLow(right) && isHigh(low)) return false;
-  return parts.canCut(isHigh(left) || isLow(left) ? 0xfffd : left, isHigh(right) || isLow(right) ? 0xfffd : right);
+/** The first index whose end lies behind `place`; ends rise. */
+function firstBehind(ends: Int32Array, place: number): number {
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! > place) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
-
-const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
-const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;

@@ -1,5 +1,6 @@
 /** What every tokenizer is to the rest of the house: text to ids with spans, ids to text, and a table of pieces. */
 import type { Steps } from '../base/steps.ts';
+import type { PartSums } from './scoreSums.ts';
 
 /** The kinds of a SentencePiece piece, by the numbers its files use. */
 export const PieceType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
@@ -29,8 +30,24 @@ export interface Encoding {
 export interface PartEncoder {
   /** May a text be cut between these two code points? A lone surrogate counts as U+FFFD. */
   canCut(left: number, right: number): boolean;
-  /** Tokens of a part, spans in its own units; `first` for the part that begins the text. */
-  encode(part: string, first: boolean): Encoding;
+  /** Tokens of a part, spans in its own units; `first` for the part that begins the text, `last` for the one that ends it. */
+  encode(part: string, first: boolean, last: boolean): Encoding;
+  /** As `encode`, with pauses: a text without cuts is one long part. */
+  encodeInSteps?(part: string, first: boolean, last: boolean): Steps<Encoding>;
+}
+
+/** As PartEncoder, where a part's tokens depend on the parts before it by one number, the sum of their scores. */
+export interface PartChain {
+  canCut(left: number, right: number): boolean;
+  /** Tokens of a part behind parts whose scores sum to `before` (0 for the first part), and its own sums. */
+  encodeInSteps(part: string, first: boolean, last: boolean, before: number): Steps<ChainedEncoding>;
+  /** The sums of a part when those before it change; undefined where its tokens may change too. */
+  moved(sums: PartSums, before: number): PartSums | undefined;
+}
+
+export interface ChainedEncoding {
+  readonly encoding: Encoding;
+  readonly sums: PartSums;
 }
 
 export interface Tokenizer {
@@ -64,6 +81,8 @@ export interface Tokenizer {
   count(text: string): number;
   /** As SentencePiece's Decode: the dummy prefix is dropped, byte pieces are joined, broken UTF-8 becomes U+FFFD. */
   decode(ids: ArrayLike<number>): string;
-  /** Undefined where only the whole text can be encoded. */
+  /** Undefined where parts cannot be encoded each on its own. */
   readonly parts?: PartEncoder | undefined;
+  /** Where `parts` is undefined: parts one after another; undefined where only the whole text can be encoded. */
+  readonly chain?: PartChain | undefined;
 }

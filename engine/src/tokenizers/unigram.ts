@@ -8,6 +8,8 @@ import type { EncodingBuffer } from './encodingBuffer.ts';
 import { PairTable } from './pairTable.ts';
 import type { SentencePieceModel } from './sentencePieceModel.ts';
 import { PieceType } from './tokenizer.ts';
+import { codePointAt, utf8Length } from './units.ts';
+import { UnitTrie } from './unitTrie.ts';
 
 /** How much worse than the worst piece an unknown character is. */
 const unknownPenalty = 10;
@@ -15,118 +17,172 @@ const unknownPenalty = 10;
 /** Units of text looked at between two pauses. */
 const unitsAtOnce = 8192;
 
-/** For each place of a text, the best way to get there. */
-interface Lattice {
-  /** Sum of scores, in float32. */
-  readonly best: Float32Array;
-  /** Where the last piece begins; -1 for a place that no piece ends at. */
-  readonly startOf: Int32Array;
-  readonly pieceOf: Int32Array;
+/** For each place of a text, the best way to get there. May be used again. */
+export class Lattice {
+  /** Sum of scores, in float32; NaN for a place that no piece ends at. */
+  best = new Float32Array(64);
+  /** Where the last piece begins; once the text is encoded, where the next one ends. */
+  links = new Int32Array(64);
+  pieces = new Int32Array(64);
+
+  /** Makes room for a text of so many units, whose first place has the sum `sum`. */
+  begin(length: number, sum: number): void {
+    if (this.best.length <= length) {
+      this.best = new Float32Array(length + (length >> 1) + 1);
+      this.links = new Int32Array(this.best.length);
+      this.pieces = new Int32Array(this.best.length);
+    }
+    this.best.fill(NaN, 0, length + 1);
+    this.best[0] = sum;
+  }
 }
 
 export class UnigramEncoder {
-  /** Trie over UTF-16 units: (node, unit) to node; node 0 is the root. */
-  private readonly steps: PairTable;
-  /** Piece that ends at a node, or -1. */
-  private readonly pieceAt: number[] = [-1];
-  private readonly scores: Float64Array;
-  private readonly isUserDefined: Uint8Array;
-  private readonly highest: number;
-  private readonly unknownScore: number;
+  /** What each piece adds to a sum, by id. */
+  readonly scores: Float64Array;
+  /** What an unknown character adds. */
+  readonly unknownScore: number;
 
-  constructor(private readonly model: SentencePieceModel) {
-    const { pieces } = model;
-    this.scores = Float64Array.from(pieces, (p) => p.score);
-    this.isUserDefined = Uint8Array.from(pieces, (p) => (p.type === PieceType.userDefined ? 1 : 0));
+  private readonly trie: UnitTrie;
+  private readonly unkId: number;
+  private readonly texts: readonly string[];
+  private joins: PairTable | undefined;
+
+  constructor({ pieces, unkId }: SentencePieceModel) {
+    this.unkId = unkId;
     // The bounds that SentencePiece starts from: the least positive and the greatest float32.
     let highest = 1.1754943508222875e-38;
     let lowest = 3.4028234663852886e38;
-    this.steps = new PairTable(4 * pieces.length);
-    for (const [id, { piece, score, type }] of pieces.entries()) {
-      if (type === PieceType.normal) {
-        highest = Math.max(highest, score);
-        lowest = Math.min(lowest, score);
-      }
-      // Unused pieces are never taken, so they need not be found.
-      if (type === PieceType.normal || type === PieceType.userDefined) this.insert(piece, id);
+    for (const { score, type } of pieces) {
+      if (type !== PieceType.normal) continue;
+      highest = Math.max(highest, score);
+      lowest = Math.min(lowest, score);
     }
-    this.highest = highest;
     this.unknownScore = Math.fround(lowest - unknownPenalty);
+    // A user-defined piece gets a bonus by its bytes, in float32 up to the last step.
+    this.scores = Float64Array.from(pieces, ({ piece, score, type }) =>
+      type === PieceType.userDefined ? Math.fround(utf8LengthOf(piece) * highest) - 0.1 : score,
+    );
+    // Unused pieces are never taken, so they need not be found.
+    const found: [string, number][] = [];
+    for (const [id, { piece, type }] of pieces.entries()) {
+      if (type === PieceType.normal || type === PieceType.userDefined) found.push([piece, id]);
+    }
+    this.trie = new UnitTrie(found);
+    this.texts = found.map(([text]) => text);
   }
 
-  /** Appends the tokens of a normalised text, spans in its units. */
-  encode(text: string, out: EncodingBuffer): void {
-    finish(this.encodeInSteps(text, out));
+  /**
+   * True where a text may be cut between two code points: no piece holds them side by side, so that all ways through the
+   * text meet there; nor is there a run of unknown characters, which is one token without byte fallback.
+   */
+  canCut(left: number, right: number, byteFallback: boolean): boolean {
+    this.joins ??= joinsOf(this.texts);
+    return this.joins.get(left, right) < 0 && (byteFallback || this.isPiece(left) || this.isPiece(right));
   }
 
-  /** As `encode`, with pauses. */
-  *encodeInSteps(text: string, out: EncodingBuffer): Steps<void> {
-    const length = text.length;
-    const startOf = new Int32Array(length + 1).fill(-1);
-    const pieceOf = new Int32Array(length + 1);
-    const lattice: Lattice = { best: new Float32Array(length + 1), startOf, pieceOf };
+  /** True where a character is a piece, so that it never counts as unknown. */
+  private isPiece(codePoint: number): boolean {
+    const units = String.fromCodePoint(codePoint);
+    let at = this.trie.first(units.charCodeAt(0));
+    if (at >= 0 && units.length > 1) at = this.trie.find(this.trie.cells[at + 2]!, units.charCodeAt(1));
+    return at >= 0 && this.trie.cells[at + 3]! >= 0;
+  }
+
+  /** Appends the tokens of units [0, length), spans in them. */
+  encode(units: Uint16Array, length: number, lattice: Lattice, out: EncodingBuffer, sum = 0): void {
+    if (length <= unitsAtOnce) {
+      lattice.begin(length, sum);
+      this.advance(units, length, lattice, 0, length);
+      this.emit(units, length, lattice, out);
+    } else finish(this.encodeInSteps(units, length, lattice, out, sum));
+  }
+
+  /** As `encode`, with pauses; nobody may write into `units` or `lattice` meanwhile. `sum` is that of the text before. */
+  *encodeInSteps(units: Uint16Array, length: number, lattice: Lattice, out: EncodingBuffer, sum = 0): Steps<void> {
+    lattice.begin(length, sum);
     for (let start = 0; start < length;) {
-      start = this.advance(text, lattice, start, Math.min(length, start + unitsAtOnce));
+      start = this.advance(units, length, lattice, start, Math.min(length, start + unitsAtOnce));
       if (start < length) yield;
     }
-    const ends: number[] = [];
-    for (let end = length; end > 0; end = startOf[end]!) ends.push(end);
-    for (let k = ends.length - 1; k >= 0; k--) {
-      const end = ends[k]!;
-      const start = startOf[end]!;
-      if (pieceOf[end] !== this.model.unkId) out.push(pieceOf[end]!, start, end);
-      else out.pushUnknown(text.codePointAt(start)!, start, end);
-    }
+    this.emit(units, length, lattice, out);
   }
 
   /** Offers every piece that begins in [from, to); answers with the first character's place from `to` on. */
-  private advance(text: string, { best, startOf, pieceOf }: Lattice, from: number, to: number): number {
-    const length = text.length;
-    const offer = (start: number, end: number, piece: number, score: number) => {
-      if (startOf[end]! >= 0 && score <= best[end]!) return;
-      best[end] = score;
-      startOf[end] = start;
-      pieceOf[end] = piece;
-    };
+  private advance(units: Uint16Array, length: number, lattice: Lattice, from: number, to: number): number {
+    const { best, links, pieces } = lattice;
+    const { trie, scores } = this;
+    const { cells } = trie;
     let start = from;
     while (start < to) {
-      const codePoint = text.codePointAt(start)!;
-      const characterEnd = start + (codePoint > 0xffff ? 2 : 1);
+      const unit = units[start]!;
+      const characterEnd = (unit & 0xfc00) === 0xd800 ? start + 2 : start + 1;
       const sum = best[start]!;
       let coversCharacter = false;
-      let bytes = 0;
-      for (let node = 0, i = start; i < length;) {
-        const unit = text.charCodeAt(i++);
-        node = this.steps.get(node, unit);
-        if (node < 0) break;
-        bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : (unit & 0xf800) === 0xd800 ? 2 : 3;
-        const piece = this.pieceAt[node]!;
-        if (piece < 0) continue;
-        // A user-defined piece gets a bonus by its bytes, in float32 up to the last step.
-        const userDefined = this.isUserDefined[piece] === 1;
-        offer(start, i, piece, (userDefined ? Math.fround(bytes * this.highest) - 0.1 : this.scores[piece]!) + sum);
-        if (i === characterEnd) coversCharacter = true;
+      let end = start;
+      for (let at = trie.first(unit); at >= 0; at = trie.find(cells[at + 2]!, units[end]!)) {
+        end++;
+        const piece = cells[at + 3]!;
+        if (piece >= 0) {
+          const score = scores[piece]! + sum;
+          // Also true where nothing ends there yet.
+          if (!(score <= best[end]!)) {
+            best[end] = score;
+            links[end] = start;
+            pieces[end] = piece;
+          }
+          if (end === characterEnd) coversCharacter = true;
+        }
+        if (end === length) break;
       }
       if (!coversCharacter) {
-        offer(start, characterEnd, this.model.unkId, Math.fround(this.unknownScore + sum));
+        const score = Math.fround(this.unknownScore + sum);
+        if (!(score <= best[characterEnd]!)) {
+          best[characterEnd] = score;
+          links[characterEnd] = start;
+          pieces[characterEnd] = this.unkId;
+        }
       }
       start = characterEnd;
     }
     return start;
   }
 
-  private insert(piece: string, id: number): void {
-    let node = 0;
-    for (let i = 0; i < piece.length; i++) {
-      const unit = piece.charCodeAt(i);
-      let to = this.steps.get(node, unit);
-      if (to < 0) {
-        to = this.pieceAt.length;
-        this.pieceAt.push(-1);
-        this.steps.set(node, unit, to);
-      }
-      node = to;
+  private emit(units: Uint16Array, length: number, { links, pieces }: Lattice, out: EncodingBuffer): void {
+    // Turned round: back from the end along the beginnings, then forth along the ends.
+    let end = -1;
+    for (let at = length; at > 0;) {
+      const start = links[at]!;
+      links[at] = end;
+      end = at;
+      at = start;
     }
-    this.pieceAt[node] = id;
+    for (let start = 0; end > 0;) {
+      const piece = pieces[end]!;
+      if (piece === this.unkId) out.pushUnknown(codePointAt(units, start), start, end);
+      else out.push(piece, start, end);
+      start = end;
+      end = links[end]!;
+    }
   }
+}
+
+/** Characters that stand side by side in some text. */
+function joinsOf(texts: readonly string[]): PairTable {
+  const joins = new PairTable(2 * texts.length);
+  for (const text of texts) {
+    let before = -1;
+    for (const character of text) {
+      const codePoint = character.codePointAt(0)!;
+      if (before >= 0) joins.set(before, codePoint, 1);
+      before = codePoint;
+    }
+  }
+  return joins;
+}
+
+function utf8LengthOf(text: string): number {
+  let length = 0;
+  for (const character of text) length += utf8Length(character.codePointAt(0)!);
+  return length;
 }
