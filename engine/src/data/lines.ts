@@ -42,6 +42,12 @@ const trimmed = (text: string, number: number): string => {
 /** Chunks of text; a character is never split. */
 async function* readText(file: string, work: Work): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
+  for await (const chunk of readBytes(file, work)) yield decoder.write(chunk);
+  yield decoder.end();
+}
+
+/** Chunks of a file as they come, unpacked where it is gzipped. Throws as `readLines` does. */
+export async function* readBytes(file: string, work: Work = {}): AsyncGenerator<Buffer> {
   try {
     const size = statSync(file).size;
     const raw = createReadStream(file);
@@ -50,10 +56,9 @@ async function* readText(file: string, work: Work): AsyncGenerator<string> {
     const stream: Readable = isGzip(file) ? unpacked(raw) : raw;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       work.signal?.throwIfAborted();
-      yield decoder.write(chunk);
+      yield chunk;
       work.onProgress?.({ message: 'reading data', fraction: Math.min(1, read / Math.max(1, size)) });
     }
-    yield decoder.end();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (/^Z_/.test(code)) {

@@ -1,19 +1,20 @@
-/** `bllossom vocab train`: a new BPE vocabulary from texts. */
+/** `bllossom vocab train`: a new vocabulary from texts, BPE or unigram, as a SentencePiece model. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
-import type { Work } from '../../base/progress.ts';
-import { readLines } from '../../data/lines.ts';
-import { readRecords } from '../../data/records.ts';
-import { trainBpe, type TrainOptions, WordCounts } from '../../vocab/train.ts';
-import type { Command } from '../command.ts';
+import { inTurns } from '../../base/steps.ts';
+import { countWords } from '../../vocab/train/countWords.ts';
+import { type Trained, trainInSteps, type TrainOptions } from '../../vocab/train.ts';
+import type { Command, CommandInput } from '../command.ts';
+import { needed, numberOption, wholeNumber } from '../computeOptions.ts';
+import { readNormalizer } from './trainingNormalizer.ts';
 
 export const vocabTrain: Command = {
   path: ['vocab', 'train'],
-  summary: 'Train a SentencePiece BPE vocabulary from texts',
+  summary: 'Train a SentencePiece vocabulary, BPE or unigram, from texts',
   positionals: '[FILE…]',
   options: {
     input: {
@@ -22,7 +23,7 @@ export const vocabTrain: Command = {
       placeholder: 'FILE',
       description: 'text, or JSON lines with "text" or instructions (.jsonl), gzipped or not; may be given again',
     },
-    type: { type: 'string', placeholder: 'bpe', default: 'bpe', description: 'kind of vocabulary' },
+    type: { type: 'string', placeholder: 'bpe|unigram', default: 'bpe', description: 'kind of vocabulary' },
     size: { type: 'string', placeholder: 'N', description: 'number of pieces, bytes and special ones included' },
     coverage: {
       type: 'string',
@@ -32,72 +33,134 @@ export const vocabTrain: Command = {
     },
     'byte-fallback': { type: 'boolean', description: 'spell other characters in bytes (default)' },
     'no-byte-fallback': { type: 'boolean', description: 'leave other characters unknown' },
+    'max-piece-length': {
+      type: 'string',
+      placeholder: 'N',
+      default: '16',
+      description: 'characters of a piece at most',
+    },
+    'split-digits': { type: 'boolean', description: 'make each digit a piece of its own' },
+    control: { type: 'string', multiple: true, placeholder: 'PIECE', description: 'a piece that no text yields' },
+    'user-defined': {
+      type: 'string',
+      multiple: true,
+      placeholder: 'PIECE',
+      description: 'a piece that always stands for its text; may be given again',
+    },
+    'normalizer-from': {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'take the rules of this .model (nmt_nfkc, say); without: text stays as it is',
+    },
+    'max-words': {
+      type: 'string',
+      placeholder: 'N',
+      default: '2000000',
+      description: 'distinct words kept in memory; beyond it the rarest are left out',
+    },
     out: { type: 'string', placeholder: 'FILE', description: 'the .model file to write; must not exist' },
   },
   async run(input) {
     const { values, positionals, json, work } = input;
-    const { out } = values;
-    const inputs = [...((values['input'] ?? []) as readonly string[]), ...positionals];
+    const inputs = [...list(values['input']), ...positionals];
     if (inputs.length === 0) return bad('the option --input is missing', undefined, 'Name a text file.');
-    if (typeof out !== 'string') return bad('the option --out is missing', undefined, 'Name the .model to write.');
+    const out = needed(values, 'out');
+    if (!out.ok) return out;
     const options = trainOptions(values);
     if (!options.ok) return options;
-    if ((await stat(out).catch(() => undefined)) !== undefined) {
-      return bad('there is a file already', { file: out }, 'Choose another --out, or remove it first.');
+    const maximumWords = wholeNumber(values['max-words'], '--max-words', 1000);
+    if (!maximumWords.ok) return maximumWords;
+    if ((await stat(out.value).catch(() => undefined)) !== undefined) {
+      return bad('there is a file already', { file: out.value }, 'Choose another --out, or remove it first.');
     }
-    const counts = new WordCounts();
-    for (const file of inputs) {
-      for await (const line of textLines(file, work)) counts.add(line);
-    }
-    const { size } = options.value;
-    const model = trainBpe(counts, options.value, out, (pieces) => {
-      work.signal.throwIfAborted();
-      if (pieces % 256 === 0) work.onProgress({ message: 'merging', fraction: pieces / size });
-    });
-    if (!model.ok) return model;
+    const from = values['normalizer-from'];
+    const normalizer = typeof from === 'string' ? await readNormalizer(from) : ok(undefined);
+    if (!normalizer.ok) return normalizer;
+    const rules = normalizer.value === undefined ? {} : { normalizer: normalizer.value };
+    const { userDefined } = options.value;
+    const words = await countWords(inputs, { maximumWords: maximumWords.value, userDefined, ...rules }, work);
+    const steps = trainInSteps(words, { ...options.value, ...rules }, out.value, work.onProgress);
+    const trained = await inTurns(steps, work.signal);
+    if (!trained.ok) return trained;
     try {
-      makeDirectories(path.dirname(out));
-      await writeFileAtomic(out, model.value.bytes);
+      makeDirectories(path.dirname(out.value));
+      await writeFileAtomic(out.value, trained.value.model.bytes);
     } catch (error) {
-      return fileProblem(error, out);
+      return fileProblem(error, out.value);
     }
-    const { coverage, byteFallback } = options.value;
-    const report = { out, type: 'bpe', size: model.value.pieces.length, coverage, byteFallback };
-    input.print(json ? JSON.stringify(report) : `${out}: ${report.size} pieces`);
+    for (const line of told(out.value, options.value, trained.value, json)) input.print(line);
     return ok({ exitCode: 0 });
   },
 };
 
-function trainOptions(values: Readonly<Record<string, unknown>>): Result<TrainOptions> {
-  const type = String(values['type']);
-  if (type !== 'bpe') {
-    const what = type === 'unigram' ? 'unigram vocabularies cannot be trained yet' : `there is no type ${type}`;
-    return bad(what, { name: '--type' }, 'Take bpe.');
+const list = (value: CommandInput['values'][string]): readonly string[] =>
+  typeof value === 'object' ? value : typeof value === 'string' ? [value] : [];
+
+function trainOptions(
+  values: CommandInput['values'],
+): Result<TrainOptions & Required<Pick<TrainOptions, 'type' | 'userDefined'>>> {
+  const { type } = values;
+  if (type !== 'bpe' && type !== 'unigram') {
+    return bad(`there is no type ${JSON.stringify(type)}`, { name: '--type' }, 'Take bpe or unigram.');
   }
-  const size = Number(values['size'] ?? Number.NaN);
-  if (!Number.isSafeInteger(size) || size < 4 || size > 1_000_000) {
-    return bad('a whole number from 4 to 1000000 is wanted', { name: '--size' }, 'Say how many pieces to make.');
-  }
-  const coverage = Number(values['coverage']);
-  if (!(coverage > 0 && coverage <= 1)) {
+  const given = needed(values, 'size');
+  if (!given.ok) return bad('the option --size is missing', undefined, 'Say how many pieces to make: --size 8000.');
+  const size = wholeNumber(given.value, '--size', 4);
+  if (!size.ok) return size;
+  if (size.value > 1_000_000) return bad('more than 1000000 pieces are asked for', { name: '--size' }, 'Take fewer.');
+  const coverage = numberOption(values['coverage'], '--coverage', 0, 1);
+  if (!coverage.ok || coverage.value === 0) {
     return bad('a share above 0 and up to 1 is wanted', { name: '--coverage' }, 'Take 0.9995.');
+  }
+  const longest = wholeNumber(values['max-piece-length'], '--max-piece-length', 1);
+  if (!longest.ok) return longest;
+  if (longest.value > 512) {
+    return bad('pieces of more than 512 characters are asked for', { name: '--max-piece-length' }, 'Take 16.');
   }
   if (values['byte-fallback'] === true && values['no-byte-fallback'] === true) {
     return bad('with and without byte fallback are both asked for', { name: '--byte-fallback' }, 'Leave one out.');
   }
-  return ok({ size, coverage, byteFallback: values['no-byte-fallback'] !== true });
-}
-
-/** The lines of a text file, or of the texts in a data file. Throws a ProblemError where it cannot be read. */
-async function* textLines(file: string, work: Work): AsyncGenerator<string> {
-  if (!/\.jsonl?(\.gz)?$/i.test(file)) {
-    for await (const line of readLines(file, work)) yield line.text;
-    return;
-  }
-  for await (const record of readRecords(file, work)) {
-    if (record.type === 'text') yield* record.text.split('\n');
-    else if (record.type === 'instruction') {
-      yield* [record.instruction, record.input, record.output].flatMap((text) => text.split('\n'));
+  const control = list(values['control']);
+  const userDefined = list(values['user-defined']);
+  const seen = new Set(['<unk>', '<s>', '</s>']);
+  for (const [name, pieces] of Object.entries({ control, 'user-defined': userDefined })) {
+    for (const piece of pieces) {
+      const what =
+        piece === '' ? 'is empty' : /\s/.test(piece) ? 'holds a space' : seen.has(piece) ? 'is there already' : '';
+      if (what !== '') {
+        return bad(
+          `the piece ${JSON.stringify(piece)} ${what}`,
+          { name: `--${name}` },
+          'Write another, or leave it out.',
+        );
+      }
+      seen.add(piece);
     }
   }
+  const byteFallback = values['no-byte-fallback'] !== true;
+  const splitDigits = values['split-digits'] === true;
+  return ok({
+    ...{ type, size: size.value, coverage: coverage.value, byteFallback },
+    ...{ longest: longest.value, splitDigits, control, userDefined },
+  });
+}
+
+/** The report, as one JSON object or for people. */
+function told(out: string, options: TrainOptions, { model, report }: Trained, json: boolean): string[] {
+  const { coverage, byteFallback, type } = options;
+  const size = model.pieces.length;
+  if (json) return [JSON.stringify({ out, type, size, coverage, byteFallback, ...report })];
+  const { forgotten, broken } = report;
+  const number = (value: number) => value.toLocaleString('en');
+  return [
+    `${out}: ${size} pieces`,
+    `${number(report.tokens)} tokens for ${number(report.characters)} characters in ${number(report.lines)} lines; ` +
+      `${number(report.alphabet)} characters are pieces, ${(100 * report.covered).toFixed(2)} % of the text`,
+    ...(forgotten.words === 0
+      ? []
+      : [
+          `left out: ${number(forgotten.words)} rare words, ${number(forgotten.occurrences)} occurrences (see --max-words)`,
+        ]),
+    ...(broken === 0 ? [] : [`${number(broken)} places are not valid UTF-8`]),
+  ];
 }

@@ -1,0 +1,51 @@
+/** Counts the words of files: text as it comes, bytes and all; data files record by record. */
+import type { Work } from '../../base/progress.ts';
+import { readBytes } from '../../data/lines.ts';
+import { readRecords } from '../../data/records.ts';
+import { type CountingOptions, WordCounts } from './wordCounts.ts';
+
+const bom = Buffer.from('\ufeff');
+
+/**
+ * Files named .json or .jsonl hold records (texts, instructions), all others are text; gzipped where the name ends in .gz.
+ * Throws a ProblemError where one cannot be read, and the signal's reason when aborted.
+ */
+export async function countWords(
+  files: readonly string[],
+  options: CountingOptions,
+  work: Work = {},
+): Promise<WordCounts> {
+  const words = new WordCounts(options);
+  for (const file of files) {
+    if (/\.jsonl?(\.gz)?$/i.test(file)) await addRecords(words, file, work);
+    else await addText(words, file, work);
+  }
+  return words;
+}
+
+async function addText(words: WordCounts, file: string, work: Work): Promise<void> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of readBytes(file, work)) {
+    if (head === undefined) words.addBytes(chunk);
+    else {
+      head = Buffer.concat([head, chunk]);
+      if (head.length < bom.length) continue;
+      words.addBytes(head.subarray(0, bom.length).equals(bom) ? head.subarray(bom.length) : head);
+      head = undefined;
+    }
+  }
+  if (head !== undefined) words.addBytes(head);
+  words.endText();
+}
+
+async function addRecords(words: WordCounts, file: string, work: Work): Promise<void> {
+  for await (const record of readRecords(file, work)) {
+    const texts =
+      record.type === 'text'
+        ? [record.text]
+        : record.type === 'instruction'
+          ? [record.instruction, record.input, record.output]
+          : [];
+    for (const text of texts) for (const line of text.split('\n')) words.add(line);
+  }
+}
