@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from '../base/problem.ts';
 import { createTokenizer, parseModel, readSentencePieceFile, type SentencePieceModel } from '../tokenizers/index.ts';
 import { dice, english, korean, modelBytes, oddText, trained } from '../tokenizers/testing/models.ts';
+import { huggingFace } from '../tokenizers/testing/huggingFace.ts';
 import { oracleOf } from '../tokenizers/testing/oracle.ts';
 import { PieceType } from '../tokenizers/tokenizer.ts';
 import { mergeVocabularies } from './merge.ts';
@@ -30,7 +31,7 @@ function compared(lines: readonly string[], recipe: Recipe, add = addition) {
 }
 
 describe.each(recipes)('%s', (recipe) => {
-  const { model, report } = merge(recipe);
+  const { model, report, tokenizerJson } = merge(recipe);
 
   it('puts the new pieces behind the base, in their order, and counts them', () => {
     const wanted = addition.pieces.filter(({ piece }) => !base.ids.has(piece)).map(({ piece }) => piece);
@@ -60,6 +61,19 @@ describe.each(recipes)('%s', (recipe) => {
     for (const text of [...english, ...korean, ...Array.from({ length: 500 }, () => oddText(random))]) {
       expect(Array.from(tokenizer.encode(text).ids), text).toEqual(oracle.encode(text));
     }
+  });
+
+  it('gives Hugging Face’s library the same ids by its tokenizer.json, or says why there is none', async () => {
+    expect(report.tokenizerJson.written).toBe(recipe === 'ranked' || recipe === 'closed');
+    if (!tokenizerJson.ok) {
+      const fact = recipe === 'append' ? 'ties' : 'userDefined';
+      expect(report.loadable[1]).toMatchObject({ sameIds: false, because: [{ fact }] });
+      return;
+    }
+    const tokenizer = createTokenizer(model);
+    const lines = [...english, ...korean];
+    const ids = lines.map((line) => Array.from(tokenizer.encode(line).ids));
+    expect(await huggingFace(tokenizerJson.value).encode(lines)).toEqual(ids);
   });
 
   it('never produces what it calls unreachable, on texts full of Korean', () => {

@@ -6,6 +6,7 @@ import { bad, ok, type Result } from '../base/problem.ts';
 import { finish, type Steps } from '../base/steps.ts';
 import { maximumPieces, parseModel, type SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
 import { withPieces } from '../tokenizers/sentencePieceWriter.ts';
+import { tokenizerJson as writeTokenizerJson } from '../tokenizers/tokenizerJsonWriter.ts';
 import { PieceType } from '../tokenizers/tokenizer.ts';
 import { type MergeReport, reportOf } from './mergeReport.ts';
 import { type NewLanguage, newLanguageOf } from './newLanguage.ts';
@@ -15,6 +16,8 @@ export interface Merged {
   readonly model: SentencePieceModel;
   readonly language: NewLanguage;
   readonly report: MergeReport;
+  /** The content of a tokenizer.json with the same ids, or why there is none. */
+  readonly tokenizerJson: Result<string>;
 }
 
 /** Merges `addition` (of any algorithm) into `base` (BPE). `file` names the result in messages. */
@@ -56,6 +59,8 @@ export function* mergeInSteps(
   if (!parsed.ok) return parsed;
   yield;
   const model = parsed.value;
+  const tokenizerJson = writeTokenizerJson(model);
+  yield;
   const report = yield* reportOf({
     recipe,
     base,
@@ -64,6 +69,7 @@ export function* mergeInSteps(
     added: added.length,
     skipped,
     script: language.script,
+    tokenizerJson,
   });
-  return ok({ model, language, report });
+  return ok({ model, language, report, tokenizerJson });
 }

@@ -2,6 +2,7 @@
  * What a merge did: the content of merge-report.json, as far as the vocabularies alone tell it (what it does to texts:
  * textReport.ts). Numbers are of pieces where nothing else is said, shares are 0 to 1.
  */
+import type { Result } from '../base/problem.ts';
 import type { Steps } from '../base/steps.ts';
 import type { SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
 import { type Differences, differencesOf } from './differences.ts';
@@ -33,6 +34,8 @@ export interface MergeReport extends Differences {
   readonly script: string | null;
   readonly newPiecesByScript: readonly PiecesOfScript[];
   readonly newPieceKinds: PieceKinds;
+  /** Whether a tokenizer.json gives the same ids, and so stands beside tokenizer.model; why none can, else. */
+  readonly tokenizerJson: { readonly written: true } | { readonly written: false; readonly reason: string };
   readonly loadable: readonly Loadable[];
   /** Sizes that an embedding may be rounded up to, since GPUs like them. */
   readonly roundedSizes: readonly { readonly multiple: number; readonly size: number; readonly padding: number }[];
@@ -54,10 +57,12 @@ export interface MergeOutcome {
   readonly added: number;
   readonly skipped: readonly string[];
   readonly script: string | undefined;
+  /** What the writer of tokenizer.json says of the model. */
+  readonly tokenizerJson: Result<string>;
 }
 
 export function* reportOf(outcome: MergeOutcome): Steps<MergeReport> {
-  const { recipe, base, addition, model, added, skipped, script } = outcome;
+  const { recipe, base, addition, model, added, skipped, script, tokenizerJson } = outcome;
   const first = base.pieces.length;
   const shared = addition.pieces.length - added - skipped.length;
   const unreachable = yield* unreachablePieces(model, first, first + added);
@@ -83,7 +88,8 @@ export function* reportOf(outcome: MergeOutcome): Steps<MergeReport> {
     newPiecesByScript: piecesByScript(newPieces, new Set(names)),
     newPieceKinds: pieceKinds(newPieces),
     ...differencesOf(base, addition),
-    loadable: loadableWhere(model, first),
+    tokenizerJson: tokenizerJson.ok ? { written: true } : { written: false, reason: tokenizerJson.problem.what },
+    loadable: loadableWhere(model, first, tokenizerJson),
     roundedSizes: [64, 128].map((multiple) => {
       const size = Math.ceil(model.pieces.length / multiple) * multiple;
       return { multiple, size, padding: size - model.pieces.length };

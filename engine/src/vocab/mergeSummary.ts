@@ -13,13 +13,16 @@ const reasons: Readonly<Record<UnreachableReason, string>> = {
   preTokenizer: 'the base cuts texts inside of them before it merges',
 };
 
-const facts: Readonly<Record<LoadingFact['fact'], (pieces: number) => string>> = {
-  ties: (n) => `${n} new pieces share their score with another, and libraries choose differently between them`,
-  userDefined: (n) => `${n} new pieces are user-defined, which only SentencePiece reads that way`,
-  unused: (n) => `${n} new pieces are unused, which only SentencePiece takes apart again`,
-  tokenizerJson: (n) =>
-    `load tokenizer.json: made anew from tokenizer.model, ${n} held-back pieces become special tokens`,
-  plainText: (n) => `encode without special tokens (parse_special off): ${n} held-back pieces are control tokens`,
+const facts: Readonly<Record<LoadingFact['fact'], (fact: LoadingFact) => string>> = {
+  ties: ({ pieces }) =>
+    `${pieces} new pieces share their score with another, and libraries choose differently between them`,
+  userDefined: ({ pieces }) => `${pieces} new pieces are user-defined, which only SentencePiece reads that way`,
+  unused: ({ pieces }) => `${pieces} new pieces are unused, which only SentencePiece takes apart again`,
+  refused: ({ reason }) => reason ?? '',
+  tokenizerJson: ({ pieces }) =>
+    `load tokenizer.json: made anew from tokenizer.model, ${pieces} held-back pieces become special tokens`,
+  heldBack: ({ pieces }) =>
+    `${pieces} held-back pieces are merged there; the same ids where the GGUF file gives them names that no text holds`,
 };
 
 export function mergeSummary(report: MergeReport, text: TextReport | undefined): string[] {
@@ -31,9 +34,10 @@ export function mergeSummary(report: MergeReport, text: TextReport | undefined):
     ...report.unreachableBecause.map((group) => `  ${group.count}: ${reasons[group.reason]}${examples(group)}`),
     `new pieces by script: ${report.newPiecesByScript.map((row) => `${row.script} ${row.pieces}`).join(', ')}`,
     ...ruleLines(report),
+    ...(report.tokenizerJson.written ? [] : [report.tokenizerJson.reason]),
     ...report.loadable.map(
       ({ library, sameIds, because }) =>
-        `${library}: ${sameIds ? 'the same ids' : 'other ids'}${because.map((b) => `; ${facts[b.fact](b.pieces)}`).join('')}`,
+        `${library}: ${sameIds ? 'the same ids' : 'other ids'}${because.map((b) => `; ${facts[b.fact](b)}`).join('')}`,
     ),
     `an embedding of a multiple: ${report.roundedSizes.map((r) => `${r.multiple} · ${r.size / r.multiple} = ${r.size} (${r.padding} rows of padding)`).join(', ')}`,
     ...(text === undefined ? [] : textLines(text)),

@@ -8,6 +8,7 @@ import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { inTurns } from '../../base/steps.ts';
 import { createTokenizer, readSentencePieceFile } from '../../tokenizers/index.ts';
+import { tokenizerConfig } from '../../tokenizers/tokenizerJsonWriter.ts';
 import { mergeInSteps } from '../../vocab/merge.ts';
 import type { MergeReport } from '../../vocab/mergeReport.ts';
 import { mergeSummary } from '../../vocab/mergeSummary.ts';
@@ -26,7 +27,12 @@ interface Options {
 
 /** merge-report.json, and what is printed with --json. */
 export type MergeReportFile = MergeReport & {
-  readonly files: { readonly base: string; readonly add: string; readonly tokenizer: string };
+  readonly files: {
+    readonly base: string;
+    readonly add: string;
+    readonly tokenizer: string;
+    readonly tokenizerJson: string | null;
+  };
   /** Absent without --text. */
   readonly text?: TextReport;
 };
@@ -96,7 +102,7 @@ async function merge(options: Options, work: Required<Work>): Promise<Result<Mer
   tell('merging');
   const merged = await inTurns(mergeInSteps(base.value, addition.value, recipe.value, file), work.signal);
   if (!merged.ok) return merged;
-  const { model, language } = merged.value;
+  const { model, language, tokenizerJson } = merged.value;
   const text =
     options.texts.length === 0
       ? undefined
@@ -107,14 +113,26 @@ async function merge(options: Options, work: Required<Work>): Promise<Result<Mer
         );
   const report: MergeReportFile = {
     ...merged.value.report,
-    files: { base: base.value.file, add: addition.value.file, tokenizer: file },
+    files: {
+      base: base.value.file,
+      add: addition.value.file,
+      tokenizer: file,
+      tokenizerJson: tokenizerJson.ok ? path.join(options.out, 'tokenizer.json') : null,
+    },
     ...(text === undefined ? {} : { text }),
   };
   tell('writing');
   try {
     makeDirectories(options.out);
-    // The model last: where it stands, its report stands too.
-    await writeFileAtomic(path.join(options.out, 'merge-report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    const write = (name: string, content: string) => writeFileAtomic(path.join(options.out, name), content);
+    // The model last: where it stands, all that belongs to it stands too.
+    await write('merge-report.json', `${JSON.stringify(report, null, 2)}\n`);
+    if (tokenizerJson.ok) {
+      const config = tokenizerConfig(model);
+      await write('special_tokens_map.json', config.specialTokensMap);
+      await write('tokenizer_config.json', config.tokenizerConfig);
+      await write('tokenizer.json', tokenizerJson.value);
+    }
     await writeFileAtomic(file, model.bytes);
   } catch (error) {
     return fileProblem(error, options.out);
