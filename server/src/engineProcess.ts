@@ -89,6 +89,8 @@ function outcome(
     .join(' ')}`;
   if (end.code === 0) return ok(lastJson?.value ?? null);
   if (problem !== undefined) return { ok: false, problem };
+  // A command that was asked whether all is well answers no with status 1: nothing failed, and nothing was complained of.
+  if (end.code === 1 && lastJson !== undefined && said.length === 0) return ok(lastJson.value);
   const last = said.findLast((line) => !/^\s+at /.test(line))?.replace(/^bllossom[^:]*: /, '');
   if (end.code === 2 && last !== undefined) return bad(last.replace(/\.$/, ''));
   if (end.code === null)
