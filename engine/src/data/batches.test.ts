@@ -17,7 +17,7 @@ const tokenizer = {
   size: 100,
   bosId: 1,
   eosId: 2,
-  byteOf: () => undefined,
+  bytesOf: () => undefined,
   encode: (text: string) => ({
     ids: Int32Array.from(text, (c) => (c.charCodeAt(0) % 97) + 3),
     starts: Int32Array.from(text, (_, i) => i),

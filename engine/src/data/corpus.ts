@@ -212,7 +212,7 @@ class Encoder {
     const { ids, starts, ends } = tokenizer.encode(text);
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
-      const bytes = tokenizer.byteOf(id) === undefined ? utf8Length(text, starts[i]!, ends[i]!) : 1;
+      const bytes = tokenizer.bytesOf(id)?.length ?? utf8Length(text, starts[i]!, ends[i]!);
       this.#token(id, bytes, counts);
     }
   }

@@ -8,7 +8,7 @@ import { TextStream } from './textStream.ts';
 
 /** Ids 0 to 255 are byte pieces, 256 is BOS, 257 EOS, 258 ` the`. */
 const tokenizer = {
-  byteOf: (id: number) => (id < 256 ? id : undefined),
+  bytesOf: (id: number) => (id >= 0x80 && id < 256 ? Uint8Array.of(id) : undefined),
   decode: (ids: ArrayLike<number>) =>
     Buffer.concat(Array.from(ids, (id) => (id < 256 ? Buffer.of(id) : Buffer.from(id === 258 ? ' the' : '')))).toString(
       'utf8',

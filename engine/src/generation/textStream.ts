@@ -80,22 +80,29 @@ export class TextStream {
     return longest;
   }
 
-  /** A few tokens before `index`, and not among byte pieces: there a decoding may begin. */
+  /** A few tokens before `index`, and not among parts of characters: there a decoding may begin. */
   #boundaryBefore(index: number): number {
     let anchor = Math.max(0, index - 4);
-    while (anchor > 0 && this.#byteAt(anchor) !== undefined) anchor--;
+    while (anchor > 0 && this.#bytesAt(anchor) !== undefined) anchor--;
     return anchor;
   }
 
-  #byteAt(index: number): number | undefined {
-    return this.#tokenizer.byteOf(this.#ids[index]!);
+  /** The bytes of a token that begins or ends inside of a character. */
+  #bytesAt(index: number): Uint8Array | undefined {
+    return this.#tokenizer.bytesOf(this.#ids[index]!);
   }
 
-  /** False where the last tokens are the first bytes of a UTF-8 character whose others are still to come. */
+  /** False where the last tokens end in the first bytes of a UTF-8 character whose others are still to come. */
   #endsInCharacter(): boolean {
-    for (let back = 1; back <= 4; back++) {
-      const byte = back > this.#ids.length ? undefined : this.#byteAt(this.#ids.length - back);
-      if (byte === undefined || byte < 0x80) return true;
+    let last: number[] = [];
+    for (let i = this.#ids.length - 1; i >= 0 && last.length < 4; i--) {
+      const bytes = this.#bytesAt(i);
+      if (bytes === undefined) break;
+      last = [...bytes.subarray(-4), ...last];
+    }
+    for (let back = 1; back <= Math.min(4, last.length); back++) {
+      const byte = last[last.length - back]!;
+      if (byte < 0x80) return true;
       if (byte >= 0xc0) return back >= (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2);
     }
     return true; // four continuation bytes: no UTF-8, nothing to wait for

@@ -1,4 +1,5 @@
 /** A tokenizer from a byte-level tokenizer.json: added tokens, normaliser, words and merges put together as Hugging Face does. */
+import { isUtf8 } from 'node:buffer';
 import { finish, type Steps } from '../base/steps.ts';
 import { AddedTokenFinder } from './addedTokens.ts';
 import { ByteLevelBpe } from './byteLevelBpe.ts';
@@ -34,7 +35,6 @@ export class ByteLevelTokenizer implements Tokenizer {
   /** Made when first asked for. */
   private table: ByteTable | undefined;
   private readonly utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  private readonly strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
   constructor(readonly model: ByteLevelModel) {
     const { pieces, addedTokens, steps, normalizer } = model;
@@ -67,15 +67,14 @@ export class ByteLevelTokenizer implements Tokenizer {
   textOf(id: number): string | undefined {
     const { piece, type } = this.piece(id);
     if (type !== PieceType.normal) return piece;
-    try {
-      return this.strictUtf8.decode(this.bytes(id));
-    } catch {
-      return undefined;
-    }
+    const bytes = this.bytes(id);
+    return isUtf8(bytes) ? this.utf8.decode(bytes) : undefined;
   }
 
   bytesOf(id: number): Uint8Array | undefined {
-    return this.textOf(id) === undefined ? this.bytes(id) : undefined;
+    if (this.piece(id).type !== PieceType.normal) return undefined;
+    const bytes = this.bytes(id);
+    return isUtf8(bytes) ? undefined : bytes;
   }
 
   encode(text: string): Encoding {
