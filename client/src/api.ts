@@ -4,6 +4,8 @@
  */
 import type * as vscode from 'vscode';
 import type { MetricRow, RunInfo, TokenCounts } from '../../server/src/protocol.ts';
+import type { CompareState } from './webview/_compareProtocol.ts';
+import type { PageState } from './webview/_vocabularyProtocol.ts';
 
 export interface Api {
   /** The last counts the server sent of a document, by `uri.toString()`. */
@@ -12,6 +14,10 @@ export interface Api {
   statusText(): string | undefined;
   /** The byte characters underlined in an open document, by the number of bytes (2: one or two, 3, 4). */
   byteRanges(uri: string): Readonly<Record<2 | 3 | 4, readonly vscode.Range[]>> | undefined;
+  /** What the page of two tokenizers shows; undefined where it is not open. */
+  comparison(): CompareState | undefined;
+  /** What the open page of a vocabulary shows, by its file's path. */
+  vocabularyPage(file: string): PageState | undefined;
   /** Runs as the tree shows them. */
   runs(): readonly RunInfo[];
   /** Rows of a run whose curve is open, by its directory; undefined where none is open. */

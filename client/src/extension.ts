@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Api } from './api.ts';
 import { registerAsk } from './ask.ts';
 import { registerByteCharacters } from './byteCharacters.ts';
+import { registerCompareTokenizers } from './compareTokenizers.ts';
 import { registerDiagnostics } from './diagnostics.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerExpandModel } from './expandModel.ts';
@@ -12,12 +13,14 @@ import { registerLossCurve } from './lossCurve.ts';
 import { registerMergeVocabularies } from './mergeVocabularies.ts';
 import { Messages } from './messages.ts';
 import { registerModels } from './models.ts';
-import { pathOf } from './paths.ts';
+import { pathOf, reveal } from './paths.ts';
 import { registerReports } from './reports.ts';
 import { registerRunLens } from './runLens.ts';
 import { registerRuns } from './runs.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
 import { registerTokenizers } from './tokenizers.ts';
+import { registerVerifyTokenizer } from './verifyTokenizer.ts';
+import { registerVocabulary } from './vocabulary.ts';
 import type { Workbench } from './workbench.ts';
 
 let server: LanguageServer | undefined;
@@ -35,6 +38,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
     vscode.commands.registerCommand('bllossom.refresh', () => stale.fire()),
     vscode.commands.registerCommand('bllossom.showLog', showLog),
     vscode.commands.registerCommand('bllossom.restartServer', () => started.restart()),
+    vscode.commands.registerCommand('bllossom.reveal', reveal),
     vscode.commands.registerCommand('bllossom.copyPath', async (argument: unknown) => {
       const file = pathOf(argument);
       if (file !== undefined) await vscode.env.clipboard.writeText(file);
@@ -43,12 +47,15 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const tokenCounts = registerTokenCounts(workbench);
   const byteCharacters = registerByteCharacters(workbench, tokenCounts);
   const tokenizers = registerTokenizers(workbench, tokenCounts);
+  const vocabulary = registerVocabulary(workbench, tokenizers);
+  const comparison = registerCompareTokenizers(workbench, { tokenCounts, tokenizers });
   const models = registerModels(workbench);
   const runs = registerRuns(workbench);
   registerRunLens(workbench, runs);
   const reports = registerReports(workbench);
   const lossCurve = registerLossCurve(workbench, runs);
   registerMergeVocabularies(workbench, { tokenCounts, tokenizers, reports });
+  registerVerifyTokenizer(workbench, { tokenCounts, tokenizers, reports });
   registerExpandModel(workbench, { tokenizers, models });
   registerEvaluate(workbench, { models, reports });
   const ask = registerAsk(workbench, models);
@@ -59,6 +66,8 @@ export function activate(extension: vscode.ExtensionContext): Api {
     tokenCounts: (uri) => tokenCounts.get(uri),
     statusText: () => tokenCounts.statusText(),
     byteRanges: (uri) => byteCharacters.get(uri),
+    comparison: () => comparison.state(),
+    vocabularyPage: (file) => vocabulary.state(file),
     runs: () => runs.all(),
     curveRows: (directory) => lossCurve.rows(directory),
     threads: () => ask.threads(),

@@ -43,6 +43,15 @@ export function pathOf(argument: unknown): string | undefined {
   return undefined;
 }
 
+/** Shows a file where the editor lists files; one that is not of the workspace, where the system does. */
+export async function reveal(argument: unknown): Promise<void> {
+  const file = pathOf(argument);
+  if (file === undefined) return;
+  const uri = vscode.Uri.file(file);
+  const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+  await vscode.commands.executeCommand(inside ? 'revealInExplorer' : 'revealFileInOS', uri);
+}
+
 /** Asks for a file; undefined where the dialog is closed. */
 export async function askForFile(
   title: string,

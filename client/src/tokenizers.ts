@@ -14,6 +14,8 @@ type Entry = ListTokenizers.Entry;
 interface PickOptions {
   /** A file that is not offered. */
   readonly except?: string;
+  /** This one is offered first. */
+  readonly first?: string;
   /** Only vocabularies of more pieces are offered. */
   readonly largerThan?: number;
 }
@@ -71,11 +73,12 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
     }
   };
 
-  const pick = async (title: string, { except, largerThan }: PickOptions = {}): Promise<string | undefined> => {
-    const entries = (await list()).filter(
+  const pick = async (title: string, { except, first, largerThan }: PickOptions = {}): Promise<string | undefined> => {
+    const found = (await list()).filter(
       ({ path: file, info }) =>
         file !== except && (largerThan === undefined || (info !== undefined && info.size > largerThan)),
     );
+    const entries = [...found].sort((a, b) => Number(b.path === first) - Number(a.path === first));
     return pickTokenizer(title, entries, current(entries));
   };
 
@@ -117,6 +120,8 @@ function treeItem(entry: Entry, isCurrent: boolean, twins: boolean): vscode.Tree
   const label = twins ? readable(entry.path) : entry.name;
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = entry.path;
+  // A click opens it; the twistie shows its facts.
+  item.command = { command: 'bllossom.openVocabulary', title: vscode.l10n.t('Open Vocabulary'), arguments: [entry] };
   item.tooltip = new vscode.MarkdownString().appendText(
     entry.problem === undefined ? entry.path : problemLine(entry.problem),
   );

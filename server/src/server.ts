@@ -8,6 +8,7 @@ import {
 import type { InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import { registerByteCharacters } from './byteCharacters.ts';
 import { registerChat } from './chat.ts';
+import { registerCompareTokenizers } from './compareTokenizers.ts';
 import type { Context } from './context.ts';
 import { registerDiagnostics } from './diagnostics.ts';
 import { Documents } from './documents.ts';
@@ -27,6 +28,7 @@ import { registerTokenizerList } from './tokenizerList.ts';
 import { Tokenizers } from './tokenizers.ts';
 import { Slices } from './slices.ts';
 import { serverVersion } from './version.ts';
+import { registerVocabulary } from './vocabulary.ts';
 import { Workspace } from './workspace.ts';
 import { WorkspaceWatch } from './workspaceWatch.ts';
 
@@ -41,6 +43,8 @@ function initialize(params: InitializeParams): InitializeResult {
   registerByteCharacters(context);
   registerHover(context);
   registerTokenizerList(context);
+  registerVocabulary(context);
+  registerCompareTokenizers(context);
   registerModels(context);
   registerEngineCommand(context);
   registerRuns(context);
