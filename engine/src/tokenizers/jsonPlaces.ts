@@ -69,7 +69,7 @@ function invalidAt(bytes: Uint8Array): number {
     }
   }
   // The block before may end in the first bytes of a character.
-  from = Math.max(0, from - 3);
+  from = Math.max(0, Math.min(from, bytes.length) - 3);
   while (from > 0 && (bytes[from]! & 0xc0) === 0x80) from--;
   let at = from;
   while (at < bytes.length && works(at + 1, true)) at++;
