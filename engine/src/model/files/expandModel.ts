@@ -157,7 +157,12 @@ interface Starts {
   readonly told: Pick<Expansion, 'starts' | 'parallel'>;
 }
 
-/** Links that count as much as the spelling: with more of them a row follows its links. */
+/**
+ * How much of a row its links make, the rest being its spelling: nothing without links, half of the most with `evidence` links.
+ * Links alone would make a row that competes with the old pieces it follows: what the model knew then suffers (measured in
+ * docs/reports/expansion.md).
+ */
+const mostShare = 0.7;
 const evidence = 4;
 
 /** What each new row is made of. */
@@ -203,7 +208,9 @@ async function newStarts(
           aligned++;
           const count = links.counts.reduce((sum, c) => sum + c, 0);
           const linked = { ids: links.ids, weights: links.counts.map((c) => c / count) };
-          return spelling.ids.length === 0 ? linked : blended(linked, spelling, count / (count + evidence));
+          return spelling.ids.length === 0
+            ? linked
+            : blended(linked, spelling, (mostShare * count) / (count + evidence));
         });
         const mean = empty(blends);
         const { fresh: freshField, old: oldField } = text.value;
