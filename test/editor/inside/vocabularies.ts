@@ -47,6 +47,26 @@ describe('vocabularies', () => {
     assert.deepEqual(await tokenize(merged, text), await tokenize(base, text));
   });
 
+  it('are verified against SentencePiece, on the open text', async () => {
+    const { api } = await installed();
+    const { document } = await openFile('reading.ko.md');
+    interface Verification {
+      readonly same: boolean;
+      readonly lines: number;
+      readonly oracles: readonly { readonly name: string }[];
+    }
+    const verify = (options: object) =>
+      vscode.commands.executeCommand<Verification | undefined>('bllossom.verifyTokenizer', options);
+    const report = await verify({ tokenizer: inWorkspace(merged) });
+    assert.ok(report, api.messages().at(-1));
+    assert.equal(report.same, true);
+    const text = document.getText();
+    assert.equal(report.lines, text.split('\n').length - (text.endsWith('\n') ? 1 : 0));
+    assert.ok(report.oracles.some(({ name }) => name === 'sentencepiece-js'));
+    const page = api.reportText() ?? '';
+    assert.ok(page.includes('sentencepiece-js') && page.includes('reading.ko.md'), page);
+  });
+
   it('grow the model', async () => {
     const { api } = await installed();
     const report = await vscode.commands.executeCommand<{ newSize: number; out: string } | undefined>(

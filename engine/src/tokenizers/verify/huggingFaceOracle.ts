@@ -21,6 +21,6 @@ export async function huggingFaceOracle(bytes: Uint8Array, file: string): Promis
     decode: (ids) =>
       ids.length === 0
         ? ''
-        : tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+        : tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
   });
 }

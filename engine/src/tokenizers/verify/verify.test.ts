@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
-import { parseModel, type SentencePieceModel } from '../index.ts';
+import { parseModel, readModelFile, type SentencePieceModel, type TokenizerModel } from '../index.ts';
+import { byteLevelJson, jsonBytes, qwenPattern } from '../testing/byteLevel.ts';
 import { english, korean, modelBytes, trained } from '../testing/models.ts';
 import { linesOfFiles } from './textLines.ts';
 import { type Verification, verifyTokenizer, type VerifyOptions } from './verify.ts';
@@ -22,7 +23,7 @@ const text = async (name: string, content: string | Uint8Array): Promise<string>
   await writeFile(path.join(folder, name), content);
   return path.join(folder, name);
 };
-const verify = async (model: SentencePieceModel, options: Partial<VerifyOptions> = {}): Promise<Verification> =>
+const verify = async (model: TokenizerModel, options: Partial<VerifyOptions> = {}): Promise<Verification> =>
   unwrap(await verifyTokenizer(model, { files: [], show: 3, ...options }));
 
 const small = trained([...english, ...korean], { size: 420, coverage: 0.97 });
@@ -39,6 +40,15 @@ describe('a tokenizer verified', () => {
     expect(report).toMatchObject({ same: true, differing: 0, files: [] });
     expect(report.lines).toBeGreaterThan(20_000);
     expect(report.oracles.map(({ name }) => name)).toContain('sentencepiece-js');
+  });
+
+  it('byte-level: the same as in Hugging Face’s library', async () => {
+    const lines = [...english, ...korean];
+    const json = byteLevelJson({ lines, merges: 200, pattern: qwenPattern, normalizer: { type: 'NFC' } });
+    const file = await text('tokenizer.json', jsonBytes(json));
+    const report = await verify(unwrap(await readModelFile(file)));
+    expect(report.differences).toEqual([]);
+    expect(report.oracles).toMatchObject([{ name: '@huggingface/tokenizers', differing: 0 }]);
   });
 
   it('differs where the file has become another: the lines, with the first token that does', async () => {
