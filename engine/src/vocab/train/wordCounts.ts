@@ -57,7 +57,7 @@ export class WordCounts {
     if (this.rewrites) this.addRewritten(line);
     else {
       this.addWords(Buffer.from(line));
-      this.endLine();
+      this.endWords();
     }
   }
 
@@ -97,6 +97,10 @@ export class WordCounts {
       return;
     }
     if (this.word.at(-1) === carriageReturn) this.word = this.word.subarray(0, -1);
+    this.endWords();
+  }
+
+  private endWords(): void {
     if (this.word.length > 0 || this.wordsInLine > 0) {
       this.endWord();
       this.lines++;
