@@ -49,6 +49,15 @@ function saying(ids: readonly number[], contextLength = 1000): InferenceSession 
 const greedy = { promptIds: [256], maxTokens: 100, temperature: 0, topP: 1, seed: 1, eosIds: [257] };
 
 describe('generate', () => {
+  it('says no id that has no piece: rows beyond the vocabulary only fill a table up', async () => {
+    // 290 is the likeliest throughout; of the 259 pieces all are as likely, and the first is taken.
+    const padded = saying(Array.from({ length: 5 }, () => 290));
+    const { ids } = await generate(padded, { ...tokenizer, size: 259 }, { ...greedy, maxTokens: 3 });
+    expect(ids).toEqual([256, 0, 0, 0]);
+    const drawn = await generate(padded, { ...tokenizer, size: 259 }, { ...greedy, temperature: 1, maxTokens: 2 });
+    expect(drawn.ids.every((id) => id < 259)).toBe(true);
+  });
+
   it('streams whole characters until the end of the text', async () => {
     const text = '햄 🍔 a한';
     const chunks: string[] = [];

@@ -63,6 +63,7 @@ describe('parseConfig', () => {
     const found = problem(fields);
     expect(found.where).toEqual({ file: 'config.json', name });
     expect(found.what).toMatch(what);
+    expect(found.remedy).toMatch(/^Take .+\.$/);
   });
 
   it('takes a rotary scaling that scales nothing', () => {

@@ -16,6 +16,11 @@ export interface ModelConfig extends LlamaConfig {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
+/** What to do about a file that is not as its writer left it. */
+const damaged = "Take the model's own config.json: download or copy it again.";
+/** What to do about a model that is not computed here. */
+const foreign = 'Take a model of the plain Llama kind, such as Llama 2 or TinyLlama.';
+
 /** Reads the JSON text of a config.json; `file` is for messages, `overrides` are fields that count in place of the file's. */
 export function parseConfig(
   text: string,
@@ -26,13 +31,14 @@ export function parseConfig(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return bad(`this is not JSON (${(error as Error).message})`, { file });
+    return bad(`this is not JSON (${(error as Error).message})`, { file }, damaged);
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return bad('this is no JSON object', { file });
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return bad('this is no JSON object', { file }, damaged);
   const raw = { ...(json as Record<string, unknown>), ...overrides };
   const fields = new Fields(raw, file);
-  const foreign = fields.refuseForeign();
-  if (foreign !== undefined) return { ok: false, problem: foreign };
+  const refused = fields.refuseForeign();
+  if (refused !== undefined) return { ok: false, problem: refused };
 
   const heads = fields.count('num_attention_heads');
   const hiddenSize = fields.count('hidden_size');
@@ -80,8 +86,8 @@ class Fields {
     this.#file = file;
   }
 
-  fail(name: string, what: string, remedy?: string): void {
-    this.problem ??= { what, where: { file: this.#file, name }, ...(remedy === undefined ? {} : { remedy }) };
+  fail(name: string, what: string, remedy = damaged): void {
+    this.problem ??= { what, where: { file: this.#file, name }, remedy };
   }
 
   /** Fields that say that this model is computed otherwise than a plain Llama. */
@@ -92,6 +98,7 @@ class Fields {
       this.fail(
         architecture === undefined ? 'model_type' : 'architectures',
         `the model is ${text(architecture ?? kind)}, and only LlamaForCausalLM can be read`,
+        foreign,
       );
     const plain: Readonly<Record<string, readonly unknown[]>> = {
       hidden_act: ['silu', 'swish'],
@@ -107,6 +114,9 @@ class Fields {
         this.fail(
           name,
           `${name} is ${text(value)}, and a Llama with that cannot be computed here${allowed.length === 0 ? '' : `, only with ${text(allowed[0])}`}`,
+          name === 'quantization_config'
+            ? 'Take the model as it was before it was quantized: float32, float16 or bfloat16.'
+            : foreign,
         );
     }
     return this.problem;
@@ -156,7 +166,8 @@ class Fields {
       if (value === undefined || value === null) continue;
       const rope = typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
       const type = rope['rope_type'] ?? rope['type'] ?? (name === 'rope_parameters' ? 'default' : undefined);
-      if (type !== 'default') this.fail(name, `rotary scaling ${text(type)} is not implemented, only the default`);
+      if (type !== 'default')
+        this.fail(name, `rotary scaling ${text(type)} is not implemented, only the default`, foreign);
       if (name === 'rope_parameters') theta = this.positive('rope_theta', theta, rope);
     }
     return theta;

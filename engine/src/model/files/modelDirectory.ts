@@ -48,7 +48,7 @@ export async function openModelDirectory(directory: string): Promise<Result<Mode
     if (!header.ok) return header;
     for (const entry of header.value.tensors) {
       const twice = found.get(entry.name);
-      if (twice !== undefined) return bad(`the tensor stands in ${twice.file} too`, { file, name: entry.name });
+      if (twice !== undefined) return bad(`the tensor stands in ${twice.file} too`, { file, name: entry.name }, again);
       found.set(entry.name, { file, entry });
     }
   }
@@ -96,11 +96,14 @@ export async function readModelDirectory(directory: string, work: Work = {}): Pr
   const tensors: NamedTensor[] = [];
   for (const parameter of parameters) {
     const tensor = byName.get(parameter.name);
-    if (tensor === undefined) return bad('the file was changed while it was read', { file: parameter.file });
+    if (tensor === undefined)
+      return bad('the file was changed while it was read', { file: parameter.file }, 'Try again.');
     tensors.push(tensor);
   }
   return ok({ directory, config, tensors, ...(tokenizer === undefined ? {} : { tokenizerFile: tokenizer.file }) });
 }
+
+const again = 'Download or copy the weights again.';
 
 /** Why a parameter's tensor cannot be used, if so. */
 function misfit(
@@ -110,7 +113,7 @@ function misfit(
 ): Problem | undefined {
   const shape = `[${wanted.shape.join(', ')}]`;
   if (place === undefined)
-    return { what: `the tensor is missing; ${shape} is wanted`, where: { file, name: wanted.name } };
+    return { what: `the tensor is missing; ${shape} is wanted`, where: { file, name: wanted.name }, remedy: again };
   const { entry } = place;
   if (entry.shape.length === wanted.shape.length && entry.shape.every((dim, i) => dim === wanted.shape[i]))
     return undefined;
@@ -155,9 +158,9 @@ export async function readConfig(
       : config;
   } catch (error) {
     if (!isFileError(error) || (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')) return fileProblem(error, file);
-    const found = await stat(directory).catch(() => undefined);
-    if (found === undefined) return bad('there is no such model directory', { file: directory });
     const remedy = 'Name a model directory in Hugging Face form.';
+    const found = await stat(directory).catch(() => undefined);
+    if (found === undefined) return bad('there is no such model directory', { file: directory }, remedy);
     return found.isDirectory()
       ? bad('there is no config.json in it', { file: directory }, remedy)
       : bad('this is a file, and a model is a directory', { file: directory }, remedy);

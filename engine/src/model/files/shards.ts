@@ -4,6 +4,8 @@ import path from 'node:path';
 import { fileProblem, isFileError } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 
+const damaged = 'Download or copy the index again.';
+
 /** Paths of the weights files. A shard's name may not lead out of the directory. */
 export async function shardFiles(directory: string): Promise<Result<readonly string[]>> {
   const single = path.join(directory, 'model.safetensors');
@@ -18,25 +20,26 @@ export async function shardFiles(directory: string): Promise<Result<readonly str
     return bad(
       'there is neither model.safetensors nor model.safetensors.index.json in it',
       { file: directory },
-      old ? 'Convert pytorch_model.bin to safetensors first.' : undefined,
+      old ? 'Convert pytorch_model.bin to safetensors first.' : 'Download or copy the weights too.',
     );
   }
   let index: unknown;
   try {
     index = JSON.parse(text);
   } catch (error) {
-    return bad(`this is not JSON (${(error as Error).message})`, { file: indexFile });
+    return bad(`this is not JSON (${(error as Error).message})`, { file: indexFile }, damaged);
   }
   const map: unknown = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map))
-    return bad('it has no weight_map', { file: indexFile });
+    return bad('it has no weight_map', { file: indexFile }, damaged);
   const names = new Set<string>();
   for (const [tensor, name] of Object.entries(map)) {
     if (typeof name !== 'string' || name !== path.basename(name) || !name.endsWith('.safetensors'))
-      return bad(`${JSON.stringify(name)} is no name of a safetensors file beside it`, {
-        file: indexFile,
-        name: tensor,
-      });
+      return bad(
+        `${JSON.stringify(name)} is no name of a safetensors file beside it`,
+        { file: indexFile, name: tensor },
+        damaged,
+      );
     names.add(name);
   }
   for (const name of names) {
