@@ -278,9 +278,9 @@ function unreachableTable({ unreachableBecause }: MergeReport): Table {
     caption: t('New pieces that no text reaches'),
     columns: [t('Why'), t('Count'), t('Pieces, and how their text is spelled')],
     rows: unreachableBecause.map(({ reason, count: n, pieces }) => {
-      const shown = pieces.slice(0, shownExamples).map(({ piece, spelled }) =>
-        spelled === undefined ? piece : `${piece} = ${spelled.join(' ')}`,
-      );
+      const shown = pieces
+        .slice(0, shownExamples)
+        .map(({ piece, spelled }) => (spelled === undefined ? piece : `${piece} = ${spelled.join(' ')}`));
       return [reasons[reason] ?? reason, count(n), shown.join(' · ') + (n > shown.length ? ' …' : '')];
     }),
   };
@@ -346,7 +346,7 @@ function loadableTable({ loadable }: MergeReport): Table {
 function differenceTables({ rules, normalizerExamples, specialTokens }: MergeReport): Table[] {
   const { t } = vscode.l10n;
   const value = (v: string | boolean) => (typeof v === 'string' ? v : v ? t('yes') : t('no'));
-  const quoted = (text: string) => `“${visible(text)}”`;
+  const quoted = (text: string) => `“${text}” ${codePoints(text)}`;
   const token = (special: SpecialToken | null) => (special === null ? '–' : `${special.piece} (${special.id})`);
   return [
     ...(rules.length === 0
@@ -363,13 +363,8 @@ function differenceTables({ rules, normalizerExamples, specialTokens }: MergeRep
       : [
           {
             caption: t('What the two make of a text before encoding it'),
-            columns: [t('Text'), t('Code points'), t('Base'), t('Addition')],
-            rows: normalizerExamples.map(({ text, base, addition }) => [
-              quoted(text),
-              codePoints(text),
-              quoted(base),
-              quoted(addition),
-            ]),
+            columns: [t('Text'), t('Base'), t('Addition')],
+            rows: normalizerExamples.map(({ text, base, addition }) => [quoted(text), quoted(base), quoted(addition)]),
           },
         ]),
     {
@@ -394,10 +389,7 @@ function scriptName(script: string): string {
   return vocabularyLabels().scripts[script] ?? script;
 }
 
-/** White space and marks as something to be seen. */
-const visible = (text: string): string =>
-  text.replaceAll('\t', '⇥').replaceAll('\u200b', '␣').replaceAll(/[\u00a0\u3000]/g, '⍽');
-
+/** What cannot be seen in a text can be read here. */
 const codePoints = (text: string): string =>
   Array.from(text, (c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`).join(' ');
 

@@ -43,12 +43,17 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
     return counts?.tokenizer.path ?? entries.find(({ source }) => source === 'setting')?.path;
   };
 
+  let merged: ReadonlySet<string> = new Set();
   const tree: ListTree<Entry> = new ListTree<Entry>({
     view: 'bllossom.tokenizers',
-    fetch: list,
+    fetch: async () => {
+      const entries = await list();
+      merged = await withReports(entries);
+      return entries;
+    },
     toItem: (entry) => {
       const twins = tree.items.filter(({ name }) => name === entry.name).length > 1;
-      return treeItem(entry, entry.path === current(tree.items), twins);
+      return treeItem(entry, entry.path === current(tree.items), twins, merged.has(entry.path));
     },
     children: facts,
     staleOn: [workbench.onStale],
@@ -115,8 +120,23 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
   return { list, use, pick };
 }
 
-/** `twins`: another tokenizer bears the same name, so the path tells them apart. */
-function treeItem(entry: Entry, isCurrent: boolean, twins: boolean): vscode.TreeItem {
+/** The paths of those that a report of their merge lies beside. */
+async function withReports(entries: readonly Entry[]): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(
+    entries.map(async ({ path: file }) => {
+      const report = vscode.Uri.file(path.join(path.dirname(file), 'merge-report.json'));
+      const there = await vscode.workspace.fs.stat(report).then(
+        () => true,
+        () => false,
+      );
+      return there && /^tokenizer\.(model|json)$/.test(path.basename(file)) ? [file] : [];
+    }),
+  );
+  return new Set(found.flat());
+}
+
+/** `twins`: another tokenizer bears the same name, so the path tells them apart. `isMerged`: with a report of its merge. */
+function treeItem(entry: Entry, isCurrent: boolean, twins: boolean, isMerged: boolean): vscode.TreeItem {
   const label = twins ? readable(entry.path) : entry.name;
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = entry.path;
@@ -137,7 +157,7 @@ function treeItem(entry: Entry, isCurrent: boolean, twins: boolean): vscode.Tree
   const spoken = [label, ...(isCurrent ? [vscode.l10n.t('in use')] : []), ...cost, ...size];
   item.accessibilityInformation = { label: spoken.join(', ') };
   item.iconPath = new vscode.ThemeIcon(isCurrent ? 'pass-filled' : 'symbol-ruler');
-  item.contextValue = isCurrent ? 'tokenizer.current' : 'tokenizer';
+  item.contextValue = `${isCurrent ? 'tokenizer.current' : 'tokenizer'}${isMerged ? ' merged' : ''}`;
   return item;
 }
 
