@@ -56,7 +56,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const lossCurve = registerLossCurve(workbench, runs);
   registerMergeVocabularies(workbench, { tokenCounts, tokenizers, reports });
   registerVerifyTokenizer(workbench, { tokenCounts, tokenizers, reports });
-  registerExpandModel(workbench, { tokenizers, models });
+  registerExpandModel(workbench, { tokenizers, models, reports });
   registerEvaluate(workbench, { models, reports });
   const ask = registerAsk(workbench, models);
   registerDiagnostics(workbench);

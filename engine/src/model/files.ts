@@ -1,4 +1,5 @@
 /** Models on disk, the public face: Hugging Face directories and safetensors files, read, checked and written. */
+export type { LeftOut } from './files/companions.ts';
 export { configText, parseConfig } from './files/config.ts';
 export type { ModelConfig } from './files/config.ts';
 export { expandInits, expandModel } from './files/expandModel.ts';

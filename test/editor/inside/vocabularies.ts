@@ -82,6 +82,7 @@ describe('vocabularies', () => {
       vocab_size: number;
     };
     assert.equal(config.vocab_size, report.newSize);
+    assert.match(api.reportText() ?? '', /model\.embed_tokens\.weight\t[\d.]+ ± [\d.]+\t[\d.]+ ± [\d.]+/);
   });
 
   it('that exist already are not written over', async () => {

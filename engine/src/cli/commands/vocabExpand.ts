@@ -1,6 +1,6 @@
 /** `bllossom vocab expand`: grows a model's embedding and head to a larger vocabulary. */
 import { bad, ok, type Result } from '../../base/problem.ts';
-import { type Expansion, expandInits, expandModel } from '../../model/files.ts';
+import { type Expansion, expandInits, expandModel, type LeftOut } from '../../model/files.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { needed, wholeNumber } from '../computeOptions.ts';
 
@@ -79,6 +79,26 @@ function describe({ out, oldSize, newSize, added, unreachable, padding, starts, 
     ...Object.entries(norms).map(
       ([table, figures]) => `${table}: length of old rows ${length(figures.old)}, of new rows ${length(figures.new)}`,
     ),
-    ...files.leftOut.map(({ file, reason }) => `left out: ${file} (${reason})`),
+    ...files.leftOut.map((left) => `left out: ${left.file} (${why(left)})`),
   ].join('\n');
+}
+
+function why({ reason, detail }: LeftOut): string {
+  switch (reason) {
+    case 'vocabulary':
+      return 'it has the old vocabulary';
+    case 'inexact':
+      return `of the new vocabulary no such file gives the same ids: ${detail ?? ''}`;
+    case 'weights':
+      return 'it holds the old weights';
+    case 'taken':
+      return `its token ${detail ?? ''}, for a new piece has its id now`;
+    case 'broken':
+      return 'it cannot be read';
+    case 'unknown':
+      return 'it may speak of the model as it was';
+    default:
+      reason satisfies never;
+      throw new Error('unknown reason');
+  }
 }

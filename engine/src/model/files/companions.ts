@@ -7,9 +7,18 @@ import path from 'node:path';
 import type { TokenizerModel } from '../../tokenizers/index.ts';
 import { tokenizerJson } from '../../tokenizers/tokenizerJsonWriter.ts';
 
+/**
+ * Why a file stays behind. `vocabulary`: it has the old one. `inexact`: of the new vocabulary no such file gives the same ids.
+ * `weights`: it holds the old ones. `taken`: a token in it has an id that a new piece has now; the rest of the file goes along.
+ * `broken`: it cannot be read. `unknown`: it may speak of the model as it was.
+ */
+export type LeftOutReason = 'vocabulary' | 'inexact' | 'weights' | 'taken' | 'broken' | 'unknown';
+
 export interface LeftOut {
   readonly file: string;
-  readonly reason: string;
+  readonly reason: LeftOutReason;
+  /** `inexact`: what is in the way. `taken`: the token. */
+  readonly detail?: string;
 }
 
 export interface Companions {
@@ -47,11 +56,11 @@ export async function companionsOf(directory: string, after: TokenizerModel, kno
       const text = found.size > maximumBytes ? '' : await readFile(file, 'utf8');
       const kept = withoutStrangers(text, name, after, known);
       if (kept !== undefined) written[name] = kept.text;
-      else leftOut.push({ file: name, reason: 'it is no JSON object' });
+      else leftOut.push({ file: name, reason: 'broken' });
       for (const token of kept?.dropped ?? [])
-        leftOut.push({ file: name, reason: `its token ${token} has an id that a new piece has now` });
+        leftOut.push({ file: name, reason: 'taken', detail: token });
     } else {
-      leftOut.push({ file: name, reason: tokenizer.why[name] ?? reasonFor(name, found.isFile()) });
+      leftOut.push({ file: name, ...(tokenizer.why[name] ?? { reason: reasonFor(name) }) });
     }
   }
   return { copied, written, leftOut };
@@ -60,7 +69,7 @@ export async function companionsOf(directory: string, after: TokenizerModel, kno
 /** The new tokenizer's files, and why one of them is not there. */
 function tokenizerFiles(model: TokenizerModel): {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
-  readonly why: Readonly<Record<string, string>>;
+  readonly why: Readonly<Record<string, Omit<LeftOut, 'file'>>>;
 } {
   switch (model.format) {
     case 'tokenizer.json':
@@ -70,7 +79,7 @@ function tokenizerFiles(model: TokenizerModel): {
       const files = { 'tokenizer.model': model.bytes };
       return json.ok
         ? { files: { ...files, 'tokenizer.json': json.value }, why: {} }
-        : { files, why: { 'tokenizer.json': `it has the old vocabulary, and of the new one ${json.problem.what}` } };
+        : { files, why: { 'tokenizer.json': { reason: 'inexact', detail: json.problem.what } } };
     }
     default:
       model satisfies never;
@@ -78,10 +87,9 @@ function tokenizerFiles(model: TokenizerModel): {
   }
 }
 
-function reasonFor(name: string, isFile: boolean): string {
-  if (!isFile) return 'it is no file of the model';
-  if (/^(tokenizer\.(model|json)|vocab\.(json|txt)|merges\.txt)$/.test(name)) return 'it has the old vocabulary';
-  return weights.test(name) ? 'it holds the old weights' : 'it may speak of the model as it was';
+function reasonFor(name: string): LeftOutReason {
+  if (/^(tokenizer\.(model|json)|vocab\.(json|txt)|merges\.txt)$/.test(name)) return 'vocabulary';
+  return weights.test(name) ? 'weights' : 'unknown';
 }
 
 /** The file without tokens whose ids other pieces have now; undefined where it is no JSON object. */
