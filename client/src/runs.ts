@@ -10,12 +10,16 @@ import {
   StopRun,
   WorkspaceChanged,
 } from '../../server/src/protocol.ts';
+import { count, duration, figure } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { pathOf, readable } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { followInNotification } from './runProgress.ts';
 import { isActive, isResumable, stateIcon, stateWord, statusLine } from './runWords.ts';
 import type { Workbench } from './workbench.ts';
+
+/** How often a run's figures are shown anew. */
+const showEveryMs = 1000;
 
 export interface RunsFeature {
   /** Runs as last heard of. */
@@ -36,9 +40,10 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     const list = await server.request(ListRuns.type, {});
     runs.clear();
     for (const run of list) runs.set(run.directory, run);
+    describe();
     return newestFirst(list);
   };
-  const tree = new ListTree<RunInfo>({
+  const tree: ListTree<RunInfo> = new ListTree<RunInfo>({
     view: 'bllossom.runs',
     fetch,
     toItem: treeItem,
@@ -46,6 +51,25 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     staleOn: [workbench.onStale],
     onFailure: (error) => messages.quietly('listing runs', error),
   });
+
+  /** How far the run is that computes, beside the view's title: there it may change without any row being drawn anew. */
+  const describe = () => {
+    const active = [...runs.values()].filter(({ status }) => isActive(status.state));
+    const run = active.find(({ status }) => status.state === 'running') ?? active[0];
+    tree.view.description = run === undefined ? '' : `${run.name}: ${statusLine(run.status)}`;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  /** Shows all as they are: at once where a state is another one, else once a second for all that has come in. */
+  const showRuns = (atOnce: boolean) => {
+    if (!atOnce) {
+      timer ??= setTimeout(() => showRuns(true), showEveryMs);
+      return;
+    }
+    clearTimeout(timer);
+    timer = undefined;
+    describe();
+    tree.show(feature.all());
+  };
 
   const chooseRun: RunsFeature['choose'] = async (argument, title, can = () => true) => {
     const list = await fetch();
@@ -81,7 +105,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     try {
       const run = await server.request(StartRun.type, resume ? { spec, resume } : { spec });
       runs.set(run.directory, run);
-      tree.show(feature.all());
+      showRuns(true);
       changed.fire(run);
       followInNotification(workbench, feature, run);
       return run;
@@ -157,6 +181,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
   extension.subscriptions.push(
     tree,
     changed,
+    { dispose: () => clearTimeout(timer) },
     vscode.commands.registerCommand('bllossom.startRun', told(start)),
     vscode.commands.registerCommand('bllossom.stopRun', stop),
     vscode.commands.registerCommand('bllossom.resumeRun', resume),
@@ -165,7 +190,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     server.on(RunStatusChanged.type, (run) => {
       const before = runs.get(run.directory)?.status.state;
       runs.set(run.directory, run);
-      tree.show(feature.all());
+      showRuns(before !== run.status.state);
       changed.fire(run);
       if (before !== undefined && isActive(before)) tellHowItEnded(workbench, run, () => resume(run));
     }),
@@ -226,22 +251,38 @@ async function chooseSpec(): Promise<string | undefined> {
 const newestFirst = (runs: readonly RunInfo[]): readonly RunInfo[] =>
   [...runs].sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0));
 
+/**
+ * A run's row. While the run goes on, it says nothing that keeps changing: a row drawn anew between press and release of its
+ * Stop button would lose the press. The figures stand below it and beside the view's title.
+ */
 function treeItem(run: RunInfo): vscode.TreeItem {
-  const { state, problem } = run.status;
-  const item = new vscode.TreeItem(run.name, vscode.TreeItemCollapsibleState.Collapsed);
+  const { state, problem, message } = run.status;
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(run.name, isActive(state) ? Expanded : Collapsed);
   item.id = run.directory;
-  item.description = statusLine(run.status);
+  const waiting = state === 'queued' && message !== undefined ? ` · ${message}` : '';
+  item.description = isActive(state) ? `${stateWord(state)}${waiting}` : statusLine(run.status);
   item.iconPath = stateIcon(state);
   item.contextValue = `run ${isActive(state) ? 'active' : ''} ${isResumable(state) ? 'resumable' : ''} ${state}`;
   const tip = [run.name, stateWord(state), ...(problem === undefined ? [] : [problemLine(problem)]), run.directory];
   item.tooltip = tip.join('\n');
-  item.accessibilityInformation = { label: `${run.name}, ${stateWord(state)}, ${statusLine(run.status)}` };
+  item.accessibilityInformation = { label: `${run.name}, ${stateWord(state)}, ${item.description}` };
   return item;
+}
+
+function progress({ step, steps, loss, secondsLeft }: RunInfo['status']): readonly [string, string][] {
+  return [
+    [vscode.l10n.t('Step'), steps === 0 ? '–' : `${count(step)} / ${count(steps)}`],
+    [vscode.l10n.t('Loss'), figure(loss)],
+    [vscode.l10n.t('Time left'), secondsLeft === undefined ? '–' : duration(secondsLeft)],
+  ];
 }
 
 function facts({ status, kind, specFile, startedAt, directory }: RunInfo): readonly vscode.TreeItem[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     [vscode.l10n.t('State'), stateWord(status.state)],
+    // While it goes on these rows are there from the start, so that none comes between the others.
+    ...(isActive(status.state) ? progress(status) : []),
     [vscode.l10n.t('Problem'), status.problem === undefined ? undefined : problemLine(status.problem)],
     [vscode.l10n.t('Kind'), kind],
     [vscode.l10n.t('Backend'), status.backend],

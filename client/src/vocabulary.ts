@@ -4,11 +4,11 @@
  */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts';
+import { problemLine, VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts';
 import { debounce } from './debounce.ts';
 import { pageHtml, pageRoots } from './pages.ts';
 import { pathOf, readable } from './paths.ts';
-import { isCancelled, lineOf } from './problems.ts';
+import { isCancelled, lineOf, problemOf } from './problems.ts';
 import { optionsOf, textOption } from './options.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
 import { vocabularyLabels } from './vocabularyLabels.ts';
@@ -46,8 +46,7 @@ export function registerVocabulary(workbench: Workbench, tokenizers: TokenizersF
   /** `argument`: a file, a tree's entry, or `{ path, search }`. */
   const open = async (argument?: unknown): Promise<void> => {
     try {
-      const file =
-        pathOf(argument) ?? activeFile() ?? (await tokenizers.pick(vscode.l10n.t('Open Vocabulary')));
+      const file = pathOf(argument) ?? activeFile() ?? (await tokenizers.pick(vscode.l10n.t('Open Vocabulary')));
       if (file === undefined) return;
       const search = textOption(optionsOf(argument, 'search'), 'search');
       const known = pages.get(file);
@@ -132,7 +131,15 @@ class VocabularyPanel {
       this.#ready = true;
       this.#sendSearch();
     } catch (error) {
-      this.#send({ type: 'problem', text: lineOf(error) });
+      const problem = problemOf(error);
+      const offset = problem?.where?.byteOffset;
+      const place = readable(this.#file);
+      this.#send({
+        type: 'problem',
+        title: vscode.l10n.t('{0} cannot be shown as a vocabulary', path.basename(this.#file)),
+        text: sentence(problem === undefined ? lineOf(error) : problemLine({ ...problem, where: {} })),
+        place: offset === undefined ? place : vscode.l10n.t('{0}, byte {1}', place, offset),
+      });
     }
   }
 
@@ -220,6 +227,8 @@ class VocabularyPanel {
 /** A value that stays one cell: what would end it is spelled out. */
 const cell = (value: string | number): string =>
   String(value).replaceAll(/[\t\n\r]/g, (character) => JSON.stringify(character).slice(1, -1));
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 async function copy(text: string, rows?: number): Promise<void> {
   await vscode.env.clipboard.writeText(text);

@@ -147,7 +147,7 @@ export class ComparePage {
     return [
       [l.tokens, count(left.tokens), count(right.tokens), change(left.tokens, right.tokens)],
       [l.perCharacter, each(left), each(right), ''],
-      [l.bytes, share(left.byteTokens, left.tokens), share(right.byteTokens, right.tokens), ''],
+      [l.byteTokens, share(left.byteTokens, left.tokens), share(right.byteTokens, right.tokens), ''],
       [l.pieces, count(left.tokenizer.size), count(right.tokenizer.size), ''],
     ];
   }

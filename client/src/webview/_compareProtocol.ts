@@ -58,6 +58,7 @@ export interface Labels {
   readonly tokens: string;
   readonly perCharacter: string;
   readonly bytes: string;
+  readonly byteTokens: string;
   readonly pieces: string;
   readonly change: string;
   readonly copyTable: string;

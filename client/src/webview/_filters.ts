@@ -39,6 +39,8 @@ export interface FiltersListener {
 
 export class Filters {
   readonly element: HTMLElement;
+  /** What undoes filters; there only where there is something to undo, so in a place that nothing else moves for. */
+  readonly chosen: HTMLElement;
   readonly #labels: Labels;
   readonly #search: HTMLInputElement;
   readonly #matchCase: HTMLButtonElement;
@@ -129,10 +131,9 @@ export class Filters {
       label(labels.script, this.#script),
       label(labels.kind, this.#kind),
       this.#partLabel,
-      this.#length,
       label(labels.jump, jump),
-      this.#clear,
     );
+    this.chosen = element('span', { className: 'chosen' }, this.#length, ' ', this.#clear);
     this.show(query);
   }
 

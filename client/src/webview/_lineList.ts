@@ -300,6 +300,7 @@ function classOf({ span, differs, odd, text }: Segment): string {
     odd ? 'odd' : 'even',
     ...(span?.kind === 'bytes' ? ['bytes'] : []),
     ...(span?.kind === 'unknown' ? ['unknown'] : []),
+    ...(span !== undefined && span.ids.length > 1 ? ['group'] : []),
     ...(differs ? ['differs'] : []),
     ...(text === '' ? ['ghost'] : []),
   ].join(' ');

@@ -68,7 +68,7 @@ export class VocabularyPage {
       onCopy: copyText,
       onSave: (svg) => this.say({ type: 'saveSvg', svg }),
     });
-    const bar = element('p', { className: 'bar-line' }, this.#status, this.#copy);
+    const bar = element('p', { className: 'bar-line' }, this.#status, this.#filters.chosen, this.#copy);
     const below = element(
       'div',
       { className: 'below' },
@@ -93,7 +93,7 @@ export class VocabularyPage {
         return;
       }
       case 'problem': {
-        this.#showProblem(message.text);
+        this.#showProblem(message);
         return;
       }
       case 'rows': {
@@ -180,16 +180,17 @@ export class VocabularyPage {
     );
   }
 
-  #showProblem(text: string): void {
+  #showProblem({ title, text, place }: Extract<ToPage, { type: 'problem' }>): void {
     const { openAsText, openWith, tryAgain } = this.#labels;
     for (const part of this.#content) part.hidden = true;
     this.#facts.replaceChildren();
     this.#summary = undefined;
-    this.#title.textContent = '';
+    this.#title.textContent = title;
     const button = (textContent: string, type: 'openAsText' | 'openWith' | 'tryAgain') =>
       element('button', { type: 'button', textContent, onclick: () => this.say({ type }) });
     this.#problem.replaceChildren(
       element('p', { textContent: text }),
+      element('p', { className: 'note', textContent: place }),
       element(
         'p',
         { className: 'actions' },
@@ -276,7 +277,7 @@ export class VocabularyPage {
           : total === 0
             ? l.none
             : isFiltered(this.#query)
-              ? fill(l.shownOf, count(total), count(size), percent(total / size))
+              ? fill(l.shownOf, count(total), count(size), percent(total / size, total / size < 0.01 ? 2 : 1))
               : fill(l.shown, count(total))),
       ...(this.#selected > 1 ? [fill(l.selected, count(this.#selected))] : []),
     ];

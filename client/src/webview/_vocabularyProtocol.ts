@@ -7,7 +7,8 @@ export type Sort = Query['sort'];
 
 export type ToPage =
   | { readonly type: 'summary'; readonly summary: VocabularySummary.Answer; readonly place: string }
-  | { readonly type: 'problem'; readonly text: string }
+  /** `place`: the file, and where in it. */
+  | { readonly type: 'problem'; readonly title: string; readonly text: string; readonly place: string }
   | { readonly type: 'rows'; readonly request: number; readonly answer: VocabularyRows.Answer }
   /** A query that cannot be answered, in words. */
   | { readonly type: 'refused'; readonly request: number; readonly text: string }

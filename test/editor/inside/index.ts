@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
   // In this order: later suites use what earlier ones have made.
   await import('./counts.ts');
   await import('./vocabularies.ts');
+  await import('./exploring.ts');
   await import('./runs.ts');
   await import('./answers.ts');
   const results: InsideResult[] = [];
