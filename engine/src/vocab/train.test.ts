@@ -3,7 +3,8 @@ import { createTokenizer } from '../tokenizers/index.ts';
 import { dice, english, korean, oddText, trained } from '../tokenizers/testing/models.ts';
 import { oracleOf } from '../tokenizers/testing/oracle.ts';
 import { PieceType } from '../tokenizers/tokenizer.ts';
-import { trainBpe, WordCounts } from './train.ts';
+import { unwrap } from '../base/problem.ts';
+import { train, trainBpe, WordCounts } from './train.ts';
 
 const counts = (lines: readonly string[]) => {
   const words = new WordCounts();
@@ -11,7 +12,7 @@ const counts = (lines: readonly string[]) => {
   return words;
 };
 
-describe('the BPE trainer', () => {
+describe('a trained vocabulary', () => {
   it('gives a vocabulary of the size asked for, laid out as SentencePiece does', () => {
     const { pieces, trainer, normalizer } = trained(english, { size: 400 });
     expect(pieces).toHaveLength(400);
@@ -46,15 +47,47 @@ describe('the BPE trainer', () => {
     }
   });
 
-  it('gives the same bytes for the same texts, in whatever order the lines come', () => {
-    const again = trained([...english].reverse(), { size: 400 });
-    expect(Buffer.from(trained(english, { size: 400 }).bytes).equals(again.bytes)).toBe(true);
+  it.each(['bpe', 'unigram'] as const)('has the same bytes for the same texts in whatever order: %s', (type) => {
+    const lines = [...english, ...korean];
+    const again = trained([...lines].reverse(), { type, size: 450 });
+    expect(Buffer.from(trained(lines, { type, size: 450 }).bytes).equals(again.bytes)).toBe(true);
+  });
+
+  it.each(['bpe', 'unigram'] as const)('says what its text costs: %s', (type) => {
+    const lines = [...english, ...korean, 'A  B\t한', ' x '];
+    const { model, report } = unwrap(
+      train(counts(lines), { type, size: 420, coverage: 0.99, byteFallback: true }, 'x'),
+    );
+    const tokenizer = createTokenizer(model);
+    expect(report.tokens).toBe(lines.reduce((sum, line) => sum + tokenizer.count(line), 0));
+    expect(report).toMatchObject({ lines: lines.length, broken: 0, forgotten: { words: 0, occurrences: 0 } });
+    expect(report.characters).toBe(lines.reduce((sum, line) => sum + Array.from(line).length + 1, 0));
+    expect(report.covered).toBeGreaterThanOrEqual(0.99);
+    expect(report.covered).toBeLessThan(1);
+  });
+
+  it('takes over the rules of another model, and trains on what they leave', async () => {
+    const normalizer = { ...trained(english, { size: 400 }).normalizer, removeExtraWhitespaces: true };
+    const words = new WordCounts({ normalizer });
+    const spaced = english.map((line) => `  ${line.replaceAll(' ', '   ')} `);
+    for (const line of spaced) words.add(line);
+    const model = unwrap(trainBpe(words, { size: 400, coverage: 1, byteFallback: true, normalizer }, 'x'));
+    expect(model.pieces).toEqual(trained(english, { size: 400 }).pieces);
+    const oracle = await oracleOf(model.bytes);
+    const tokenizer = createTokenizer(model);
+    for (const line of spaced) expect(Array.from(tokenizer.encode(line).ids)).toEqual(oracle.encode(line));
   });
 
   it.each([
     { size: 420, byteFallback: true },
     { size: 400, coverage: 0.98, byteFallback: true },
     { size: 250, byteFallback: false },
+    { size: 420, splitDigits: true, longest: 5 },
+    { size: 420, control: ['<sep>'], userDefined: ['price', '<|im|>', '날씨'] },
+    { type: 'unigram' as const, size: 410, byteFallback: true },
+    { type: 'unigram' as const, size: 400, coverage: 0.98, byteFallback: true },
+    { type: 'unigram' as const, size: 150, byteFallback: false },
+    { type: 'unigram' as const, size: 410, control: ['<sep>'], userDefined: ['price', '<|im|>', '날씨'] },
   ])('loads in SentencePiece with identical ids, %o', async (options) => {
     const model = trained([...english, ...korean].slice(0, 8), options);
     const oracle = await oracleOf(model.bytes);
@@ -88,6 +121,12 @@ describe('the BPE trainer', () => {
     expect(large).toMatchObject({
       ok: false,
       problem: { what: 'at most 8 pieces are possible with this text, not 1000' },
+    });
+    const few = train(counts(['ab']), { type: 'unigram', size: 1000, coverage: 1, byteFallback: false }, 'x');
+    // <unk> <s> </s> and ▁ a b: nothing occurs twice.
+    expect(few).toMatchObject({
+      ok: false,
+      problem: { what: 'at most 6 pieces are possible with this text, not 1000' },
     });
     const none = trainBpe(counts(['']), { size: 1000, coverage: 1, byteFallback: true }, 'x');
     expect(none).toMatchObject({ ok: false, problem: { what: 'there is no text to train on' } });

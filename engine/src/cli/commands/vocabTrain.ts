@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../../base/atomic.ts';
 import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
+import type { Work } from '../../base/progress.ts';
 import { inTurns } from '../../base/steps.ts';
 import { countWords } from '../../vocab/train/countWords.ts';
 import { type Trained, trainInSteps, type TrainOptions } from '../../vocab/train.ts';
@@ -78,10 +79,13 @@ export const vocabTrain: Command = {
     if (!normalizer.ok) return normalizer;
     const rules = normalizer.value === undefined ? {} : { normalizer: normalizer.value };
     const { userDefined } = options.value;
-    const words = await countWords(inputs, { maximumWords: maximumWords.value, userDefined, ...rules }, work);
-    const steps = trainInSteps(words, { ...options.value, ...rules }, out.value, work.onProgress);
+    const counting = { maximumWords: maximumWords.value, userDefined, ...rules };
+    const words = await countWords(inputs, counting, partOf(work, 0, reading));
+    const telling = partOf(work, reading, 1);
+    const steps = trainInSteps(words, { ...options.value, ...rules }, out.value, telling.onProgress);
     const trained = await inTurns(steps, work.signal);
     if (!trained.ok) return trained;
+    work.onProgress({ message: 'writing', fraction: 1 });
     try {
       makeDirectories(path.dirname(out.value));
       await writeFileAtomic(out.value, trained.value.model.bytes);
@@ -92,6 +96,18 @@ export const vocabTrain: Command = {
     return ok({ exitCode: 0 });
   },
 };
+
+/** Share of the whole that reading is taken for. */
+const reading = 0.2;
+
+/** A stretch of some work, whose own progress goes from 0 to 1. */
+function partOf(work: Required<Work>, from: number, to: number): Required<Work> {
+  return {
+    signal: work.signal,
+    onProgress: ({ message, fraction }) =>
+      work.onProgress({ message, ...(fraction === undefined ? {} : { fraction: from + (to - from) * fraction }) }),
+  };
+}
 
 const list = (value: CommandInput['values'][string]): readonly string[] =>
   typeof value === 'object' ? value : typeof value === 'string' ? [value] : [];

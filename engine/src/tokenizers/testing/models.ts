@@ -27,7 +27,7 @@ export function trained(
   lines: readonly string[],
   options: Partial<TrainOptions> & { size: number },
 ): SentencePieceModel {
-  const counts = new WordCounts();
+  const counts = new WordCounts({ userDefined: options.userDefined });
   for (const line of lines) counts.add(line);
   return unwrap(trainBpe(counts, { coverage: 1, byteFallback: true, ...options }, 'trained.model'));
 }

@@ -16,9 +16,14 @@ export async function countWords(
   work: Work = {},
 ): Promise<WordCounts> {
   const words = new WordCounts(options);
-  for (const file of files) {
-    if (/\.jsonl?(\.gz)?$/i.test(file)) await addRecords(words, file, work);
-    else await addText(words, file, work);
+  for (const [i, file] of files.entries()) {
+    const part: Work = {
+      ...work,
+      onProgress: ({ message, fraction = 0 }) =>
+        work.onProgress?.({ message, fraction: (i + fraction) / files.length }),
+    };
+    if (/\.jsonl?(\.gz)?$/i.test(file)) await addRecords(words, file, part);
+    else await addText(words, file, part);
   }
   return words;
 }

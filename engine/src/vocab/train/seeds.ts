@@ -1,7 +1,8 @@
 /**
- * The pieces that a unigram model starts from: all characters, and the substrings of segments that occur twice or more,
- * unless what follows them is always the same character (then the longer one says as much). Those with the most
- * characters in the text are taken first. As SentencePiece's trainer finds them with an enhanced suffix array (Kudo 2018).
+ * The pieces that a unigram model starts from: all characters, and the substrings that occur in several segments (or
+ * several times in one), unless what follows them is always the same character (then the longer one says as much).
+ * Those with the most characters in the text are taken first. As SentencePiece's trainer finds them with an enhanced
+ * suffix array (Kudo 2018).
  */
 import type { Steps } from '../../base/steps.ts';
 import { Growing } from './growing.ts';
@@ -48,6 +49,9 @@ export function* seedsOf(segments: Segments, longest: number, most: number): Ste
   return seeds;
 }
 
+/** A segment that shares nothing is a seed from this count on: below it, new texts rarely have it again. */
+const leastOfOneSegment = 4;
+
 interface Substrings {
   readonly places: Int32Array;
   readonly from: Growing<Int32Array>;
@@ -79,12 +83,13 @@ function* frequentSubstrings({ text, starts, counts, characters }: Segments, lon
   };
   yield* groupsByText(text, places, characters.length, (from, to, length) => {
     if (to - from === 1) {
-      // One place alone: the rest of its segment, where that is repeated.
+      // One place alone: of what stands in one segment only, the segment itself.
       const place = places[from]!;
       const count = countAt[place]!;
       let whole = length;
       while (whole <= longest && text[place + whole]! >= 0) whole++;
-      if (count >= 2 && whole >= 2 && whole <= longest) add(from, to, whole, count);
+      const isWhole = place === 0 || text[place - 1]! < 0;
+      if (isWhole && count >= leastOfOneSegment && whole >= 2 && whole <= longest) add(from, to, whole, count);
       return false;
     }
     const next = text[places[from]! + length]!;
