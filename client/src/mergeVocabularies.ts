@@ -149,22 +149,22 @@ async function askRecipe(): Promise<string | undefined> {
     {
       label: 'ranked',
       description: t('recommended'),
-      detail: t('Old texts keep their tokens; texts reach 80 % of the new pieces. SentencePiece, Hugging Face'),
+      detail: t('Old texts unchanged, 80 % of new pieces used; SentencePiece, Hugging Face'),
     },
     {
       label: 'closed',
       description: t('fewest tokens'),
-      detail: t('As ranked, and texts reach every piece of the new language: 6 % fewer tokens, for 4 % more pieces'),
+      detail: t('As ranked, with all new-language pieces used: 6 % fewer tokens, 4 % more pieces'),
     },
     {
       label: 'greedy',
       description: t('every piece, no more pieces'),
-      detail: t('Old texts keep their tokens; 4 % fewer tokens than ranked. SentencePiece only'),
+      detail: t('As ranked, with all new-language pieces used: 4 % fewer tokens; SentencePiece only'),
     },
     {
       label: 'append',
       description: t('as published (Chinese-LLaMA-Alpaca)'),
-      detail: t('Old texts change (7 % of English lines); 1 % fewer tokens than ranked. SentencePiece, llama.cpp'),
+      detail: t('Changes 7 % of English lines; 1 % fewer tokens; SentencePiece, llama.cpp'),
     },
   ];
   return (await vscode.window.showQuickPick(items, { title: t('Merge Vocabularies (3/4): the recipe') }))?.label;

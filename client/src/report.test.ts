@@ -36,6 +36,11 @@ describe('a report', () => {
     expect(html).toContain('<th scope="row">Base</th><td class="figure">32,000</td><td>x&lt;y&gt;.model</td>');
     expect(html).toContain('<th scope="col">File</th>');
     expect(html).toContain('<td class="figure">−57.1 %</td>');
+    const told = {
+      ...report,
+      tables: [{ caption: '', columns: ['', ''], rows: [['a', '22 pieces are merged there']] }],
+    };
+    expect(reportHtml(told, '')).toContain('<td>22 pieces are merged there</td>');
   });
 
   it('holds no inline style, script or handler, which the content policy forbids', () => {

@@ -4,7 +4,7 @@ import { escapeHtml } from './html.ts';
 export interface Table {
   readonly caption: string;
   readonly columns: readonly string[];
-  /** A cell that starts with a digit or a sign is set to the right. */
+  /** A cell that is a number, perhaps with a unit, is set to the right. */
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -52,7 +52,8 @@ function tableHtml({ caption, columns, rows }: Table, copy: string): string {
   ].join('\n');
 }
 
-const isFigure = (text: string): boolean => /^[-−+–]?(\d|$)/.test(text);
+/** A number, perhaps with a unit; a sentence that begins with one is none. */
+const isFigure = (text: string): boolean => /^[-−+–]?(\d.{0,15})?$/.test(text);
 
 /** A table as tab-separated lines, which spreadsheets and papers take. */
 export const tableText = ({ columns, rows }: Table): string =>

@@ -26,6 +26,7 @@ export class TextComparison {
   private readonly costs: TextCosts;
   private readonly proof: UnchangedText;
   private characters = 0;
+  private lines = 0;
 
   constructor(
     private readonly before: Tokenizer,
@@ -39,6 +40,7 @@ export class TextComparison {
   add(file: string, number: number, line: string): void {
     const before: Encoding = this.before.encode(line);
     const after = this.after.encode(line);
+    this.lines++;
     this.characters += line.length - (line.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
     this.costs.add(scriptsOfLine(line), before, after);
     this.proof.add(file, number, line, before, after);
@@ -47,10 +49,9 @@ export class TextComparison {
   result(files: readonly string[]): TextReport {
     const { tokensBefore, tokensAfter, bytesShareBefore, bytesShareAfter } = this.costs;
     const saved = tokensBefore === 0 ? 0 : (tokensBefore - tokensAfter) / tokensBefore;
-    const proof = this.proof.result();
     return {
       files,
-      lines: proof.lines,
+      lines: this.lines,
       characters: this.characters,
       tokensBefore,
       tokensAfter,
@@ -58,7 +59,7 @@ export class TextComparison {
       bytesShareBefore,
       bytesShareAfter,
       byScript: this.costs.byScript(),
-      proof,
+      proof: this.proof.result(),
     };
   }
 }

@@ -5,6 +5,7 @@
 import type { Encoding, Tokenizer } from '../tokenizers/tokenizer.ts';
 
 export interface UnchangedProof {
+  /** Lines that hold anything but white space. */
   readonly lines: number;
   /** Lines with a mark of the new language, which are not compared. */
   readonly newLanguage: number;
@@ -46,6 +47,7 @@ export class UnchangedText {
   ) {}
 
   add(file: string, number: number, line: string, before: Encoding, after: Encoding): void {
+    if (line.trim() === '') return;
     this.lines++;
     if (this.marks(line)) {
       this.newLanguage++;
