@@ -4,7 +4,7 @@ import { classNames, type LineScripts, otherClass } from './scriptsOfText.ts';
 
 export interface Cost {
   readonly tokens: number;
-  /** Share of the tokens that are byte pieces. */
+  /** Share of the tokens that are byte pieces, or parts of a character. */
   readonly bytesShare: number;
   /** Tokens for each letter (a syllable of Hangul), and for each word between spaces (an eojeol); null where there is none. */
   readonly perLetter: number | null;
@@ -37,7 +37,7 @@ class TokenCounter {
     for (let i = 0; i < ids.length; i++) {
       const found = classOf(starts[i]!, ends[i]!, line);
       this.tokens[found]!++;
-      if (this.tokenizer.byteOf(ids[i]!) !== undefined) this.bytes[found]!++;
+      if ((this.tokenizer.byteOf(ids[i]!) ?? this.tokenizer.bytesOf(ids[i]!)) !== undefined) this.bytes[found]!++;
       const word = wordOf(starts[i]!, ends[i]!, line);
       if (word >= 0) this.inWords[line.wordClasses[word]!]!++;
     }

@@ -13,13 +13,14 @@ export const tokenize: Command = {
     tokenizer: {
       type: 'string',
       placeholder: 'FILE|DIR',
-      description: 'SentencePiece .model, or a directory with its tokenizer.model',
+      description: 'SentencePiece .model, byte-level tokenizer.json, or a directory with one',
     },
   },
   async run(input) {
     const { values, positionals, json, work } = input;
     const place = values['tokenizer'];
-    if (typeof place !== 'string') return bad('the option --tokenizer is missing', undefined, 'Name a .model file.');
+    if (typeof place !== 'string')
+      return bad('the option --tokenizer is missing', undefined, 'Name a .model file or a tokenizer.json.');
     const [file, ...more] = positionals;
     if (more.length > 0) return bad('one file at a time is read', { file: more[0]! }, 'Leave it out.');
     const tokenizer = await readTokenizerFile(place);

@@ -7,7 +7,7 @@ import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { inTurns } from '../../base/steps.ts';
-import { createTokenizer, readSentencePieceFile } from '../../tokenizers/index.ts';
+import { createTokenizer, readModelFile, readSentencePieceFile } from '../../tokenizers/index.ts';
 import { tokenizerConfig } from '../../tokenizers/tokenizerJsonWriter.ts';
 import { mergeInSteps } from '../../vocab/merge.ts';
 import type { MergeReport } from '../../vocab/mergeReport.ts';
@@ -16,6 +16,7 @@ import { defaultRecipe, recipeOf, recipes } from '../../vocab/recipes.ts';
 import { compareTexts, TextComparison, type TextReport } from '../../vocab/textReport.ts';
 import type { Command } from '../command.ts';
 import { needed } from '../computeOptions.ts';
+import { mergeIntoByteLevel } from './vocabMergeByteLevel.ts';
 
 interface Options {
   readonly base: string;
@@ -41,8 +42,16 @@ export const vocabMerge: Command = {
   path: ['vocab', 'merge'],
   summary: 'Merge a second vocabulary into a BPE vocabulary',
   options: {
-    base: { type: 'string', placeholder: 'FILE', description: 'SentencePiece BPE .model; keeps its ids' },
-    add: { type: 'string', placeholder: 'FILE', description: 'SentencePiece .model whose new pieces go behind' },
+    base: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'SentencePiece BPE .model, or byte-level tokenizer.json; keeps its ids',
+    },
+    add: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'vocabulary whose new pieces go behind: SentencePiece, or for a tokenizer.json either kind',
+    },
     recipe: {
       type: 'string',
       placeholder: recipes.join('|'),
@@ -50,7 +59,7 @@ export const vocabMerge: Command = {
       description:
         "ranked: the base's texts keep their ids; closed: also every new piece is reached, with more pieces; greedy: also reached, SentencePiece only; append: as published, new pieces come first",
     },
-    out: { type: 'string', placeholder: 'DIR', description: 'where tokenizer.model and merge-report.json go' },
+    out: { type: 'string', placeholder: 'DIR', description: 'where the tokenizer and merge-report.json go' },
     text: {
       type: 'string',
       multiple: true,
@@ -95,12 +104,16 @@ async function merge(options: Options, work: Required<Work>): Promise<Result<Mer
     work.onProgress({ message });
   };
   tell('reading vocabularies');
-  const base = await readSentencePieceFile(options.base);
-  if (!base.ok) return base;
+  const read = await readModelFile(options.base);
+  if (!read.ok) return read;
+  if (read.value.format === 'tokenizer.json') {
+    return mergeIntoByteLevel({ ...options, base: read.value, recipe: recipe.value }, work);
+  }
+  const base = read.value;
   const addition = await readSentencePieceFile(options.add);
   if (!addition.ok) return addition;
   tell('merging');
-  const merged = await inTurns(mergeInSteps(base.value, addition.value, recipe.value, file), work.signal);
+  const merged = await inTurns(mergeInSteps(base, addition.value, recipe.value, file), work.signal);
   if (!merged.ok) return merged;
   const { model, language, tokenizerJson } = merged.value;
   const text =
@@ -108,13 +121,13 @@ async function merge(options: Options, work: Required<Work>): Promise<Result<Mer
       ? undefined
       : await compareTexts(
           options.texts,
-          new TextComparison(createTokenizer(base.value), createTokenizer(model), language.marks),
+          new TextComparison(createTokenizer(base), createTokenizer(model), language.marks),
           work,
         );
   const report: MergeReportFile = {
     ...merged.value.report,
     files: {
-      base: base.value.file,
+      base: base.file,
       add: addition.value.file,
       tokenizer: file,
       tokenizerJson: tokenizerJson.ok ? path.join(options.out, 'tokenizer.json') : null,
