@@ -32,10 +32,17 @@ export class MessageReader {
   constructor(
     private readonly bytes: Uint8Array,
     from = 0,
-    private readonly end: number = bytes.length,
+    private end: number = bytes.length,
   ) {
     this.position = from;
     this.to = from;
+  }
+
+  /** Starts again on the message in [from, end): one reader for many. */
+  enter(from: number, end: number): void {
+    this.position = from;
+    this.end = end;
+    this.fault = undefined;
   }
 
   next(): boolean {
@@ -87,6 +94,11 @@ export class MessageReader {
   }
 
   private varint(): number | undefined {
+    const first = this.bytes[this.position]!;
+    if (this.position < this.end && first < 128) {
+      this.position++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 10; i++) {

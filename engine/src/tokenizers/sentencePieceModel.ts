@@ -46,8 +46,8 @@ export interface SentencePieceModel {
   readonly denormalizer: NormalizerSpec | undefined;
 }
 
-/** More pieces than any vocabulary has; a file with more is refused before it fills the memory. */
-export const maximumPieces = 1 << 20;
+/** Twice what the largest vocabularies have; a file with more is refused before it fills the memory. */
+export const maximumPieces = 1 << 19;
 /**
  * Bound on the sum of squared piece lengths, since an encoder looks at every split of every piece. Real vocabularies of
  * 256,000 pieces stay under a tenth of it.
@@ -67,28 +67,33 @@ function readModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> 
   const fail = (what: string, byteOffset?: number) =>
     bad(what, byteOffset === undefined ? { file } : { file, byteOffset }, damaged);
   if (bytes.length === 0) return fail('the file is empty', 0);
+  const crowd = surplusPiece(bytes);
+  if (crowd !== undefined) return fail(`there are more than ${maximumPieces} pieces`, crowd);
   const pieces: Piece[] = [];
   const offsets: number[] = [];
   const ids = new Map<string, number>();
   let splitWork = 0;
   const state: SpecState = { trainer: { ...defaultTrainer }, normalizer: { ...defaultNormalizer } };
   const reader = new MessageReader(bytes);
-  const seen = new Set<number>();
+  const inner = new PieceReader(bytes);
+  let hasTrainer = false;
+  let hasNormalizer = false;
   while (reader.next()) {
-    seen.add(reader.field);
     let fault: WireFault | undefined;
+    hasTrainer ||= reader.field === field.trainer;
+    hasNormalizer ||= reader.field === field.normalizer;
     if (reader.is(field.pieces, wireType.bytes)) {
-      if (pieces.length >= maximumPieces) return fail(`there are more than ${maximumPieces} pieces`, reader.start);
-      const piece = readPiece(bytes, reader.from, reader.to, reader.start);
-      if ('what' in piece) fault = piece;
-      else if (ids.has(piece.piece)) {
-        fault = { what: `piece ${JSON.stringify(piece.piece)} occurs twice`, offset: reader.start };
-      } else {
-        splitWork += piece.piece.length ** 2;
+      fault = inner.read(reader.from, reader.to, reader.start);
+      if (fault === undefined) {
+        const { piece, score, type } = inner;
+        splitWork += piece.length * piece.length;
         if (splitWork > maximumSplitWork) return fail('the pieces are too long for a vocabulary', reader.start);
-        ids.set(piece.piece, pieces.length);
+        ids.set(piece, pieces.length);
         offsets.push(reader.start);
-        pieces.push(piece);
+        pieces.push({ piece, score, type });
+        // A string that was there already takes that one's place.
+        if (ids.size < pieces.length)
+          fault = { what: `piece ${JSON.stringify(piece)} occurs twice`, offset: reader.start };
       }
     } else if (reader.is(field.trainer, wireType.bytes)) {
       fault = readTrainer(bytes, reader.from, reader.to, state);
@@ -105,12 +110,20 @@ function readModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> 
     return fail(pieces.length === 0 ? `this is no SentencePiece model (${what})` : what, offset);
   }
   if (pieces.length === 0) return fail('this is no SentencePiece model (there are no pieces in it)', 0);
-  if (!seen.has(field.trainer) || !seen.has(field.normalizer)) {
+  if (!hasTrainer || !hasNormalizer) {
     return fail('the file ends before the rules that stand behind the pieces', bytes.length);
   }
   const unkId = checkPieces(pieces, state.trainer.byteFallback);
   if (typeof unkId !== 'number') return fail(unkId.what, unkId.at === undefined ? undefined : offsets[unkId.at]);
   return ok({ format: 'sentencepiece', file, bytes, pieces, ids, unkId, ...state, denormalizer: state.denormalizer });
+}
+
+/** Where the first piece too many starts: asked before any of them takes memory. */
+function surplusPiece(bytes: Uint8Array): number | undefined {
+  const reader = new MessageReader(bytes);
+  let count = 0;
+  while (reader.next()) if (reader.field === field.pieces && ++count > maximumPieces) return reader.start;
+  return undefined;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -148,28 +161,64 @@ function textOf(bytes: Uint8Array, from: number, to: number): string | undefined
   }
 }
 
-function readPiece(bytes: Uint8Array, from: number, to: number, start: number): Piece | WireFault {
-  const reader = new MessageReader(bytes, from, to);
-  let piece: string | undefined = '';
-  let score = 0;
-  let type: number = PieceType.normal;
-  while (reader.next()) {
-    if (reader.is(pieceField.text, wireType.bytes)) {
-      piece = textOf(bytes, reader.from, reader.to);
-      if (piece === undefined) return { what: 'a piece is not UTF-8', offset: reader.from };
-    } else if (reader.is(pieceField.score, wireType.fixed32)) {
-      score = new DataView(bytes.buffer, bytes.byteOffset + reader.from, 4).getFloat32(0, true);
-      if (!Number.isFinite(score)) return { what: `a score is ${score}`, offset: reader.start };
-    } else if (reader.is(pieceField.type, wireType.varint)) {
-      if (reader.value < 1 || reader.value > 6) {
-        return { what: `there is no piece type ${reader.value}`, offset: reader.start };
-      }
-      type = reader.value;
-    }
+/** Reads one piece after another, and makes nothing but their strings: a vocabulary has a hundred thousand. */
+class PieceReader {
+  piece = '';
+  score = 0;
+  type: PieceType = PieceType.normal;
+
+  private readonly reader: MessageReader;
+  private readonly floats: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.reader = new MessageReader(bytes);
+    this.floats = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
-  if (reader.fault !== undefined) return reader.fault;
-  if (piece === '') return { what: 'a piece is empty', offset: start };
-  return { piece, score, type: type as PieceType };
+
+  /** The piece in [from, to), whose field starts at `start`; or what is wrong with it. */
+  read(from: number, to: number, start: number): WireFault | undefined {
+    const { reader } = this;
+    this.piece = '';
+    this.score = 0;
+    this.type = PieceType.normal;
+    reader.enter(from, to);
+    while (reader.next()) {
+      if (reader.is(pieceField.text, wireType.bytes)) {
+        const text = shortText(this.bytes, reader.from, reader.to);
+        if (text === undefined) return { what: 'a piece is not UTF-8', offset: reader.from };
+        this.piece = text;
+      } else if (reader.is(pieceField.score, wireType.fixed32)) {
+        this.score = this.floats.getFloat32(reader.from, true);
+        if (!Number.isFinite(this.score)) return { what: `a score is ${this.score}`, offset: reader.start };
+      } else if (reader.is(pieceField.type, wireType.varint)) {
+        if (reader.value < 1 || reader.value > 6) {
+          return { what: `there is no piece type ${reader.value}`, offset: reader.start };
+        }
+        this.type = reader.value as PieceType;
+      }
+    }
+    if (reader.fault !== undefined) return reader.fault;
+    return this.piece === '' ? { what: 'a piece is empty', offset: start } : undefined;
+  }
+}
+
+/** As `textOf`, quicker for the few bytes of a piece in the ranges that most of them lie in. */
+function shortText(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > 24) return textOf(bytes, from, to);
+  let text = '';
+  for (let i = from; i < to;) {
+    const first = bytes[i]!;
+    if (first < 0x80) {
+      text += String.fromCharCode(first);
+      i++;
+    } else if (first > 0xe0 && first < 0xed && i + 2 < to) {
+      const [second, third] = [bytes[i + 1]!, bytes[i + 2]!];
+      if ((second & 0xc0) !== 0x80 || (third & 0xc0) !== 0x80) return undefined;
+      text += String.fromCharCode(((first & 15) << 12) | ((second & 63) << 6) | (third & 63));
+      i += 3;
+    } else return textOf(bytes, from, to);
+  }
+  return text;
 }
 
 function readTrainer(bytes: Uint8Array, from: number, to: number, state: SpecState): WireFault | undefined {
@@ -238,7 +287,8 @@ function charsmapFault(bytes: Uint8Array, from: number, to: number): WireFault |
 function checkPieces(pieces: readonly Piece[], byteFallback: boolean): number | { what: string; at?: number } {
   let unkId: number | undefined;
   let bytes = 0;
-  for (const [id, { piece, type }] of pieces.entries()) {
+  for (let id = 0; id < pieces.length; id++) {
+    const { piece, type } = pieces[id]!;
     if (type === PieceType.unknown) {
       if (unkId !== undefined) return { what: 'there are two unknown pieces', at: id };
       unkId = id;

@@ -163,7 +163,7 @@ function checkBytes(place: JsonPlace, ids: ReadonlyMap<string, number>): void {
 
 function readMerges(place: JsonPlace, ids: ReadonlyMap<string, number>): MergeTable {
   const merges = place.array();
-  if (merges.length > maximumPieces) throw place.fail(`there are more than ${maximumPieces} merges`);
+  if (merges.length > 2 * maximumPieces) throw place.fail(`there are more than ${2 * maximumPieces} merges`);
   const left = new Int32Array(merges.length);
   const right = new Int32Array(merges.length);
   const merged = new Int32Array(merges.length);

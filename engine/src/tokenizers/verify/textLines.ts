@@ -68,7 +68,7 @@ const oddities: readonly string[] = [
 ]; // prettier-ignore
 
 /** How many texts of a vocabulary's pieces put together, beside every piece alone and the oddities. */
-const combinations = 20_000;
+const combinations = 10_000;
 
 /** Texts made from the vocabulary: each piece alone, pieces and parts of pieces put together, and oddities between them. */
 export function* hostileLines(tokenizer: Tokenizer): Generator<TextLine> {

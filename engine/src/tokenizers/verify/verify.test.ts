@@ -38,7 +38,7 @@ describe('a tokenizer verified', () => {
     const report = await verify(model);
     expect(report.differences).toEqual([]);
     expect(report).toMatchObject({ same: true, differing: 0, files: [] });
-    expect(report.lines).toBeGreaterThan(20_000);
+    expect(report.lines).toBeGreaterThan(10_000);
     expect(report.oracles.map(({ name }) => name)).toContain('sentencepiece-js');
   });
 
