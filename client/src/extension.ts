@@ -19,6 +19,7 @@ import { registerRunLens } from './runLens.ts';
 import { registerRuns } from './runs.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
 import { registerTokenizers } from './tokenizers.ts';
+import { registerTrainVocabulary } from './trainVocabulary.ts';
 import { registerVerifyTokenizer } from './verifyTokenizer.ts';
 import { registerVocabulary } from './vocabulary.ts';
 import type { Workbench } from './workbench.ts';
@@ -55,6 +56,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const reports = registerReports(workbench);
   const lossCurve = registerLossCurve(workbench, runs);
   registerMergeVocabularies(workbench, { tokenCounts, tokenizers, reports });
+  registerTrainVocabulary(workbench, { tokenizers, reports });
   registerVerifyTokenizer(workbench, { tokenCounts, tokenizers, reports });
   registerExpandModel(workbench, { tokenizers, models, reports });
   registerEvaluate(workbench, { models, reports });
