@@ -25,9 +25,10 @@ export function registerHover(context: Context): void {
     const source = text.getText();
     const offset = text.offsetAt(position);
     const at = withoutPrefix(now.tokenized.tokensAt(offset));
-    const start = at.starts[0];
-    const end = at.ends[0];
-    if (start === undefined || end === undefined) return null;
+    if (at.ids.length === 0) return null;
+    // Several tokens at one place share one character, and byte-level ones may reach farther.
+    const start = Math.max(...at.starts);
+    const end = Math.max(start, Math.min(...at.ends));
     const mine = now.loaded;
     const parts = [
       describe(mine.tokenizer, at, source.slice(start, end)),
@@ -53,7 +54,7 @@ function withoutPrefix({ ids, starts, ends }: Encoding): Encoding {
 /** One token, or the byte tokens of one character: `<0xED> <0x96> <0x84> · ids 240 153 135 · 3 tokens`. */
 export function describe(tokenizer: Tokenizer, { ids }: Encoding, text: string): string {
   const pieces = Array.from(ids, (id) => tokenizer.piece(id));
-  const parts = [code(pieces.map(({ piece }) => piece).join(' '))];
+  const parts = [code(readable(tokenizer, ids))];
   parts.push(ids.length === 1 ? `id ${ids[0]!}` : `ids ${[...ids].join(' ')}`);
   parts.push(ids.length === 1 ? '1 token' : `${ids.length} tokens`);
   if (pieces[0]?.type === PieceType.unknown) parts.push('not in the vocabulary');
@@ -64,13 +65,23 @@ export function describe(tokenizer: Tokenizer, { ids }: Encoding, text: string):
   return parts.join(' · ');
 }
 
+/** Pieces for people: SentencePiece's as they are; byte-level ones as text, or as bytes where they are parts of a character. */
+function readable(tokenizer: Tokenizer, ids: Int32Array): string {
+  const shown = (id: number) => {
+    if (!tokenizer.byteLevel) return tokenizer.piece(id).piece;
+    const bytes = tokenizer.bytesOf(id);
+    if (bytes === undefined) return tokenizer.textOf(id)!.replaceAll(' ', '▁');
+    return Array.from(bytes, (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`).join('');
+  };
+  return Array.from(ids, shown).join(' ');
+}
+
 /** What each tokenizer makes of a word, copies of one vocabulary once; nothing where there is no other tokenizer. */
 function comparison(word: string, mine: LoadedTokenizer, others: readonly LoadedTokenizer[]): string[] {
   if (others.length === 0 || word === '') return [];
   const rows = [mine, ...others].map(({ info, tokenizer }) => {
     const { ids } = tokenizer.encode(word);
-    const pieces = Array.from(ids, (id) => tokenizer.piece(id).piece).join(' ');
-    return `| ${cell(info.name)} | ${ids.length} | ${cell(code(pieces))} |`;
+    return `| ${cell(info.name)} | ${ids.length} | ${cell(code(readable(tokenizer, ids)))} |`;
   });
   const different = [...new Set(rows)];
   return different.length < 2 ? [] : [code(word), ['| | tokens | pieces |', '|:--|--:|:--|', ...different].join('\n')];

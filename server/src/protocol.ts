@@ -69,10 +69,10 @@ export namespace CountRanges {
   export const type = new RequestType<Params, Answer, void>(method);
 }
 
-/** A character that falls to byte pieces. */
+/** A character that falls to byte pieces, or is shared by several byte-level tokens. */
 export interface ByteCharacter {
   readonly range: Range;
-  /** Number of byte pieces, 2 to 4 (1 for a control character). */
+  /** Number of byte pieces, 2 to 4 (1 for a control character); under a byte-level tokenizer, of the tokens that share it. */
   readonly bytes: number;
 }
 
@@ -95,9 +95,9 @@ export namespace ByteCharacters {
 // --- tokenizers, vocabularies, models --------------------------------------------------------------------------------
 
 export interface TokenizerInfo {
-  /** Absolute path of the `.model` file. */
+  /** Absolute path of the `.model` file, or of the `tokenizer.json`. */
   readonly path: string;
-  /** Short name for people: the file's name, or its folder's where the file is `tokenizer.model`. */
+  /** Short name for people: the file's name, or its folder's where the file is `tokenizer.model` or `tokenizer.json`. */
   readonly name: string;
   readonly algorithm: string;
   readonly size: number;

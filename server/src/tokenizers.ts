@@ -69,9 +69,9 @@ export class Tokenizers {
     const first = folder === undefined ? tokenizers[0] : firstTokenizer(folder.path, tokenizers);
     if (first === undefined)
       return bad(
-        'no SentencePiece .model file was found in this workspace',
+        'no SentencePiece .model file and no tokenizer.json was found in this workspace',
         { name: 'bllossom.tokenizer' },
-        'Choose a tokenizer, or put its .model file into the workspace.',
+        'Choose a tokenizer, or put its file into the workspace.',
       );
     return ok({ path: first, source: 'workspace' });
   }
@@ -106,10 +106,12 @@ export async function readTokenizer(file: string): Promise<Result<LoadedTokenize
   return ok({ info: { path: file, name: tokenizerName(file), algorithm, size }, tokenizer: read.value });
 }
 
-/** `llama2.model` → `llama2`; `merged/tokenizer.model` → `merged`. */
+/** `llama2.model` → `llama2`; `merged/tokenizer.model` → `merged`, and so with tokenizer.json. */
 export function tokenizerName(file: string): string {
   const name = path.basename(file);
-  return name === 'tokenizer.model' ? path.basename(path.dirname(file)) : name.replace(/\.model$/, '');
+  return name === 'tokenizer.model' || name === 'tokenizer.json'
+    ? path.basename(path.dirname(file))
+    : name.replace(/\.model$/, '');
 }
 
 /** Absolute: a relative path starts at the folder, `~/` at the home directory. */

@@ -29,5 +29,6 @@ it('resolves and names tokenizers', () => {
   expect(resolveSetting('t/a.model', '/w')).toBe('/w/t/a.model');
   expect(resolveSetting('/t/a.model', '/w')).toBe('/t/a.model');
   expect(resolveSetting('~/a.model', '/w')).toMatch(/^\/.*\/a\.model$/);
+  expect(tokenizerName('/llama3/tokenizer.json')).toBe('llama3');
   expect([tokenizerName('/m/llama2.model'), tokenizerName('/merged/tokenizer.model')]).toEqual(['llama2', 'merged']);
 });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { isInside } from './uris.ts';
 
 export interface WorkspaceFiles {
-  /** SentencePiece `.model` files. */
+  /** SentencePiece `.model` files; a `tokenizer.json` where no `tokenizer.model` stands beside it. */
   readonly tokenizers: readonly string[];
   /** Hugging Face model directories. */
   readonly models: readonly string[];
@@ -113,7 +113,8 @@ function sort(
   if (has('adapter_config.json')) found.adapters.push(directory);
   else if (has('config.json') && files.some((name) => weights.test(name))) found.models.push(directory);
   for (const name of files) {
-    if (name.endsWith('.model')) found.tokenizers.push(path.join(directory, name));
+    const isTokenizer = name.endsWith('.model') || (name === 'tokenizer.json' && !has('tokenizer.model'));
+    if (isTokenizer) found.tokenizers.push(path.join(directory, name));
     else if (resultsFile.test(name)) found.evaluations.push(path.join(directory, name));
   }
   return isRun;

@@ -8,7 +8,12 @@ import type { Workspace } from './workspace.ts';
 export type Tree = 'tokenizers' | 'models' | 'runs' | 'evaluations';
 
 /** What a run writes as it goes (state.json, metrics.jsonl) is not watched here: runs.ts follows it. */
-const globs = ['**/*.model', '**/{config,adapter_config,run}.json', '**/*.safetensors', '**/results*.json'];
+const globs = [
+  '**/*.model',
+  '**/{config,adapter_config,run,tokenizer,tokenizer_config}.json',
+  '**/*.safetensors',
+  '**/results*.json',
+];
 
 const quietMs = 250;
 
@@ -61,7 +66,7 @@ export class WorkspaceWatch {
 
 export function treesOf(file: string): Tree[] {
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
-  if (name.endsWith('.model')) return ['tokenizers', 'models'];
+  if (name.endsWith('.model') || name === 'tokenizer.json') return ['tokenizers', 'models'];
   if (name === 'run.json') return ['runs'];
   if (name.startsWith('results') && name.endsWith('.json')) return ['evaluations'];
   if (name.endsWith('.safetensors') || name === 'config.json' || name === 'adapter_config.json') return ['models'];

@@ -59,7 +59,7 @@ describe.runIf(json !== undefined)('Llama 3', { timeout: 600_000 }, () => {
   it.runIf(existsSync(shared)).each(corpora)("gives Hugging Face's ids: %s", async (name) => {
     const text = wellFormed(readFileSync(path.join(shared, name), 'utf8'));
     const lines = text.split('\n').slice(0, 60_000);
-    expect(text.length).toBeGreaterThan(100_000);
+    expect(text.length).toBeGreaterThan(50_000);
     await compare(lines);
     // Across lines, too.
     await compare(Array.from({ length: 50 }, (_, i) => wellFormed(text.slice(i * 20_000, (i + 1) * 20_000))));
