@@ -120,6 +120,8 @@ function readModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> 
 
 /** Where the first piece too many starts: asked before any of them takes memory. */
 function surplusPiece(bytes: Uint8Array): number | undefined {
+  // No piece takes less than five bytes, but for empty ones, the first of which is refused.
+  if (bytes.length < 5 * maximumPieces) return undefined;
   const reader = new MessageReader(bytes);
   let count = 0;
   while (reader.next()) if (reader.field === field.pieces && ++count > maximumPieces) return reader.start;
@@ -273,14 +275,14 @@ function readNormalizer(
   return reader.fault;
 }
 
-/** Compiled rules are the size of a trie, the trie in units of four bytes, and texts that end in NUL. */
+/** Compiled rules are the size of a trie, the trie in units of four bytes, and texts in UTF-8 that end in NUL. */
 function charsmapFault(bytes: Uint8Array, from: number, to: number): WireFault | undefined {
   if (to === from) return undefined;
+  const broken = (offset: number): WireFault => ({ what: 'the normalisation rules are broken', offset });
   const trie = to - from < 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset + from, 4).getUint32(0, true);
-  if (trie < 4 || trie % 4 !== 0 || trie + 4 >= to - from || bytes[to - 1] !== 0) {
-    return { what: 'the normalisation rules are broken', offset: from };
-  }
-  return undefined;
+  if (trie < 4 || trie % 4 !== 0 || trie + 4 >= to - from || bytes[to - 1] !== 0) return broken(from);
+  const texts = from + 4 + trie;
+  return textOf(bytes, texts, to) === undefined ? broken(texts) : undefined;
 }
 
 /** The id of the unknown piece, or what is wrong with the pieces as a whole and at which piece. */
