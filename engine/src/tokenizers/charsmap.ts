@@ -78,7 +78,8 @@ export class Charsmap {
     const heads = new Map<number, number[]>();
     for (const [i, unit] of this.trie.entries()) {
       const label = (unit & 0x800000ff) >>> 0;
-      if (label === 0 || label > 0xff) continue;
+      // No text has a byte above 0xf4.
+      if (label === 0 || label > 0xf4) continue;
       const under = (i ^ label) >>> 0;
       const siblings = heads.get(under);
       if (siblings === undefined) heads.set(under, [i]);

@@ -9,16 +9,45 @@ export interface Cuts {
 export const chunkLength = 1024;
 const lineSearch = 512;
 
+/** Places of a text, from the first to the last, where it is known not to be cut. */
+export interface Uncut {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Where a chunk that begins at `from` ends. */
-export function chunkEnd(cuts: Cuts | undefined, text: string, from: number): number {
+export function chunkEnd(cuts: Cuts | undefined, text: string, from: number, uncut: readonly Uncut[]): number {
   if (cuts === undefined || text.length - from <= 2 * chunkLength) return text.length;
   // Looked for in a slice: in a text of one endless line, each search would go to its end.
   const near = text.slice(from + chunkLength, from + chunkLength + lineSearch).indexOf('\n');
   const lineEnd = from + chunkLength + near + 1;
   if (near >= 0 && isCutAt(cuts, text, lineEnd)) return lineEnd;
   let at = from + chunkLength;
-  while (at < text.length && !isCutAt(cuts, text, at)) at++;
-  return at;
+  for (; at < text.length; at++) {
+    const known = uncut.find((range) => range.from <= at && at <= range.to);
+    if (known !== undefined) at = known.to;
+    else if (isCutAt(cuts, text, at)) break;
+  }
+  return Math.min(at, text.length);
+}
+
+/** Answers of the same pairs again, which in a text without a cut are few. */
+export class RememberedCuts implements Cuts {
+  private readonly keys = new Int32Array(2 * 4096).fill(-1);
+  private readonly answers = new Uint8Array(4096);
+
+  constructor(private readonly cuts: Cuts) {}
+
+  canCut(left: number, right: number): boolean {
+    const at = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 20;
+    const { keys, answers } = this;
+    if (keys[2 * at] !== left || keys[2 * at + 1] !== right) {
+      answers[at] = this.cuts.canCut(left, right) ? 1 : 0;
+      keys[2 * at] = left;
+      keys[2 * at + 1] = right;
+    }
+    return answers[at] === 1;
+  }
 }
 
 /** May the text be cut at a place inside it? Never inside of a surrogate pair. */

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../base/problem.ts';
 import { createTokenizer, parseModel, readTokenizerFile } from './index.ts';
+import { compiledRules, someRules } from './testing/charsmaps.ts';
+import { hostileText } from './testing/hostile.ts';
 import { dice, english, korean, modelBytes, oddText, type Recipe, trained } from './testing/models.ts';
 import { oracleOf } from './testing/oracle.ts';
 import { type Encoding, PieceType, type Tokenizer } from './tokenizer.ts';
@@ -14,7 +16,8 @@ if (!hasShared) process.stderr.write('no ../shared/data: the golden texts of Lla
 
 const edgeTexts = ['', ' ', '  ', '\n', '\n\n', ' a', 'a ', '\u2581', 'a\u2581b', '\0', '\r\n', '😀', '<s>', '\ufffd'];
 const hostile = dice(1);
-const texts = [...edgeTexts, ...english, ...korean, ...Array.from({ length: 800 }, () => oddText(hostile))];
+const texts = [...edgeTexts, ...english, ...korean, ...Array.from({ length: 500 }, () => oddText(hostile))];
+texts.push(...Array.from({ length: 300 }, () => hostileText(hostile)));
 
 /** Compares ids, counts and decodings with SentencePiece on all texts. */
 async function compare(bytes: Uint8Array): Promise<Tokenizer> {
@@ -89,8 +92,10 @@ describe('BPE against SentencePiece', () => {
     { byteFallback: true, addDummyPrefix: false },
     { byteFallback: true, whitespaceAsSuffix: true },
     { byteFallback: true, escapeWhitespaces: false },
+    { byteFallback: true, charsmap: compiledRules(someRules) },
+    { removeExtraWhitespaces: true, charsmap: compiledRules(someRules) },
   ];
-  it.each(switches)('is exact with pieces of every type, %o', async (options) => {
+  it.each(switches)('is exact with pieces of every type, variant %#', async (options) => {
     await compare(modelBytes({ algorithm: 'bpe', pieces, ...options }));
   });
 
@@ -140,7 +145,9 @@ describe('unigram against SentencePiece', () => {
     { byteFallback: true },
     { removeExtraWhitespaces: true },
     { removeExtraWhitespaces: true, byteFallback: true, whitespaceAsSuffix: true },
-  ])('is exact, %o', async (options) => {
+    { removeExtraWhitespaces: true, charsmap: compiledRules(someRules) },
+    { byteFallback: true, charsmap: compiledRules({ ...someRules, th: 'T', the: 'ð' }) },
+  ])('is exact, variant %#', async (options) => {
     await compare(modelBytes({ algorithm: 'unigram', pieces, ...options }));
   });
 

@@ -12,7 +12,7 @@
  */
 import type { Steps } from '../base/steps.ts';
 import { byteSpans, byteTokens, type ByteSpan } from './byteSpans.ts';
-import { chunkEnd, chunkLength, type Cuts, isCutAt } from './chunkCuts.ts';
+import { chunkEnd, chunkLength, type Cuts, isCutAt, RememberedCuts, type Uncut } from './chunkCuts.ts';
 import type { PartSums } from './scoreSums.ts';
 import type { ChainedEncoding, Encoding, Tokenizer } from './tokenizer.ts';
 
@@ -55,7 +55,8 @@ export class TokenizedText {
     readonly tokenizer: Tokenizer,
     text: string,
   ) {
-    this.cuts = tokenizer.parts ?? tokenizer.chain;
+    const cuts = tokenizer.parts ?? tokenizer.chain;
+    if (cuts !== undefined) this.cuts = new RememberedCuts(cuts);
     this.length = text.length;
     this.chunks = this.cut(text);
     for (const chunk of this.chunks) this.enter(chunk);
@@ -109,6 +110,7 @@ export class TokenizedText {
     const [index, offset] = this.chunkAt(start);
     let first = index;
     let last = index;
+    let from = offset;
     let upTo = offset + (this.chunks[first]?.text.length ?? 0);
     while (upTo < end) upTo += this.chunks[++last]!.text.length;
     const touched = this.joined(first, last);
@@ -116,16 +118,18 @@ export class TokenizedText {
     // The seams to the neighbours must still be cuts; a first or last chunk that became empty hands its place to the next.
     while (first > 0 && !(changed !== '' && this.isCut(this.chunks[first - 1]!.text, changed))) {
       changed = this.chunks[--first]!.text + changed;
+      from -= this.chunks[first]!.text.length;
     }
     while (last + 1 < this.chunks.length && !(changed !== '' && this.isCut(changed, this.chunks[last + 1]!.text))) {
       changed += this.chunks[++last]!.text;
     }
-    const fresh = this.cut(changed);
+    const shift = text.length - (end - start);
+    const fresh = this.cut(changed, uncutAfter(this.chunks.slice(first, last + 1), start - from, end - from, shift));
     for (const chunk of this.chunks.splice(first, last - first + 1, ...fresh)) this.leave(chunk);
     for (const chunk of fresh) this.enter(chunk);
     this.settled = Math.min(this.settled, first);
-    if (this.hint.index >= first) this.hint = { index: 0, offset: 0 };
-    this.length += text.length - (end - start);
+    this.hint = first < this.chunks.length ? { index: first, offset: from } : { index: 0, offset: 0 };
+    this.length += shift;
   }
 
   /** The text of [start, end). */
@@ -150,7 +154,9 @@ export class TokenizedText {
         const from = encoding.starts[i]! + offset;
         const to = encoding.ends[i]! + offset;
         if (from > end) break;
-        const touches = from === to ? from >= start && from < Math.max(end, start + 1) : from < end && to > start;
+        // What stands for nothing lies at the beginning, or behind the end.
+        const upTo = end === this.length ? end + 1 : Math.max(end, start + 1);
+        const touches = from === to ? from >= start && from < upTo : from < end && to > start;
         if (!touches) continue;
         ids.push(encoding.ids[i]!);
         starts.push(from);
@@ -291,10 +297,10 @@ export class TokenizedText {
     return isCutAt(this.cuts, left.slice(-2) + right.slice(0, 2), Math.min(2, left.length));
   }
 
-  private cut(text: string): Chunk[] {
+  private cut(text: string, uncut: readonly Uncut[] = []): Chunk[] {
     const chunks: Chunk[] = [];
     for (let from = 0; from < text.length;) {
-      const to = chunkEnd(this.cuts, text, from);
+      const to = chunkEnd(this.cuts, text, from, uncut);
       chunks.push({ text: text.slice(from, to), tokens: -1, byteTokens: 0, byteCharacters: 0 });
       from = to;
     }
@@ -303,6 +309,23 @@ export class TokenizedText {
 }
 
 const isLong = (chunk: Chunk): boolean => chunk.text.length > longChunk;
+
+/**
+ * Where chunks, joined, are still not to be cut after [start, end) gave way to a text that is `shift` longer: a long chunk has
+ * been searched for cuts, and whether a place is one depends on two units on each side of it.
+ */
+function uncutAfter(chunks: readonly Chunk[], start: number, end: number, shift: number): Uncut[] {
+  const uncut: Uncut[] = [];
+  let offset = 0;
+  for (const { text } of chunks) {
+    const from = offset + chunkLength;
+    offset += text.length;
+    if (text.length <= longChunk) continue;
+    uncut.push({ from, to: Math.min(offset - 1, start - 2) });
+    uncut.push({ from: Math.max(from, end + 2) + shift, to: offset - 1 + shift });
+  }
+  return uncut.filter((range) => range.from <= range.to);
+}
 
 /** The first index whose end lies behind `place`; ends rise. */
 function firstBehind(ends: Int32Array, place: number): number {

@@ -41,6 +41,8 @@ export interface Recipe {
   readonly removeExtraWhitespaces?: boolean;
   readonly escapeWhitespaces?: boolean;
   readonly whitespaceAsSuffix?: boolean;
+  /** Compiled rules (charsmaps.ts). */
+  readonly charsmap?: Uint8Array;
 }
 
 /** The bytes of a model written by hand. */
@@ -61,7 +63,8 @@ export function modelBytes(recipe: Recipe): Uint8Array {
   const trainer = new MessageWriter().varint(3, recipe.algorithm === 'bpe' ? 2 : 1).varint(4, pieces.length);
   trainer.varint(24, recipe.whitespaceAsSuffix === true ? 1 : 0).varint(35, recipe.byteFallback === true ? 1 : 0);
   const normalizer = new MessageWriter()
-    .text(1, 'identity')
+    .text(1, recipe.charsmap === undefined ? 'identity' : 'some')
+    .bytes(2, recipe.charsmap ?? new Uint8Array())
     .varint(3, recipe.addDummyPrefix === false ? 0 : 1)
     .varint(4, recipe.removeExtraWhitespaces === true ? 1 : 0)
     .varint(5, recipe.escapeWhitespaces === false ? 0 : 1);
