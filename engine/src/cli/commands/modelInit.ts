@@ -10,7 +10,7 @@ import {
   refuseExisting,
   writeModelDirectory,
 } from '../../model/files.ts';
-import { readSentencePieceFile } from '../../tokenizers/index.ts';
+import { readModelFile } from '../../tokenizers/index.ts';
 import type { Command } from '../command.ts';
 import { wholeNumber } from '../computeOptions.ts';
 
@@ -23,7 +23,11 @@ export const modelInit: Command = {
       placeholder: 'FILE',
       description: "config.json; its vocab_size is replaced by the tokenizer's",
     },
-    tokenizer: { type: 'string', placeholder: 'FILE', description: 'SentencePiece .model, copied into the model' },
+    tokenizer: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'SentencePiece .model or byte-level tokenizer.json, copied into the model',
+    },
     seed: { type: 'string', placeholder: 'N', default: '42', description: 'whole number that the weights follow from' },
     out: { type: 'string', placeholder: 'DIR', description: 'the model directory to make; must not exist' },
   },
@@ -62,15 +66,19 @@ async function initModel(
 ): Promise<Result<{ parameters: number; vocabularySize: number }>> {
   const free = await refuseExisting(options.out);
   if (!free.ok) return free;
-  const tokenizer = await readSentencePieceFile(options.tokenizer);
+  const tokenizer = await readModelFile(options.tokenizer);
   if (!tokenizer.ok) return tokenizer;
   const text = await read(options.config);
   if (!text.ok) return text;
-  const { ids, pieces, trainer, bytes } = tokenizer.value;
+  const { ids, pieces, bytes } = tokenizer.value;
+  const ends =
+    tokenizer.value.format === 'sentencepiece'
+      ? { bos: ids.get(tokenizer.value.trainer.bosPiece), eos: ids.get(tokenizer.value.trainer.eosPiece) }
+      : { bos: tokenizer.value.bosId, eos: tokenizer.value.eosId };
   const config = parseConfig(text.value, options.config, {
     vocab_size: pieces.length,
-    bos_token_id: ids.get(trainer.bosPiece) ?? null,
-    eos_token_id: ids.get(trainer.eosPiece) ?? null,
+    bos_token_id: ends.bos ?? null,
+    eos_token_id: ends.eos ?? null,
   });
   if (!config.ok) return config;
   const parameters = parameterCount(config.value);
@@ -83,7 +91,11 @@ async function initModel(
   tell('drawing weights');
   const tensors = randomParameters(config.value, options.seed);
   tell('writing');
-  const written = await writeModelDirectory(options.out, { config: config.value, tensors, tokenizer: bytes });
+  const written = await writeModelDirectory(options.out, {
+    config: config.value,
+    tensors,
+    ...(tokenizer.value.format === 'sentencepiece' ? { tokenizer: bytes } : { others: { 'tokenizer.json': bytes } }),
+  });
   return written.ok ? ok({ parameters, vocabularySize: pieces.length }) : written;
 }
 

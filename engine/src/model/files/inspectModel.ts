@@ -17,7 +17,7 @@ export interface ModelSummary {
   readonly hiddenSize?: number;
   /** Context window in tokens. */
   readonly contextLength?: number;
-  /** Pieces of its tokenizer.model. */
+  /** Pieces of its tokenizer. */
   readonly pieces?: number;
   readonly problem?: Problem;
 }

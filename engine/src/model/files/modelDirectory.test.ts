@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
+import { byteLevelJson, jsonBytes } from '../../tokenizers/testing/byteLevel.ts';
 import { newBpeModel } from '../../tokenizers/sentencePieceWriter.ts';
 import { parseConfig } from './config.ts';
 import { randomParameters } from './initModel.ts';
 import { inspectModelDirectory } from './inspectModel.ts';
-import { readModelDirectory } from './modelDirectory.ts';
+import { openModelDirectory, readModelDirectory } from './modelDirectory.ts';
 import { type TensorSource, writeSafetensors } from './safetensors.ts';
 import { writeModelDirectory } from './writeModel.ts';
 
@@ -65,6 +66,25 @@ describe('a model directory', () => {
     const parameters = 160 + 2 * 496 + 8;
     const summary = { kind: 'model', parameters, bytes: 4 * parameters, vocabularySize: 10, pieces: 10 };
     expect(await inspectModelDirectory(model)).toMatchObject(summary);
+  });
+
+  it('may have a byte-level tokenizer.json in place of a tokenizer.model', async () => {
+    const json = byteLevelJson({ lines: [], merges: 0, added: [] });
+    const tensors = randomParameters({ ...config, vocabularySize: 256 }, 1);
+    const written = { config: { ...config, vocabularySize: 256 }, tensors };
+    unwrap(await writeModelDirectory(model, { ...written, others: { 'tokenizer.json': jsonBytes(json) } }));
+    expect(unwrap(await openModelDirectory(model)).tokenizer).toMatchObject({
+      format: 'tokenizer.json',
+      vocabularySize: 256,
+    });
+    expect(unwrap(await readModelDirectory(model)).tokenizerFile).toBeUndefined();
+    expect(await inspectModelDirectory(model)).toMatchObject({ pieces: 256 });
+    // Of another kind: the weights are of use all the same.
+    await writeFile(path.join(model, 'tokenizer.json'), '{"model":{"type":"Unigram"}}');
+    expect(unwrap(await openModelDirectory(model)).tokenizer).toBeUndefined();
+    const larger = byteLevelJson({ lines: [], merges: 0 });
+    await writeFile(path.join(model, 'tokenizer.json'), jsonBytes(larger));
+    expect((await problem()).what).toBe("the tokenizer has 258 pieces, but the model's vocab_size is 256");
   });
 
   it('is never overwritten', async () => {

@@ -1,5 +1,6 @@
 /**
- * A model directory in Hugging Face's form: config.json, weights in one safetensors file or in shards, and tokenizer.model.
+ * A model directory in Hugging Face's form: config.json, weights in one safetensors file or in shards, and a tokenizer
+ * (tokenizer.model, else tokenizer.json).
  * Opening checks everything that can be checked without reading weights: every tensor is there, once, with the shape that the
  * config asks for, and the tokenizer's ids fit the embedding.
  */
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { fileProblem, isFileError } from '../../base/fileProblem.ts';
 import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { readSentencePieceFile, type SentencePieceModel } from '../../tokenizers/index.ts';
+import { readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
 import type { LoadedModel } from '../model.ts';
 import type { NamedTensor } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
@@ -22,8 +23,8 @@ export interface ModelFiles {
   readonly config: ModelConfig;
   /** The config's parameters in Hugging Face's order, with the place of each. */
   readonly parameters: readonly (ParameterShape & { readonly file: string; readonly entry: TensorEntry })[];
-  /** Absent where the directory has no tokenizer.model. */
-  readonly tokenizer: SentencePieceModel | undefined;
+  /** Absent where the directory has no tokenizer.model, and no tokenizer.json of a kind that can be read. */
+  readonly tokenizer: TokenizerModel | undefined;
 }
 
 /** A model read whole. */
@@ -100,7 +101,12 @@ export async function readModelDirectory(directory: string, work: Work = {}): Pr
       return bad('the file was changed while it was read', { file: parameter.file }, 'Try again.');
     tensors.push(tensor);
   }
-  return ok({ directory, config, tensors, ...(tokenizer === undefined ? {} : { tokenizerFile: tokenizer.file }) });
+  return ok({
+    directory,
+    config,
+    tensors,
+    ...(tokenizer?.format === 'sentencepiece' ? { tokenizerFile: tokenizer.file } : {}),
+  });
 }
 
 const again = 'Download or copy the weights again.';
@@ -128,18 +134,23 @@ function misfit(
 const isIgnored = (name: string, config: ModelConfig): boolean =>
   name.endsWith('.rotary_emb.inv_freq') || (config.tiedHead && name === headName);
 
-async function openTokenizer(directory: string, config: ModelConfig): Promise<Result<SentencePieceModel | undefined>> {
-  const file = path.join(directory, 'tokenizer.model');
-  const found = await stat(file).catch((error: unknown) => error);
-  if (isFileError(found) && found.code === 'ENOENT') return ok(undefined);
-  const model = await readSentencePieceFile(file);
-  if (!model.ok) return model;
+async function openTokenizer(directory: string, config: ModelConfig): Promise<Result<TokenizerModel | undefined>> {
+  const isThere = async (name: string) => {
+    const found = await stat(path.join(directory, name)).catch((error: unknown) => error);
+    return !(isFileError(found) && found.code === 'ENOENT');
+  };
+  const hasModel = await isThere('tokenizer.model');
+  if (!hasModel && !(await isThere('tokenizer.json'))) return ok(undefined);
+  const model = await readModelFile(directory);
+  // A tokenizer.json of another kind: the weights can be used all the same, and who asks for the tokenizer is told.
+  if (!model.ok) return hasModel ? model : ok(undefined);
+  const { file } = model.value;
   const { length } = model.value.pieces;
   if (length > config.vocabularySize)
     return bad(
       `the tokenizer has ${length} pieces, but the model's vocab_size is ${config.vocabularySize}`,
       { file },
-      'Expand the model to this tokenizer (bllossom vocab expand), or put the right tokenizer.model beside it.',
+      'Expand the model to this tokenizer (bllossom vocab expand), or put the right tokenizer beside it.',
     );
   return model;
 }
