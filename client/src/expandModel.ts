@@ -81,7 +81,7 @@ async function askInit(): Promise<string | undefined> {
     {
       label: 'aligned',
       detail: vscode.l10n.t(
-        'A new row starts at what its piece translates to, learnt from aligned texts in both languages; learns fastest.',
+        'A new row starts at what its piece translates to, learnt from aligned texts; learns faster where the model knows their field.',
       ),
     },
     { label: 'mean', detail: vscode.l10n.t('A new row starts as the mean of all old rows.') },
