@@ -40,6 +40,21 @@ describe('vocabularies', () => {
     for (const figure of [report.base, report.added, report.shared, report.union]) {
       assert.ok(page.includes(figure.toLocaleString('en')), `${figure} stands in the report:\n${page}`);
     }
+    for (const table of ['Is old text unchanged?', 'New pieces by script', 'Where it gives the same ids'])
+      assert.ok(page.includes(table), `${table} stands in the report:\n${page}`);
+    // The same page, from what was written.
+    const opened = await vscode.commands.executeCommand<MergeReport | undefined>(
+      'bllossom.openMergeReport',
+      inWorkspace(merged),
+    );
+    assert.deepEqual(opened, report);
+    assert.equal(api.reportText(), page);
+    assert.equal(
+      await vscode.commands.executeCommand('bllossom.openMergeReport', inWorkspace(base)),
+      undefined,
+      'no report lies beside the base',
+    );
+    assert.match(api.messages().at(-1) ?? '', /no merge report at tokenizers\/merge-report\.json/);
   });
 
   it('that are merged spell English as the base does', async () => {
@@ -65,6 +80,31 @@ describe('vocabularies', () => {
     assert.ok(report.oracles.some(({ name }) => name === 'sentencepiece-js'));
     const page = api.reportText() ?? '';
     assert.ok(page.includes('sentencepiece-js') && page.includes('reading.ko.md'), page);
+  });
+
+  it('are trained on texts, and cost what the report says', async () => {
+    const { api } = await installed();
+    const out = inWorkspace('tokenizers/trained/ko.model');
+    const text = inWorkspace('texts/ko.txt');
+    const train = () =>
+      vscode.commands.executeCommand<{ size: number; tokens: number } | undefined>('bllossom.trainVocabulary', {
+        input: [text],
+        type: 'unigram',
+        size: 800,
+        out,
+      });
+    const report = await train();
+    assert.ok(report, api.messages().at(-1));
+    assert.equal(report.size, 800);
+    const lines = await tokenize('tokenizers/trained/ko.model', await readFile(text, 'utf8'));
+    assert.equal(
+      report.tokens,
+      lines.reduce((sum, { ids }) => sum + ids.length, 0),
+    );
+    assert.ok((api.reportText() ?? '').includes(report.tokens.toLocaleString('en')));
+    const told = api.messages().length;
+    assert.equal(await train(), undefined);
+    assert.match(api.messages().slice(told).join('\n'), /ko\.model/);
   });
 
   it('grow the model', async () => {
