@@ -4,7 +4,6 @@
  */
 import { LongestMatch, Normalizer } from '../tokenizers/normalizer.ts';
 import type { SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
-import { createTokenizer } from '../tokenizers/modelFile.ts';
 import { PieceType } from '../tokenizers/tokenizer.ts';
 
 /** A rule of both, by its name in the file: the merged vocabulary has the base's. */
@@ -108,10 +107,17 @@ function specialTokens(base: SentencePieceModel, addition: SentencePieceModel): 
   }));
 }
 
+/** As the encoder finds them, without making one: that takes seconds for large vocabularies. */
 function rolesOf(model: SentencePieceModel): Readonly<Record<SpecialToken['role'], number | undefined>> {
-  const { unkId, bosId, eosId } = createTokenizer(model);
-  // No reader needs the name of the padding piece; these are the ones in use.
-  const pad = ['<pad>', '[PAD]', '<PAD>'].map((name) => model.ids.get(name)).find((id) => id !== undefined);
-  const isSpecial = pad !== undefined && model.pieces[pad]!.type !== PieceType.normal;
-  return { unk: unkId, bos: bosId, eos: eosId, pad: isSpecial ? pad : undefined };
+  const { ids, pieces, trainer, unkId } = model;
+  const special = (names: readonly string[], isIt: (type: PieceType) => boolean) =>
+    names.map((name) => ids.get(name)).find((id) => id !== undefined && isIt(pieces[id]!.type));
+  const isControl = (type: PieceType) => type === PieceType.control;
+  return {
+    unk: unkId,
+    bos: special([trainer.bosPiece], isControl),
+    eos: special([trainer.eosPiece], isControl),
+    // No reader needs the name of the padding piece; these are the ones in use.
+    pad: special(['<pad>', '[PAD]', '<PAD>'], (type) => type !== PieceType.normal),
+  };
 }

@@ -76,8 +76,8 @@ describe('costs by script', () => {
 });
 
 describe('letters', () => {
-  const letters = (line: string) =>
-    Object.fromEntries(Array.from(scriptsOfLine(line).letters, ([i, count]) => [classNames[i], count]));
+  const letters = (line: string): Record<string, number> =>
+    Object.fromEntries(Array.from(scriptsOfLine(line).letters, ([i, count]) => [classNames[i]!, count] as const));
 
   it('are syllables of Hangul, composed or not, and no marks', () => {
     expect(letters('한글')).toEqual({ Hangul: 2 });
