@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { byteLevelJson, jsonBytes } from '../../engine/src/tokenizers/testing/byteLevel.ts';
+import { english } from '../../engine/src/tokenizers/testing/models.ts';
 import { CompareEnd, TokenLines, TokenTotals, VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts';
 import { LanguageClient } from './languageClient.ts';
 import { loadSentencePiece } from './sentencePiece.ts';
@@ -22,8 +24,12 @@ function oracle(file: string): ReturnType<typeof loadSentencePiece> {
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
+/** A tokenizer.json as Llama 3 has it, of English alone: Korean is spelled in bytes. */
+let byteLevel: string;
 beforeAll(async () => {
   workspace = makeWorkspace();
+  byteLevel = path.join(workspace.folder, 'tokenizer.json');
+  writeFileSync(byteLevel, jsonBytes(byteLevelJson({ lines: english, merges: 200 })));
   client = await LanguageClient.start({ folders: [workspace.folder] });
 });
 afterAll(async () => {
@@ -104,6 +110,20 @@ describe('a vocabulary', () => {
     await expect(rows(workspace.korean, { search: '(', regex: true })).rejects.toHaveProperty('data.remedy');
   });
 
+  it('of a byte-level tokenizer.json is shown as text, and what is no whole character as bytes', async () => {
+    const answer = await summary(byteLevel);
+    expect(answer).toMatchObject({ algorithm: 'byte-level bpe' });
+    expect(answer.normalizer).toBeUndefined();
+    expect(answer.specials.map(({ piece }) => piece)).toEqual(['<|begin_of_text|>', '<|end_of_text|>']);
+    // A space in the middle of nothing: pieces begin with it, as the file's `Ġ` says.
+    const found = await rows(byteLevel, { search: ' th' });
+    expect(found.rows.map(({ piece }) => piece)).toContain(' the');
+    const bytes = await rows(byteLevel, { scripts: ['bytes'] });
+    expect(bytes.total).toBeGreaterThanOrEqual(128);
+    expect(bytes.rows.every(({ characters }) => characters === 0)).toBe(true);
+    expect(bytes.rows.every((row) => row.bytes > 0)).toBe(true);
+  });
+
   it.skipIf(!hasShared)('of 32,000 pieces is that of Llama 2', async () => {
     const answer = await summary(llama);
     expect(answer.size).toBe(32_000);
@@ -157,6 +177,20 @@ describe('a text under a tokenizer', () => {
     const range = { start: { line: 0, character: 2 }, end: { line: 0, character: 7 } };
     expect(idsOf(await allLines(workspace.korean, { range }))).toEqual(piece.encodeIds('큰 햄버거'));
     await client.connection.sendNotification(CompareEnd.method, { uri });
+  });
+
+  it('of byte-level pieces shows those that share a character together', async () => {
+    const name = 'untitled:bytes';
+    const content = 'the 햄버거\n끝';
+    await client.open(name, content);
+    const answer = await client.request(TokenLines.type, { uri: name, path: byteLevel, from: 0, to: 9 });
+    const lines = answer!.lines;
+    expect(lines.map((line) => line.text)).toEqual(content.split('\n'));
+    const totals = await client.request(TokenTotals.type, { uri: name, path: byteLevel });
+    expect(idsOf(lines).length).toBe(totals!.tokens);
+    const spelled = lines[0]!.spans.filter(({ kind }) => kind === 'bytes');
+    expect(spelled.map(({ start, end }) => lines[0]!.text.slice(start, end)).join('')).toContain('햄');
+    expect(spelled.every(({ ids }) => ids.length > 1)).toBe(true);
   });
 
   it('is answered in any windows alike', async () => {
