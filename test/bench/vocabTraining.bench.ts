@@ -72,12 +72,12 @@ async function measure(
     await rm(ours, { force: true });
     const a = await seconds(process.execPath, [path.join(folder, 'bllossom.cjs'), ...train, '--out', ours]);
     byDefault.push((await seconds('spm_train', options)) / a);
-    single.push((await seconds('spm_train', [...options, '--num_threads=1'])) / a);
+    if (size === sizes[0]) single.push((await seconds('spm_train', [...options, '--num_threads=1'])) / a);
   }
   const [mine, peers] = await Promise.all([ours, `${theirs}.model`].map((file) => tokens(file, heldOut)));
   return [
     ratioOf(what, 'spm_train 0.1.97', byDefault),
-    ratioOf(what, 'spm_train 0.1.97 --num_threads=1', single),
+    ...(single.length === 0 ? [] : [ratioOf(what, 'spm_train 0.1.97 --num_threads=1', single)]),
     { ...ratioOf(`${what}, tokens`, 'spm_train 0.1.97', [1]), ...exactly(peers! / mine!) },
   ];
 }

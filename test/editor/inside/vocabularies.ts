@@ -90,12 +90,12 @@ describe('vocabularies', () => {
       vscode.commands.executeCommand<{ size: number; tokens: number } | undefined>('bllossom.trainVocabulary', {
         input: [text],
         type: 'unigram',
-        size: 800,
+        size: 1200,
         out,
       });
     const report = await train();
     assert.ok(report, api.messages().at(-1));
-    assert.equal(report.size, 800);
+    assert.equal(report.size, 1200);
     const lines = await tokenize('tokenizers/trained/ko.model', await readFile(text, 'utf8'));
     assert.equal(
       report.tokens,
