@@ -96,7 +96,10 @@ export class Normalizer {
     out.reserve(end + 2);
     let position = 0;
     if (removeExtraWhitespaces && place.first) {
-      while (position < end && this.isSpace(out.source, position, end)) position += this.taken;
+      for (let steps = 1; position < end && this.isSpace(out.source, position, end); steps++) {
+        position += this.taken;
+        if (steps % unitsAtOnce === 0) yield;
+      }
     }
     if (position >= end) return out.finish(position);
     if (addDummyPrefix && !this.whitespaceAsSuffix && place.first) out.push(this.space, position);

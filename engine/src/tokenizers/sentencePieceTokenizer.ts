@@ -163,8 +163,10 @@ export class SentencePieceTokenizer implements Tokenizer {
       const { units, length, offsets } = yield* this.normalizer.normalizeInSteps(text, space.normalized, place);
       if (this.bpe !== undefined) yield* this.bpe.encodeInSteps(units, length, space.out);
       else yield* this.unigram!.encodeInSteps(units, length, space.lattice, space.out, before);
+      if (length > sharedLength) yield;
       space.out.mapSpans(offsets);
     }
+    if (text.length > sharedLength) yield;
     return space.out.finish();
   }
 

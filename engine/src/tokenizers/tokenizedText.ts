@@ -242,6 +242,13 @@ export class TokenizedText {
   }
 
   private *encodeInSteps(index: number, before: number): Steps<ChunkEncoding> {
+    const result = yield* this.resultInSteps(index, before);
+    // Counting what is in a long one takes a while too.
+    if (isLong(this.chunks[index]!)) yield;
+    return result;
+  }
+
+  private *resultInSteps(index: number, before: number): Steps<ChunkEncoding> {
     const chunk = this.chunks[index]!;
     const first = index === 0;
     const last = index === this.chunks.length - 1;

@@ -16,6 +16,8 @@ const unknownPenalty = 10;
 
 /** Units of text looked at between two pauses. */
 const unitsAtOnce = 8192;
+/** Tokens handed out between two pauses. */
+const tokensAtOnce = 65_536;
 
 /** For each place of a text, the best way to get there. May be used again. */
 export class Lattice {
@@ -94,7 +96,7 @@ export class UnigramEncoder {
     if (length <= unitsAtOnce) {
       lattice.begin(length, sum);
       this.advance(units, length, lattice, 0, length);
-      this.emit(units, length, lattice, out);
+      finish(this.emit(units, length, lattice, out));
     } else finish(this.encodeInSteps(units, length, lattice, out, sum));
   }
 
@@ -105,7 +107,7 @@ export class UnigramEncoder {
       start = this.advance(units, length, lattice, start, Math.min(length, start + unitsAtOnce));
       if (start < length) yield;
     }
-    this.emit(units, length, lattice, out);
+    yield* this.emit(units, length, lattice, out);
   }
 
   /** Offers every piece that begins in [from, to); answers with the first character's place from `to` on. */
@@ -148,21 +150,23 @@ export class UnigramEncoder {
     return start;
   }
 
-  private emit(units: Uint16Array, length: number, { links, pieces }: Lattice, out: EncodingBuffer): void {
+  private *emit(units: Uint16Array, length: number, { links, pieces }: Lattice, out: EncodingBuffer): Steps<void> {
     // Turned round: back from the end along the beginnings, then forth along the ends.
     let end = -1;
-    for (let at = length; at > 0;) {
+    for (let at = length, steps = 1; at > 0; steps++) {
       const start = links[at]!;
       links[at] = end;
       end = at;
       at = start;
+      if (steps % tokensAtOnce === 0) yield;
     }
-    for (let start = 0; end > 0;) {
+    for (let start = 0, steps = 1; end > 0; steps++) {
       const piece = pieces[end]!;
       if (piece === this.unkId) out.pushUnknown(codePointAt(units, start), start, end);
       else out.push(piece, start, end);
       start = end;
       end = links[end]!;
+      if (steps % tokensAtOnce === 0) yield;
     }
   }
 }
