@@ -3,15 +3,17 @@
  * leftmost first, made one. Short words are kept with their tokens; long ones go through a heap, so that a run of a million
  * equal characters takes time in proportion.
  */
-import type { Steps } from '../base/steps.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import { byteSymbols, bytesOfSymbols, type ByteLevelModel } from './byteLevelModel.ts';
 import { KeyHeap } from './keyHeap.ts';
 import { PairTable } from './pairTable.ts';
+import type { TokenBuffer } from './tokenBuffer.ts';
 
 /** Words of more UTF-16 units are not kept. */
-const longestKept = 64;
-/** Kept words; when there are more, all are forgotten. */
-const mostKept = 1 << 17;
+export const longestKept = 64;
+/** Kept words, and numbers for their tokens; when there are more, all are forgotten. */
+const mostKept = 1 << 18;
+const mostKeptNumbers = 1 << 22;
 /** More symbols go through the heap. */
 const shortWord = 48;
 const mergesAtOnce = 1 << 14;
@@ -29,9 +31,17 @@ export class ByteLevelBpe {
   private readonly merged: Int32Array;
   /** Pieces that are whole words as they stand, by their text; only where merges may be ignored. */
   private readonly wholeWords: Map<string, number> | undefined;
-  /** By word: the id of its only token, or the index of its tokens in `several`. */
+  /** By word: the id of its only token, or the complement of where its tokens lie in `pool`: their number, then id, start, end of each. */
   private readonly kept = new Map<string, number>();
-  private several: WordTokens[] = [];
+  private pool = new Int32Array(1 << 12);
+  private poolSize = 0;
+  /** Where short words are merged: a symbol a byte. */
+  private readonly scratch = {
+    ids: new Int32Array(3 * longestKept),
+    starts: new Int32Array(3 * longestKept),
+    ends: new Int32Array(3 * longestKept),
+    pairs: new Int32Array(3 * longestKept),
+  };
 
   /** Of a model that has a piece for each byte. */
   constructor({ pieces, ids, vocabularySize, merges, ignoreMerges }: ByteLevelModel) {
@@ -53,31 +63,67 @@ export class ByteLevelBpe {
     }
   }
 
-  /** The id of a word that is one token and known to be; -1 for any other. */
-  single(word: string): number {
-    const kept = this.kept.get(word);
-    return kept !== undefined && kept >= 0 ? kept : -1;
-  }
-
-  /** The tokens of a well-formed word. */
-  *encodeInSteps(word: string): Steps<WordTokens> {
-    const kept = this.kept.get(word);
-    if (kept !== undefined) return kept >= 0 ? oneToken(kept, word.length) : this.several[~kept]!;
-    const whole = this.wholeWords?.get(word);
-    const tokens = whole === undefined ? yield* this.merge(word) : oneToken(whole, word.length);
-    if (word.length <= longestKept) this.keep(word, tokens);
-    return tokens;
-  }
-
-  private keep(word: string, tokens: WordTokens): void {
-    if (this.kept.size >= mostKept) {
-      this.kept.clear();
-      this.several = [];
+  /**
+   * Puts the tokens of a well-formed word of at most `longestKept` units out; the word begins at `start`, its first `shift`
+   * units stand for nothing there.
+   */
+  encodeShort(word: string, start: number, shift: number, out: TokenBuffer): void {
+    let kept = this.kept.get(word);
+    if (kept === undefined) {
+      kept = this.wholeWords?.get(word) ?? this.mergeIntoPool(word);
+      // A copy: a slice would keep the whole text that it was cut from.
+      const key = word.length < 13 ? word : Buffer.from(word, 'utf16le').toString('utf16le');
+      this.kept.set(key, kept);
     }
-    // A copy: a slice would keep the whole text that it was cut from.
-    const key = word.length < 13 ? word : Buffer.from(word, 'utf16le').toString('utf16le');
-    this.kept.set(key, tokens.ids.length === 1 ? tokens.ids[0]! : ~this.several.length);
-    if (tokens.ids.length !== 1) this.several.push(tokens);
+    if (kept >= 0) {
+      out.push(kept, start, start + word.length - shift);
+      return;
+    }
+    const { pool } = this;
+    const shifted = start - shift;
+    const first = ~kept + 1;
+    const last = first + 3 * pool[first - 1]!;
+    for (let i = first; i < last; i += 3) {
+      const from = shifted + pool[i + 1]!;
+      const to = shifted + pool[i + 2]!;
+      out.push(pool[i]!, from < start ? start : from, to < start ? start : to);
+    }
+  }
+
+  /** The tokens of a well-formed word of any length. */
+  *encodeLong(word: string): Steps<WordTokens> {
+    const whole = this.wholeWords?.get(word);
+    return whole === undefined ? yield* this.merge(word) : oneToken(whole, word.length);
+  }
+
+  /** The id of a word that is one token, or the complement of where its tokens were laid down. */
+  private mergeIntoPool(word: string): number {
+    const { ids, starts, ends, pairs } = this.scratch;
+    const symbols = finish(this.symbols(word, ids, starts, ends));
+    const n =
+      symbols <= shortWord
+        ? this.mergeShort(ids, starts, ends, pairs, symbols)
+        : finish(this.mergeLong(ids, starts, ends, symbols));
+    if (n === 1) return ids[0]!;
+    if (this.kept.size >= mostKept || this.poolSize + 1 + 3 * n > mostKeptNumbers) {
+      this.kept.clear();
+      this.poolSize = 0;
+    }
+    if (this.poolSize + 1 + 3 * n > this.pool.length) {
+      const grown = new Int32Array(2 * this.pool.length);
+      grown.set(this.pool);
+      this.pool = grown;
+    }
+    const { pool } = this;
+    const at = this.poolSize;
+    pool[at] = n;
+    for (let i = 0, to = at + 1; i < n; i++) {
+      pool[to++] = ids[i]!;
+      pool[to++] = starts[i]!;
+      pool[to++] = ends[i]!;
+    }
+    this.poolSize = at + 1 + 3 * n;
+    return ~at;
   }
 
   private *merge(word: string): Steps<WordTokens> {
@@ -85,6 +131,13 @@ export class ByteLevelBpe {
     const starts = new Int32Array(most);
     const ends = new Int32Array(most);
     const ids = new Int32Array(most);
+    const n = yield* this.symbols(word, ids, starts, ends);
+    const left = yield* this.mergeLong(ids, starts, ends, n);
+    return { ids: ids.slice(0, left), starts: starts.slice(0, left), ends: ends.slice(0, left) };
+  }
+
+  /** Lays a word's bytes down as ids, each with the span of its character; answers their number. */
+  private *symbols(word: string, ids: Int32Array, starts: Int32Array, ends: Int32Array): Steps<number> {
     const { byteIds } = this;
     let n = 0;
     for (let i = 0, done = 1; i < word.length; done++) {
@@ -105,20 +158,20 @@ export class ByteLevelBpe {
         }
         ids[n++] = byteIds[0x80 | (code & 0x3f)]!;
       }
-      starts.fill(i, from, n);
-      ends.fill(end, from, n);
+      for (let k = from; k < n; k++) {
+        starts[k] = i;
+        ends[k] = end;
+      }
       i = end;
     }
-    const left = n <= shortWord ? this.mergeShort(ids, starts, ends, n) : yield* this.mergeLong(ids, starts, ends, n);
-    return { ids: ids.slice(0, left), starts: starts.slice(0, left), ends: ends.slice(0, left) };
+    return n;
   }
 
   /** Merges in place; answers how many symbols are left. */
-  private mergeShort(ids: Int32Array, starts: Int32Array, ends: Int32Array, count: number): number {
+  private mergeShort(ids: Int32Array, starts: Int32Array, ends: Int32Array, pairs: Int32Array, count: number): number {
     const { ranks, merged } = this;
     let n = count;
     // The rank of the pair that begins at each symbol; -1: none.
-    const pairs = new Int32Array(n);
     for (let i = 0; i + 1 < n; i++) pairs[i] = ranks.get(ids[i]!, ids[i + 1]!);
     pairs[n - 1] = -1;
     for (;;) {
@@ -135,10 +188,13 @@ export class ByteLevelBpe {
       ids[at] = merged[best]!;
       ends[at] = ends[at + 1]!;
       n--;
-      ids.copyWithin(at + 1, at + 2, n + 1);
-      starts.copyWithin(at + 1, at + 2, n + 1);
-      ends.copyWithin(at + 1, at + 2, n + 1);
-      pairs.copyWithin(at + 1, at + 2, n + 1);
+      // By hand: so few numbers are moved faster than they are handed over.
+      for (let i = at + 1; i < n; i++) {
+        ids[i] = ids[i + 1]!;
+        starts[i] = starts[i + 1]!;
+        ends[i] = ends[i + 1]!;
+        pairs[i] = pairs[i + 1]!;
+      }
       if (at > 0) pairs[at - 1] = ranks.get(ids[at - 1]!, ids[at]!);
       pairs[at] = at + 1 < n ? ranks.get(ids[at]!, ids[at + 1]!) : -1;
     }

@@ -96,7 +96,7 @@ const hostile = (seed: number, count: number): string[] => {
 };
 
 describe.each(Object.keys(recipes))('a byte-level tokenizer: %s', (name) => {
-  const texts = [...lines, ...hostile(1, 3000), 'a'.repeat(3000), ' '.repeat(500), '한'.repeat(300)];
+  const texts = [...lines, ...hostile(1, 1500), 'a'.repeat(3000), ' '.repeat(500), '한'.repeat(300)];
 
   it("gives Hugging Face's ids and text", async () => {
     const { bytes, tokenizer } = make(name);
@@ -130,7 +130,7 @@ describe.each(Object.keys(recipes))('a byte-level tokenizer: %s', (name) => {
   it('keeps the tokens of a document through any edits', () => {
     const { tokenizer } = make(name);
     const roll = dice(7);
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       let text = hostile(100 + round, 300).join(' ') + lines.join('\n');
       const document = new TokenizedText(tokenizer, text);
       for (let edit = 0; edit < 12; edit++) {

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { finish, type Steps } from '../base/steps.ts';
 import { AddedTokenFinder } from './addedTokens.ts';
-import { ByteLevelBpe } from './byteLevelBpe.ts';
+import { ByteLevelBpe, longestKept } from './byteLevelBpe.ts';
 import { bytesOfSymbols, type ByteLevelModel } from './byteLevelModel.ts';
 import { isStable, normalizeNfc } from './nfc.ts';
 import { PreTokenizer } from './preTokenizer.ts';
@@ -163,12 +163,11 @@ export class ByteLevelTokenizer implements Tokenizer {
       if (n % wordsAtOnce === 0) yield;
       const word = words.text;
       const start = offset + words.start;
-      const id = bpe.single(word);
-      if (id >= 0) {
-        out.push(id, start, start + word.length - words.shift);
+      if (word.length <= longestKept) {
+        bpe.encodeShort(word, start, words.shift, out);
         continue;
       }
-      const { ids, starts, ends } = yield* bpe.encodeInSteps(word);
+      const { ids, starts, ends } = yield* bpe.encodeLong(word);
       // A space that was put before the text stands for nothing.
       const shifted = start - words.shift;
       for (let i = 0; i < ids.length; i++) {
