@@ -56,6 +56,8 @@ export class VocabularyTable {
   readonly #scripts: Uint8Array;
   readonly #characters: Uint16Array;
   readonly #bytes: Uint16Array;
+  /** By id, once asked for: texts to look in, and the same in lower case. */
+  #texts: readonly string[] | undefined;
   #lower: readonly string[] | undefined;
   /** All ids in the order of a column, once asked for. */
   readonly #orders = new Map<Sort, Int32Array>();
@@ -193,7 +195,7 @@ export class VocabularyTable {
       const last = Number(range[2] ?? range[1]);
       return ok((ids) => ok(ids.filter((id) => id >= first && id <= last)));
     }
-    const text = (id: number) => this.#text(id);
+    const texts = yield* this.#allTexts();
     if (regex) {
       let pattern: RegExp;
       try {
@@ -201,41 +203,47 @@ export class VocabularyTable {
       } catch (error) {
         return bad((error as SyntaxError).message, undefined, 'Mend it, or search for plain text.');
       }
-      return ok(guarded((ids) => ids.filter((id) => pattern.test(text(id)))));
+      return ok(guarded((ids) => ids.filter((id) => pattern.test(texts[id]!))));
     }
     const part = search.normalize('NFC').replaceAll(' ', this.source.space);
-    if (matchCase) return ok((ids) => ok(ids.filter((id) => text(id).includes(part))));
+    if (matchCase) return ok((ids) => ok(ids.filter((id) => texts[id]!.includes(part))));
     const lower = yield* this.#lowerCase();
     const small = part.toLowerCase();
     return ok((ids) => ok(ids.filter((id) => lower[id]!.includes(small))));
   }
 
+  *#allTexts(): Steps<readonly string[]> {
+    return (this.#texts ??= yield* this.#each((id) => this.#text(id)));
+  }
+
   *#lowerCase(): Steps<readonly string[]> {
-    if (this.#lower !== undefined) return this.#lower;
-    const lower: string[] = [];
+    const texts = yield* this.#allTexts();
+    return (this.#lower ??= yield* this.#each((id) => texts[id]!.toLowerCase()));
+  }
+
+  *#each<T>(of: (id: number) => T): Steps<readonly T[]> {
+    const all: T[] = [];
     for (let id = 0; id < this.pieces.length; id++) {
       if (id % stretch === stretch - 1) yield;
-      lower.push(this.#text(id).toLowerCase());
+      all.push(of(id));
     }
-    return (this.#lower = lower);
+    return all;
   }
 
   *#order(sort: Sort): Steps<Int32Array> {
     const known = this.#orders.get(sort);
     if (known !== undefined) return known;
     const ids = Int32Array.from(this.pieces.keys());
-    const order = sort === 'id' ? ids : yield* sorted(ids, this.#comparison(sort));
+    const order = sort === 'id' ? ids : yield* sorted(ids, this.#comparison(sort, yield* this.#allTexts()));
     this.#orders.set(sort, order);
     return order;
   }
 
   /** Equal ones in the order of their ids: `sorted` is stable. */
-  #comparison(sort: Exclude<Sort, 'id'>): (a: number, b: number) => number {
+  #comparison(sort: Exclude<Sort, 'id'>, texts: readonly string[]): (a: number, b: number) => number {
     switch (sort) {
-      case 'piece': {
-        const texts = this.pieces.map((_, id) => this.#text(id));
+      case 'piece':
         return (a, b) => (texts[a]! < texts[b]! ? -1 : texts[a]! > texts[b]! ? 1 : 0);
-      }
       case 'score': {
         const scores = Float64Array.from(this.pieces, ({ score }) => score);
         return (a, b) => scores[a]! - scores[b]!;
