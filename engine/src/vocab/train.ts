@@ -112,7 +112,7 @@ export function* trainInSteps(
       alphabet,
       covered: 1 - uncovered.characters / totalCharacters,
       broken: uncovered.broken,
-      tokens: found.tokens + (options.byteFallback ? uncovered.bytes : uncovered.characters),
+      tokens: found.tokens + words.userDefinedCount + (options.byteFallback ? uncovered.bytes : uncovered.characters),
     },
   });
 }

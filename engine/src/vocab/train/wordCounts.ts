@@ -32,6 +32,8 @@ export class WordCounts {
   words = new ByteStrings();
   /** Lines that are not empty. */
   lines = 0;
+  /** How often user-defined pieces stand in the text. */
+  userDefinedCount = 0;
   /** Distinct words forgotten for want of room, and how often they had occurred. */
   readonly forgotten = { words: 0, occurrences: 0 };
   private readonly maximumWords: number;
@@ -154,7 +156,9 @@ export class WordCounts {
     if (line === '') return;
     const text = this.normalizer?.normalize(wellFormed(line)).text ?? spaceSymbol + wellFormed(line);
     if (text === '') return;
-    for (const part of this.userDefined === undefined ? [text] : text.split(this.userDefined)) {
+    const parts = this.userDefined === undefined ? [text] : text.split(this.userDefined);
+    this.userDefinedCount += parts.length - 1;
+    for (const part of parts) {
       const words = part.replaceAll(spaceSymbol, ' ').split(' ');
       for (const [i, word] of words.entries()) {
         if (i === 0 && word === '') continue;
