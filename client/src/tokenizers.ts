@@ -222,7 +222,8 @@ function costs({ tokens, info }: Entry, now: number | undefined): string {
   ].join(' · ');
 }
 
-const browse = (title: string): Promise<string | undefined> => askForFile(title, { SentencePiece: ['model'] });
+const browse = (title: string): Promise<string | undefined> =>
+  askForFile(title, { 'SentencePiece, tokenizer.json': ['model', 'json'] });
 
 /** The user's own copies of files that this extension may not ship: a word on their licences comes first. */
 async function browseLicensed(title: string): Promise<string | undefined> {
