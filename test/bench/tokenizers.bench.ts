@@ -7,7 +7,13 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { unwrap } from '../../engine/src/base/problem.ts';
-import { createTokenizer, parseModel, type SentencePieceModel } from '../../engine/src/tokenizers/index.ts';
+import {
+  createTokenizer,
+  parseModel,
+  type SentencePieceModel,
+  TokenizedText,
+  type Tokenizer,
+} from '../../engine/src/tokenizers/index.ts';
 import { tokenizerJson } from '../../engine/src/tokenizers/tokenizerJsonWriter.ts';
 import { mergeVocabularies } from '../../engine/src/vocab/merge.ts';
 import { nativeSentencePiece } from './nativeSentencePiece.ts';
@@ -147,7 +153,32 @@ async function measure(
     }
   }
   native?.end();
+  for (const [language, parts] of Object.entries(texts)) {
+    ratios.push(await edits(`${name}, ${language}, an edit and the new count`, createTokenizer(model), parts.flat()));
+  }
   return { ratios, skipped };
+}
+
+/** Edits all over a document of a million units, each with the count after it, against encoding the whole anew. */
+async function edits(what: string, tokenizer: Tokenizer, lines: readonly string[]): Promise<Ratio> {
+  const text = lines.join('\n').slice(0, 1_000_000);
+  const document = new TokenizedText(tokenizer, text);
+  const each = 400;
+  const found: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const whole = await cpuSeconds(() => tokenizer.count(text));
+    let counted = document.tokens;
+    const edited = await cpuSeconds(() => {
+      for (let n = 0; n < each; n++) {
+        const at = Math.floor((text.length * (n + round / rounds)) / (each + 1));
+        document.replace(at, at, n % 2 === 0 ? '가' : 'x');
+        counted += document.tokens;
+      }
+    });
+    // The first round is for warming up.
+    if (round > 0 && counted > 0) found.push(whole / (edited / each));
+  }
+  return ratioOf(what, `counting all of its ${text.length} units`, found);
 }
 
 const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
