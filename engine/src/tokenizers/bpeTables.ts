@@ -1,5 +1,6 @@
 /** What a BPE vocabulary is looked up in, laid out once: symbols by character, merges, ranks, and who stands beside whom. */
 import { PairTable } from './pairTable.ts';
+import { PartTable } from './partTable.ts';
 import { type Piece, PieceType } from './tokenizer.ts';
 import { spaceUnit } from './units.ts';
 
@@ -43,6 +44,11 @@ export function bpeTables(pieces: readonly Piece[]): BpeTables {
     else basic[codePoint] = symbol;
     return symbol;
   };
+  const parts = new PartTable(own.size);
+  for (const [piece, id] of own) {
+    parts.read(piece);
+    parts.add(0, piece.length, id);
+  }
   const joins = new PairTable(own.size);
   const pairs = new PairTable(own.size);
   let wordsAreUnits = hasCuts;
@@ -60,16 +66,17 @@ export function bpeTables(pieces: readonly Piece[]): BpeTables {
     }
     // Symbols are pieces or single characters; two characters at least are needed for a pair.
     if (piece.length === 1 || (piece.length === 2 && piece.codePointAt(0)! > 0xffff)) continue;
-    const part = (text: string): number => {
-      const known = own.get(text);
-      if (known !== undefined) return known;
-      const codePoint = text.codePointAt(0)!;
-      return text.length === (codePoint > 0xffff ? 2 : 1) ? symbolOf(codePoint) : -1;
+    parts.read(piece);
+    const part = (from: number, to: number): number => {
+      const known = parts.find(from, to);
+      if (known >= 0) return known;
+      const codePoint = piece.codePointAt(from)!;
+      return to - from === (codePoint > 0xffff ? 2 : 1) ? symbolOf(codePoint) : -1;
     };
     for (let cut = 1; cut < piece.length; cut++) {
       if ((piece.charCodeAt(cut) & 0xfc00) === 0xdc00) continue;
-      const left = part(piece.slice(0, cut));
-      const right = left < 0 ? -1 : part(piece.slice(cut));
+      const left = part(0, cut);
+      const right = left < 0 ? -1 : part(cut, piece.length);
       if (right >= 0) pairs.set(left, right, id);
     }
   }

@@ -8,6 +8,7 @@
  */
 import { bad, ok, type Problem, type Result } from '../base/problem.ts';
 import { spaceSymbol } from './normalizer.ts';
+import { PartTable } from './partTable.ts';
 import type { SentencePieceModel } from './sentencePieceModel.ts';
 import { type Piece, PieceType } from './tokenizer.ts';
 
@@ -127,10 +128,12 @@ function obstacleOf(model: SentencePieceModel): Problem | undefined {
 function mergesOf(model: SentencePieceModel): Result<[left: string, right: string][]> {
   const { ids, pieces, file } = model;
   const no = (what: string) => bad(`no tokenizer.json gives the same ids: ${what}`, { file }, remedy);
-  const isNormal = (text: string) => {
-    const id = ids.get(text);
-    return id !== undefined && pieces[id]!.type === PieceType.normal;
-  };
+  const normal = new PartTable(pieces.length);
+  for (const [piece, id] of ids) {
+    if (pieces[id]!.type !== PieceType.normal) continue;
+    normal.read(piece);
+    normal.add(0, piece.length, id);
+  }
   const made: Piece[] = [];
   const cutsOf = new Map<string, number[]>();
   for (const entry of pieces) {
@@ -138,15 +141,17 @@ function mergesOf(model: SentencePieceModel): Result<[left: string, right: strin
     // Spaces in pieces match nothing: a text's own are written otherwise.
     if (type !== PieceType.normal || piece.includes(' ')) continue;
     const cuts: number[] = [];
+    normal.read(piece);
+    const isOneCharacter = (from: number, to: number) =>
+      to - from === 1 || (to - from === 2 && piece.codePointAt(from)! > 0xffff);
     for (let cut = 1; cut < piece.length; cut++) {
       if (isTrail(piece.charCodeAt(cut))) continue;
-      const left = piece.slice(0, cut);
-      const right = piece.slice(cut);
-      const normal = [isNormal(left), isNormal(right)];
-      const lacking = [left, right].find((part, i) => normal[i] === false && isOneCharacter(part));
-      if (normal[0] === true && normal[1] === true) cuts.push(cut);
+      const left = normal.find(0, cut) >= 0;
+      const right = normal.find(cut, piece.length) >= 0;
+      if (left && right) cuts.push(cut);
       // SentencePiece merges characters that are no pieces themselves.
-      else if (lacking !== undefined && [left, right].every((part, i) => normal[i] === true || isOneCharacter(part))) {
+      else if ((left || isOneCharacter(0, cut)) && (right || isOneCharacter(cut, piece.length))) {
+        const lacking = left ? piece.slice(cut) : piece.slice(0, cut);
         return no(`${show(piece)} is made of ${show(lacking)}, which is no piece itself`);
       }
     }
@@ -227,5 +232,3 @@ function postProcessor(model: SentencePieceModel): unknown {
 
 const show = (piece: string): string => JSON.stringify(piece);
 const isTrail = (unit: number): boolean => (unit & 0xfc00) === 0xdc00;
-const isOneCharacter = (text: string): boolean =>
-  text.length === 1 || (text.length === 2 && text.codePointAt(0)! > 0xffff);

@@ -6,6 +6,7 @@
 import type { Steps } from '../base/steps.ts';
 import { createTokenizer } from '../tokenizers/modelFile.ts';
 import { LongestMatch, Normalizer, spaceSymbol } from '../tokenizers/normalizer.ts';
+import { PartTable } from '../tokenizers/partTable.ts';
 import type { SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
 import { type Encoding, PieceType } from '../tokenizers/tokenizer.ts';
 import { mergesOnly } from './mergesOnly.ts';
@@ -78,21 +79,21 @@ function* piecesWithChains(model: SentencePieceModel): Steps<ReadonlySet<string>
     .filter(({ type }) => type === PieceType.normal || type === PieceType.unused)
     .map(({ piece }) => piece)
     .sort((a, b) => a.length - b.length);
-  const stands = (text: string) => chained.has(text) || isCharacter(text);
+  const parts = new PartTable(merged.length);
   for (const [i, piece] of merged.entries()) {
     if (i % piecesAtOnce === 0) yield;
+    parts.read(piece);
+    const stands = (from: number, to: number) =>
+      parts.find(from, to) >= 0 || to - from === 1 || (to - from === 2 && piece.codePointAt(from)! > 0xffff);
     for (let cut = 1; cut < piece.length; cut++) {
-      if (stands(piece.slice(0, cut)) && stands(piece.slice(cut))) {
-        chained.add(piece);
-        break;
-      }
+      if (!stands(0, cut) || !stands(cut, piece.length)) continue;
+      chained.add(piece);
+      parts.add(0, piece.length, i);
+      break;
     }
   }
   return chained;
 }
-
-const isCharacter = (text: string): boolean =>
-  text.length === 1 || (text.length === 2 && text.codePointAt(0)! > 0xffff);
 
 /** Whether some text comes out of the normaliser with a piece in it. */
 class ByNormalizer {
