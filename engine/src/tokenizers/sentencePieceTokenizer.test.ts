@@ -132,6 +132,12 @@ describe('BPE against SentencePiece', () => {
     const tokenizer = createTokenizer(trained([...english, 'aaaaaaaa aaaa aaaaaaaaaaaaaaaa'], { size: 420 }));
     const ids = tokenizer.encode('a'.repeat(1_000_000)).ids;
     expect(tokenizer.decode(ids).length).toBe(1_000_000);
+    expect(tokenizer.count('a'.repeat(1_000_000))).toBe(ids.length);
+    // Longer than all before it, and than what is kept between calls.
+    for (const length of [400, 5000, 70_000, 200_000]) {
+      const text = [...english, ...korean].join(' ').repeat(200).slice(0, length);
+      expect(tokenizer.count(text)).toBe(tokenizer.encode(text).ids.length);
+    }
   });
 });
 

@@ -128,7 +128,8 @@ export class SentencePieceTokenizer implements Tokenizer {
     const { bpe } = this;
     if (bpe === undefined || !this.plain || !this.byteFallback) return this.encode(text).ids.length;
     const space = text.length <= sharedLength ? this.shared : new Workspace(this.unknown);
-    return bpe.count(space.units, this.readUnits(text, true, space));
+    const end = this.readUnits(text, true, space);
+    return bpe.count(space.units, end);
   }
 
   private encodePart(text: string, place: PartPlace): Encoding {
