@@ -183,7 +183,11 @@ function piecesTable({ base, added, shared, union, reachable, files, ...report }
       ...(report.intermediates === 0 ? [] : [[t('Intermediate'), count(report.intermediates), '']]),
       [t('Union'), count(union), readable(files.tokenizer)],
       [t('Shared: in both already'), count(shared), overlap],
-      [t('New pieces that texts reach'), count(reachable), percent(reachable / Math.max(1, added))],
+      [
+        t('New pieces that texts reach'),
+        count(reachable),
+        t('{0} of the new ones', percent(reachable / Math.max(1, added))),
+      ],
       [t('New pieces that no text reaches'), count(report.unreachable.length), ''],
       ...(report.skipped.length === 0
         ? []
@@ -215,7 +219,7 @@ function costTable({ byScript, ...text }: TextReport): Table {
     percent(text.bytesShareAfter),
   ];
   return {
-    caption: t('Tokens of {0}, by script', text.files.map(readable).join(', ')),
+    caption: t('Tokens of {0}, line by line, by script', text.files.map(readable).join(', ')),
     columns: [
       t('Script'),
       t('Base'),
@@ -394,4 +398,6 @@ const codePoints = (text: string): string =>
   Array.from(text, (c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`).join(' ');
 
 const change = (before: number, after: number): string =>
-  before === 0 ? '–' : `${after <= before ? '−' : '+'}${percent(Math.abs(before - after) / before)}`;
+  before === 0
+    ? '–'
+    : `${after === before ? '' : after < before ? '−' : '+'}${percent(Math.abs(before - after) / before)}`;
