@@ -1,6 +1,6 @@
 /** The commands on vocabularies, as the command line calls them: train, merge, tokenize. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -108,6 +108,17 @@ describe('vocab train, vocab merge, tokenize', () => {
     expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('merged'))).toMatch(
       /tokenizer already.*Choose/,
     );
+    // A directory of another kind of tokenizer: none of its files is replaced.
+    await mkdir(file('other'));
+    await writeFile(file('other/tokenizer_config.json'), 'mine');
+    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('other'))).toMatch(
+      /tokenizer_config\.json: there is a file of that name already.*Choose/,
+    );
+    await writeFile(file('other/tokenizer.json'), 'mine');
+    expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('other'))).toMatch(
+      /other.tokenizer\.json: there is a tokenizer already.*Choose/,
+    );
+    expect(await readdir(file('other'))).toEqual(['tokenizer.json', 'tokenizer_config.json']);
     expect(await run(vocabMerge, '--base', base, '--add', base, '--out', file('x'), '--recipe', 'best')).toMatch(
       /no recipe best.*ranked/,
     );

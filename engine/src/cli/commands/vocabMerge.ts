@@ -1,21 +1,18 @@
 /** `bllossom vocab merge`: a base vocabulary and an addition become one, with a report of what that did. */
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../base/atomic.ts';
-import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { inTurns } from '../../base/steps.ts';
-import { createTokenizer, readModelFile, readSentencePieceFile } from '../../tokenizers/index.ts';
+import { readModelFile, readSentencePieceFile } from '../../tokenizers/index.ts';
 import { tokenizerConfig } from '../../tokenizers/tokenizerJsonWriter.ts';
 import { mergeInSteps } from '../../vocab/merge.ts';
-import type { MergeReport } from '../../vocab/mergeReport.ts';
 import { mergeSummary } from '../../vocab/mergeSummary.ts';
 import { defaultRecipe, recipeOf, recipes } from '../../vocab/recipes.ts';
-import { compareTexts, TextComparison, type TextReport } from '../../vocab/textReport.ts';
 import type { Command } from '../command.ts';
 import { needed } from '../computeOptions.ts';
+import { type MergeReportFile, refuseTaken, textReportOf, writeMerge } from './mergeOutput.ts';
 import { mergeIntoByteLevel } from './vocabMergeByteLevel.ts';
 
 interface Options {
@@ -25,18 +22,6 @@ interface Options {
   readonly out: string;
   readonly texts: readonly string[];
 }
-
-/** merge-report.json, and what is printed with --json. */
-export type MergeReportFile = MergeReport & {
-  readonly files: {
-    readonly base: string;
-    readonly add: string;
-    readonly tokenizer: string;
-    readonly tokenizerJson: string | null;
-  };
-  /** Absent without --text. */
-  readonly text?: TextReport;
-};
 
 export const vocabMerge: Command = {
   path: ['vocab', 'merge'],
@@ -93,10 +78,8 @@ export const vocabMerge: Command = {
 async function merge(options: Options, work: Required<Work>): Promise<Result<MergeReportFile>> {
   const recipe = recipeOf(options.recipe);
   if (!recipe.ok) return recipe;
-  const file = path.join(options.out, 'tokenizer.model');
-  if ((await stat(file).catch(() => undefined)) !== undefined) {
-    return bad('there is a tokenizer already', { file }, 'Choose another --out, or remove it first.');
-  }
+  const taken = await refuseTaken(options.out);
+  if (taken !== undefined) return taken;
   const missing = await firstUnreadable(options.texts);
   if (missing !== undefined) return missing;
   const tell = (message: string) => {
@@ -112,18 +95,12 @@ async function merge(options: Options, work: Required<Work>): Promise<Result<Mer
   const base = read.value;
   const addition = await readSentencePieceFile(options.add);
   if (!addition.ok) return addition;
+  const file = path.join(options.out, 'tokenizer.model');
   tell('merging');
   const merged = await inTurns(mergeInSteps(base, addition.value, recipe.value, file), work.signal);
   if (!merged.ok) return merged;
   const { model, language, tokenizerJson } = merged.value;
-  const text =
-    options.texts.length === 0
-      ? undefined
-      : await compareTexts(
-          options.texts,
-          new TextComparison(createTokenizer(base), createTokenizer(model), language.marks),
-          work,
-        );
+  const text = await textReportOf(options.texts, { base, model, language }, work);
   const report: MergeReportFile = {
     ...merged.value.report,
     files: {
@@ -135,22 +112,17 @@ async function merge(options: Options, work: Required<Work>): Promise<Result<Mer
     ...(text === undefined ? {} : { text }),
   };
   tell('writing');
-  try {
-    makeDirectories(options.out);
-    const write = (name: string, content: string) => writeFileAtomic(path.join(options.out, name), content);
-    // The model last: where it stands, all that belongs to it stands too.
-    await write('merge-report.json', `${JSON.stringify(report, null, 2)}\n`);
-    if (tokenizerJson.ok) {
-      const config = tokenizerConfig(model);
-      await write('special_tokens_map.json', config.specialTokensMap);
-      await write('tokenizer_config.json', config.tokenizerConfig);
-      await write('tokenizer.json', tokenizerJson.value);
-    }
-    await writeFileAtomic(file, model.bytes);
-  } catch (error) {
-    return fileProblem(error, options.out);
-  }
-  return ok(report);
+  const config = tokenizerConfig(model);
+  return writeMerge(options.out, report, [
+    ...(tokenizerJson.ok
+      ? ([
+          ['special_tokens_map.json', config.specialTokensMap],
+          ['tokenizer_config.json', config.tokenizerConfig],
+          ['tokenizer.json', tokenizerJson.value],
+        ] as const)
+      : []),
+    ['tokenizer.model', model.bytes],
+  ]);
 }
 
 /** Told before the work, not after it. */
@@ -158,7 +130,8 @@ async function firstUnreadable(files: readonly string[]): Promise<Result<never> 
   for (const file of files) {
     try {
       await access(file);
-      if ((await stat(file)).isDirectory()) return bad('a file is wanted here, and this is a directory', { file });
+      if ((await stat(file)).isDirectory())
+        return bad('a file is wanted here, and this is a directory', { file }, 'Name a text file.');
     } catch (error) {
       return fileProblem(error, file);
     }
