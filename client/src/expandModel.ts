@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import { type ExpandReport, expandReport } from './expandReport.ts';
 import type { ModelsFeature } from './models.ts';
 import { optionsOf, textOption } from './options.ts';
-import { absolute, askForNewFolder, freshName, pathOf, readable } from './paths.ts';
+import { absolute, askForNewFolder, freshName, pathOf, readable, reveal } from './paths.ts';
 import { engineCommand } from './progress.ts';
 import type { ReportsFeature } from './reports.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
@@ -58,9 +58,7 @@ export function registerExpandModel(
       ];
       const report = (await engineCommand(server, vscode.l10n.t('Expanding the model'), args)) as ExpandReport;
       reports.show('expand', expandReport(report), (action) =>
-        action === 'reveal'
-          ? vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(out))
-          : vscode.env.clipboard.writeText(out),
+        action === 'reveal' ? reveal(out) : vscode.env.clipboard.writeText(out),
       );
       return report;
     } catch (error) {

@@ -22,9 +22,9 @@ interface PickOptions {
 
 export interface TokenizersFeature {
   list(): Promise<readonly Entry[]>;
-  /** Checks a `.model` file and sets it for the workspace; undefined where it cannot be read (the user was told why). */
+  /** Checks a tokenizer's file and sets it for the workspace; undefined where it cannot be read (the user was told why). */
   use(file: string): Promise<TokenizerInfo | undefined>;
-  /** Asks for a `.model` file: one of those known, or one browsed for. */
+  /** Asks for a tokenizer's file: one of those known, or one browsed for. */
   pick(title: string, options?: PickOptions): Promise<string | undefined>;
 }
 
@@ -202,8 +202,8 @@ async function pickTokenizer(
     title,
     placeHolder:
       now === undefined
-        ? vscode.l10n.t('A SentencePiece .model file')
-        : vscode.l10n.t('A SentencePiece .model file; beside each, what the open file costs'),
+        ? vscode.l10n.t('A SentencePiece .model or a tokenizer.json')
+        : vscode.l10n.t('A SentencePiece .model or a tokenizer.json; beside each, what the open file costs'),
     matchOnDescription: true,
     matchOnDetail: true,
   });

@@ -24,7 +24,7 @@ export interface InitializationOptions {
 
 /** Settings under `bllossom`, asked for through workspace/configuration and never kept in globals. */
 export interface Settings {
-  /** Path of the SentencePiece `.model` (absolute, or relative to the workspace folder); empty: the first one found. */
+  /** Path of the tokenizer's file (absolute, or relative to the workspace folder); empty: the first one found. */
   readonly tokenizer: string;
   readonly engine: { readonly nodePath: string; readonly backend: string };
 }
