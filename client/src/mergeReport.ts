@@ -2,113 +2,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { count, percent } from './figures.ts';
+import type { MergeReport, SpecialToken } from './mergeReportFile.ts';
+import { changedTable, costTable, proofTable, scriptName } from './mergeTextTables.ts';
 import { readable } from './paths.ts';
 import type { Report, Table } from './report.ts';
-import { vocabularyLabels } from './vocabularyLabels.ts';
-
-/** What the engine answers to `vocab merge --json`, and writes to merge-report.json. */
-export interface MergeReport {
-  readonly recipe: string;
-  readonly base: number;
-  readonly added: number;
-  readonly shared: number;
-  readonly union: number;
-  readonly intermediates: number;
-  readonly sharedOfBase: number;
-  readonly sharedOfAddition: number;
-  readonly reachable: number;
-  readonly unreachable: readonly string[];
-  readonly unreachableBecause: readonly {
-    readonly reason: string;
-    readonly count: number;
-    readonly pieces: readonly { readonly piece: string; readonly spelled?: readonly string[] }[];
-  }[];
-  readonly skipped: readonly string[];
-  readonly newPiecesByScript: readonly {
-    readonly script: string;
-    readonly pieces: number;
-    readonly singleCharacters: number;
-    readonly reachable: number;
-  }[];
-  readonly newPieceKinds: Readonly<
-    Record<'singleCharacter' | 'severalCharacters' | 'withDigits' | 'withLatin', number>
-  >;
-  readonly rules: readonly {
-    readonly rule: string;
-    readonly base: string | boolean;
-    readonly addition: string | boolean;
-  }[];
-  readonly normalizerExamples: readonly {
-    readonly what: string;
-    readonly text: string;
-    readonly base: string;
-    readonly addition: string;
-  }[];
-  readonly specialTokens: readonly {
-    readonly role: string;
-    readonly base: SpecialToken | null;
-    readonly addition: SpecialToken | null;
-  }[];
-  readonly tokenizerJson: { readonly written: boolean; readonly reason?: string };
-  readonly loadable: readonly {
-    readonly library: string;
-    readonly sameIds: boolean;
-    readonly because: readonly { readonly fact: string; readonly pieces: number; readonly reason?: string }[];
-  }[];
-  readonly roundedSizes: readonly { readonly multiple: number; readonly size: number; readonly padding: number }[];
-  readonly files: { readonly base: string; readonly add: string; readonly tokenizer: string };
-  readonly text?: TextReport;
-}
-
-interface SpecialToken {
-  readonly piece: string;
-  readonly id: number;
-}
-
-interface Cost {
-  readonly tokens: number;
-  readonly bytesShare: number;
-  readonly perLetter: number | null;
-  readonly perWord: number | null;
-}
-
-interface TextReport {
-  readonly files: readonly string[];
-  readonly tokensBefore: number;
-  readonly tokensAfter: number;
-  readonly bytesShareBefore: number;
-  readonly bytesShareAfter: number;
-  readonly byScript: readonly { readonly script: string; readonly before: Cost; readonly after: Cost }[];
-  readonly proof: {
-    readonly lines: number;
-    readonly newLanguage: number;
-    readonly unchanged: number;
-    readonly changed: number;
-    readonly changedByNewCharacters: number;
-    readonly examples: readonly {
-      readonly file: string;
-      readonly line: number;
-      readonly text: string;
-      readonly before: readonly string[];
-      readonly after: readonly string[];
-    }[];
-  };
-}
-
-/** True for the content of a merge-report.json with all that the page shows. */
-export function isMergeReport(value: unknown): value is MergeReport {
-  if (typeof value !== 'object' || value === null) return false;
-  const report = value as Readonly<Record<string, unknown>>;
-  const lists = ['unreachable', 'unreachableBecause', 'newPiecesByScript', 'rules', 'loadable', 'roundedSizes'];
-  return (
-    ['base', 'added', 'shared', 'union', 'reachable', 'intermediates'].every(
-      (name) => typeof report[name] === 'number',
-    ) &&
-    lists.every((name) => Array.isArray(report[name])) &&
-    typeof report['files'] === 'object' &&
-    typeof report['newPieceKinds'] === 'object'
-  );
-}
 
 /** Pieces shown as examples of each reason. */
 const shownExamples = 12;
@@ -194,79 +91,6 @@ function piecesTable({ base, added, shared, union, reachable, files, ...report }
         : [[t('Special pieces left out'), count(report.skipped.length), report.skipped.slice(0, 8).join('  ')]]),
     ],
   };
-}
-
-function costTable({ byScript, ...text }: TextReport): Table {
-  const { t } = vscode.l10n;
-  const pair = (a: number | null, b: number | null) => [a === null ? '–' : a.toFixed(2), b === null ? '–' : b.toFixed(2)]; // prettier-ignore
-  const rows = byScript.map(({ script, before, after }) => [
-    scriptName(script),
-    count(before.tokens),
-    count(after.tokens),
-    change(before.tokens, after.tokens),
-    ...pair(before.perLetter, after.perLetter),
-    ...pair(before.perWord, after.perWord),
-    percent(before.bytesShare),
-    percent(after.bytesShare),
-  ]);
-  const all = [
-    t('All'),
-    count(text.tokensBefore),
-    count(text.tokensAfter),
-    change(text.tokensBefore, text.tokensAfter),
-    ...['–', '–', '–', '–'],
-    percent(text.bytesShareBefore),
-    percent(text.bytesShareAfter),
-  ];
-  return {
-    caption: t('Tokens of {0}, line by line, by script', text.files.map(readable).join(', ')),
-    columns: [
-      t('Script'),
-      t('Base'),
-      t('Merged'),
-      t('Change'),
-      t('A syllable or letter: base'),
-      t('merged'),
-      t('A word: base'),
-      t('merged'),
-      t('Bytes: base'),
-      t('merged'),
-    ],
-    rows: [...rows, all],
-  };
-}
-
-function proofTable({ proof }: TextReport): Table {
-  const { t } = vscode.l10n;
-  return {
-    caption: t('Is old text unchanged?'),
-    columns: [t('Lines'), t('Count')],
-    rows: [
-      [t('With the new language: not compared'), count(proof.newLanguage)],
-      [t('The same tokens as before'), count(proof.unchanged)],
-      [t('Changed, only by characters that have a piece of their own now'), count(proof.changedByNewCharacters)],
-      [t('Changed otherwise'), count(proof.changed - proof.changedByNewCharacters)],
-    ],
-  };
-}
-
-function changedTable({ proof, files }: TextReport): Table[] {
-  const { t } = vscode.l10n;
-  if (proof.examples.length === 0) return [];
-  const place = (file: string, line: number) =>
-    files.length === 1 ? t('line {0}', line) : `${path.basename(file)}:${line}`;
-  return [
-    {
-      caption: t('The first changed lines'),
-      columns: [t('Place'), t('Text'), t('Base'), t('Merged')],
-      rows: proof.examples.map(({ file, line, text, before, after }) => [
-        place(file, line),
-        text,
-        before.join(' '),
-        after.join(' '),
-      ]),
-    },
-  ];
 }
 
 function unreachableTable({ unreachableBecause }: MergeReport): Table {
@@ -388,16 +212,6 @@ function sizeTable({ roundedSizes }: MergeReport): Table {
   };
 }
 
-function scriptName(script: string): string {
-  if (script === 'other') return vscode.l10n.t('digits, signs, spaces');
-  return vocabularyLabels().scripts[script] ?? script;
-}
-
 /** What cannot be seen in a text can be read here. */
 const codePoints = (text: string): string =>
   Array.from(text, (c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`).join(' ');
-
-const change = (before: number, after: number): string =>
-  before === 0
-    ? '–'
-    : `${after === before ? '' : after < before ? '−' : '+'}${percent(Math.abs(before - after) / before)}`;

@@ -5,7 +5,8 @@
  */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isMergeReport, type MergeReport, mergeReportPage } from './mergeReport.ts';
+import { mergeReportPage } from './mergeReport.ts';
+import { isMergeReport, type MergeReport } from './mergeReportFile.ts';
 import { optionsOf, textOption } from './options.ts';
 import { absolute, askForFile, askForNewFolder, freshName, pathOf, readable } from './paths.ts';
 import { engineCommand } from './progress.ts';
