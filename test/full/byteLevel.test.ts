@@ -36,8 +36,10 @@ if (json === undefined) process.stderr.write('no Llama 3 vocabulary to be had: n
 if (!existsSync(shared)) process.stderr.write('no ../shared/data: corpora are not compared\n');
 
 describe.runIf(json !== undefined)('Llama 3', { timeout: 600_000 }, () => {
-  const tokenizer = createTokenizer(unwrap(parseTokenizerJson(Buffer.from(json!), 'tokenizer.json')));
-  const oracle = huggingFace(json!);
+  // Collected, though not run, also where there is none.
+  if (json === undefined) return it.skip('is not here', () => undefined);
+  const tokenizer = createTokenizer(unwrap(parseTokenizerJson(Buffer.from(json), 'tokenizer.json')));
+  const oracle = huggingFace(json);
   const compare = async (texts: readonly string[]) => {
     for (let from = 0; from < texts.length; from += 5000) {
       const some = texts.slice(from, from + 5000);

@@ -13,6 +13,7 @@ const shared = path.resolve(import.meta.dirname, '../../../shared/data');
 const llama = path.join(shared, 'tokenizers/llama2.model');
 const kobert = path.join(shared, 'tokenizers/kobert.model');
 const hasShared = existsSync(llama) && existsSync(kobert);
+if (!hasShared) process.stderr.write('no ../shared/data: Llama 2 and KoBERT are not looked through\n');
 
 /** Each loading of the oracle adds listeners to the process. */
 const oracles = new Map<string, ReturnType<typeof loadSentencePiece>>();

@@ -12,6 +12,7 @@ import { PieceType } from './tokenizer.ts';
 
 const small = trained(english, { size: 330, coverage: 0.97 });
 const shared = path.resolve(import.meta.dirname, '../../../../shared/data/tokenizers');
+if (!existsSync(shared)) process.stderr.write('no ../shared/data: Llama 2 and KoBERT are not written again\n');
 
 function problemOf(bytes: Uint8Array) {
   const result = parseModel(bytes, 'x.model');

@@ -1,5 +1,5 @@
 /** `bllossom tokenizer verify`: a tokenizer held against SentencePiece or Hugging Face's library, on the user's text. */
-import { fileProblem } from '../../base/fileProblem.ts';
+import { fileProblem, isFileError } from '../../base/fileProblem.ts';
 import { ok } from '../../base/problem.ts';
 import { readModelFile } from '../../tokenizers/index.ts';
 import { type Difference, type Verification, verifyTokenizer } from '../../tokenizers/verify/verify.ts';
@@ -39,7 +39,7 @@ export const tokenizerVerify: Command = {
       return ok({ exitCode: verified.value.same ? 0 : 1 });
     } catch (error) {
       if (work.signal.aborted) throw error;
-      return fileProblem(error, files.length === 1 ? files[0]! : 'the texts');
+      return fileProblem(error, (isFileError(error) ? error.path : undefined) ?? files.join(', '));
     }
   },
 };

@@ -11,7 +11,8 @@ export async function huggingFaceOracle(bytes: Uint8Array, file: string): Promis
   try {
     tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(bytes)) as object, {});
   } catch (error) {
-    return bad(`${name} does not load this file (${(error as Error).message})`, { file });
+    const what = `${name} does not load this file (${(error as Error).message})`;
+    return bad(what, { file }, 'There is nothing here to compare it with.');
   }
   return ok({
     name,
