@@ -48,7 +48,10 @@ export function registerVocabulary({ connection, slices }: Context): void {
       return fileProblem(error, file);
     }
     const known = vocabularies.get(file);
-    if (known?.stamp === stamp) return known.reading;
+    if (known?.stamp === stamp) {
+      keep(vocabularies, file, known);
+      return known.reading;
+    }
     const reading = read(file, stamp, bytes, slices);
     keep(vocabularies, file, { stamp, reading });
     return reading;
@@ -168,7 +171,7 @@ async function inSlices<T>(slices: Slices, steps: Steps<T>, wanted: () => boolea
   }
 }
 
-/** Puts an entry last, and lets the oldest go. */
+/** Puts an entry last, and lets go the one that was used longest ago. */
 function keep<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);

@@ -53,7 +53,7 @@ export async function companionsOf(directory: string, after: TokenizerModel, kno
     if (found.isFile() && carried.test(name)) {
       copied.push({ name, path: file, bytes: found.size });
     } else if (name === 'tokenizer_config.json' || name === 'added_tokens.json') {
-      const text = found.size > maximumBytes ? '' : await readFile(file, 'utf8');
+      const text = found.size > maximumBytes ? '' : await readFile(file, 'utf8').catch(() => '');
       const kept = withoutStrangers(text, name, after, known);
       if (kept !== undefined) written[name] = kept.text;
       else leftOut.push({ file: name, reason: 'broken' });
