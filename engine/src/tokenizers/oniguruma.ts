@@ -2,25 +2,7 @@
  * Reads regular expressions in Oniguruma's syntax (Ruby's dialect, which Hugging Face's library uses) into a tree: the part of
  * it that pre-tokenizers are written in. Whatever else there is, is refused with its place. Reference: Oniguruma 6.9, doc/RE.
  */
-
-export type RegexNode =
-  /** One code point out of a class, which is written as JavaScript's (flag `v`). */
-  | { readonly kind: 'class'; readonly source: string }
-  | { readonly kind: 'sequence'; readonly items: readonly RegexNode[] }
-  | { readonly kind: 'choice'; readonly options: readonly RegexNode[] }
-  | {
-      readonly kind: 'repeat';
-      readonly item: RegexNode;
-      readonly min: number;
-      /** Infinity: without end. */
-      readonly max: number;
-      readonly mode: 'greedy' | 'lazy' | 'possessive';
-    }
-  /** What is matched inside stays as it is, whatever comes behind it. */
-  | { readonly kind: 'atomic'; readonly item: RegexNode }
-  | { readonly kind: 'lookahead'; readonly negative: boolean; readonly item: RegexNode }
-  /** The end of the text; with `orLineEnd`, before a line feed too. */
-  | { readonly kind: 'end'; readonly orLineEnd: boolean };
+import { flattened, hasChoices, type Quantifier, type RegexNode } from './regexNode.ts';
 
 /** What is wrong with an expression, and at which UTF-16 unit of it. */
 export interface RegexFault {
@@ -85,7 +67,11 @@ class Parser {
     const options = [this.sequence(ignoreCase)];
     while (this.take('|')) options.push(this.sequence(ignoreCase));
     this.depth--;
-    return options.length === 1 ? options[0]! : { kind: 'choice', options };
+    if (options.length === 1) return options[0]!;
+    const classes = options.flatMap((option) => (option.kind === 'class' ? option.source : []));
+    // One character out of several classes is one class.
+    if (classes.length === options.length) return { kind: 'class', source: `[${classes.join('')}]` };
+    return { kind: 'choice', options };
   }
 
   private sequence(ignoreCase: boolean): RegexNode {
@@ -103,15 +89,20 @@ class Parser {
       const quantifier = this.quantifier();
       if (quantifier === undefined) return node;
       if (node.kind === 'lookahead' || node.kind === 'end') throw this.refusal('an assertion cannot be repeated', at);
-      // It may take time without bound to find that nothing matches.
-      if (quantifier.max === Infinity && repeatsWithoutEnd(node)) {
-        throw this.refusal('a repetition without end inside of another is not supported', at);
+      const flat = flattened(node, quantifier);
+      if (flat !== undefined) {
+        node = flat;
+        continue;
+      }
+      // Each round would double the ways to try before nothing is found to match.
+      if (quantifier.max > 1 && hasChoices(node)) {
+        throw this.refusal('a repetition of what matches in several ways is not supported', at);
       }
       node = { kind: 'repeat', item: node, ...quantifier };
     }
   }
 
-  private quantifier(): { min: number; max: number; mode: 'greedy' | 'lazy' | 'possessive' } | undefined {
+  private quantifier(): Quantifier | undefined {
     const at = this.at;
     const simple = { '?': [0, 1], '*': [0, Infinity], '+': [1, Infinity] }[this.pattern[at] ?? ''];
     if (simple !== undefined) {
@@ -283,26 +274,6 @@ class Parser {
       return source;
     }
     throw this.refusal(`there is no property ${name!}`);
-  }
-}
-
-function repeatsWithoutEnd(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'repeat':
-      return node.max === Infinity || repeatsWithoutEnd(node.item);
-    case 'sequence':
-      return node.items.some(repeatsWithoutEnd);
-    case 'choice':
-      return node.options.some(repeatsWithoutEnd);
-    case 'atomic':
-    case 'lookahead':
-      return repeatsWithoutEnd(node.item);
-    case 'class':
-    case 'end':
-      return false;
-    default:
-      node satisfies never;
-      throw new Error('unknown node');
   }
 }
 

@@ -6,7 +6,7 @@
  * would see a difference), and the next match begins at b. Which classes of characters can follow one another is read off the
  * tree (Glushkov's construction); priorities only take matches away, so that the rule is safe for them.
  */
-import type { RegexNode } from './oniguruma.ts';
+import type { RegexNode } from './regexNode.ts';
 
 /** The expression in JavaScript's syntax, for the flag `v`. */
 export function javaScriptSource(node: RegexNode): string {
