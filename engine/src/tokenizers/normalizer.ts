@@ -5,6 +5,7 @@
 import { finish, type Steps } from '../base/steps.ts';
 import { Charsmap } from './charsmap.ts';
 import type { NormalizerSpec, SentencePieceModel } from './sentencePieceModel.ts';
+import { PieceType } from './tokenizer.ts';
 import { spaceUnit, textOfUnits, writeUnits } from './units.ts';
 import type { LongestMatch } from './unitTrie.ts';
 
@@ -22,10 +23,14 @@ export interface PartPlace {
 
 const wholeText: PartPlace = { first: true, last: true };
 
-/** True where the rules do nothing but escape spaces and add the dummy prefix: every unit stands for itself. */
-export function isPlain(model: SentencePieceModel): boolean {
-  const { charsmap, removeExtraWhitespaces, escapeWhitespaces } = model.normalizer;
-  return charsmap.length === 0 && !removeExtraWhitespaces && escapeWhitespaces && !model.trainer.whitespaceAsSuffix;
+/**
+ * True where the rules do nothing but escape spaces and add the dummy prefix, and every unit stands for itself: a user-defined
+ * piece of several characters is kept as one, so that all of it stems from its beginning, even where another piece ends in it.
+ */
+export function isPlain({ normalizer, trainer, pieces }: SentencePieceModel): boolean {
+  const { charsmap, removeExtraWhitespaces, escapeWhitespaces } = normalizer;
+  if (charsmap.length > 0 || removeExtraWhitespaces || !escapeWhitespaces || trainer.whitespaceAsSuffix) return false;
+  return pieces.every(({ piece, type }) => type !== PieceType.userDefined || piece.length === 1);
 }
 
 /** A normalised text: units, and for each of them and for their end an offset in the text given. May be used again. */

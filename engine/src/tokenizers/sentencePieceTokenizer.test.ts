@@ -6,6 +6,7 @@ import { createTokenizer, parseModel, readTokenizerFile } from './index.ts';
 import { compiledRules, someRules } from './testing/charsmaps.ts';
 import { hostileText } from './testing/hostile.ts';
 import { dice, english, korean, modelBytes, oddText, type Recipe, trained } from './testing/models.ts';
+import { hasNativeOracle, nativeEncodings } from './testing/nativeOracle.ts';
 import { oracleOf } from './testing/oracle.ts';
 import { type Encoding, PieceType, type Tokenizer } from './tokenizer.ts';
 import { wellFormed } from './unicode.ts';
@@ -137,6 +138,36 @@ describe('BPE against SentencePiece', () => {
     for (const length of [400, 5000, 70_000, 200_000]) {
       const text = [...english, ...korean].join(' ').repeat(200).slice(0, length);
       expect(tokenizer.count(text)).toBe(tokenizer.encode(text).ids.length);
+    }
+  });
+});
+
+if (!hasNativeOracle) process.stderr.write('no python3-sentencepiece: spans are not compared\n');
+describe.runIf(hasNativeOracle)('spans', () => {
+  const pieces: Recipe['pieces'] = [
+    ...Array.from('\u2581ab한글되었다.', (piece, i) => [piece, -20 - i] as const),
+    ['ab', -1],
+    ['다.', -2],
+    ['\u2581되', -3, PieceType.userDefined],
+    ['되었', -3, PieceType.userDefined],
+    ['b한', -3, PieceType.userDefined],
+  ];
+  it.each([
+    { algorithm: 'bpe' },
+    { algorithm: 'bpe', byteFallback: true },
+    { algorithm: 'bpe', byteFallback: true, charsmap: compiledRules(someRules), removeExtraWhitespaces: true },
+    { algorithm: 'unigram', byteFallback: true, charsmap: compiledRules(someRules) },
+    { algorithm: 'unigram', whitespaceAsSuffix: true, removeExtraWhitespaces: true },
+  ] as const)('are those of the native library, variant %#', (options) => {
+    const bytes = modelBytes({ ...options, pieces });
+    const tokenizer = createTokenizer(unwrap(parseModel(bytes, 'test.model')));
+    // A user-defined piece is kept as one, so that where another piece ends inside of it, all of it stems from its beginning.
+    const all = ['게 되었다.', ' 되었다', 'ab한글 ab되었되었다.', ...texts.filter((text) => text.length < 500)];
+    for (const [i, theirs] of nativeEncodings(bytes, all).entries()) {
+      const own = tokenizer.encode(all[i]!);
+      for (const column of ['ids', 'starts', 'ends'] as const) {
+        expect([...own[column]], `${column} of ${JSON.stringify(all[i])}`).toEqual([...theirs[column]]);
+      }
     }
   });
 });
