@@ -53,7 +53,8 @@ export function* mergeInSteps(
   yield;
   const pieces = recipeRule(recipe)({ base, added, language });
   const union = base.pieces.length + pieces.length;
-  if (union > maximumPieces) return bad(`the union has ${union} pieces, more than ${maximumPieces}`, { file });
+  if (union > maximumPieces)
+    return bad(`the union has ${union} pieces, more than ${maximumPieces}`, { file }, 'Take a smaller addition.');
   yield;
   const parsed = parseModel(withPieces(base, pieces), file);
   if (!parsed.ok) return parsed;

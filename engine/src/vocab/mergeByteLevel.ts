@@ -53,9 +53,9 @@ export function* mergeByteLevelInSteps(
     );
   }
   const { added, shared, skipped } = newPieces(base, addition);
-  if (base.pieces.length + added.length > maximumPieces) {
-    return bad(`the union has ${base.pieces.length + added.length} pieces, more than ${maximumPieces}`, { file });
-  }
+  const tooMany = (pieces: number) =>
+    bad(`the union has ${pieces} pieces, more than ${maximumPieces}`, { file }, 'Take a smaller addition.');
+  if (base.pieces.length + added.length > maximumPieces) return tooMany(base.pieces.length + added.length);
   const readable = createTokenizer(base);
   const baseTexts = base.pieces.map((piece, id) => ({ ...piece, piece: readable.textOf(id) ?? '' }));
   const language = newLanguageOf(baseTexts, added.flatMap(({ text }) => text ?? [])); // prettier-ignore
@@ -77,9 +77,7 @@ export function* mergeByteLevelInSteps(
     if (i % piecesAtOnce === 0) yield;
     reach(bpe, bytes, marked, recipe === 'closed');
   }
-  if (bpe.pieces.length > maximumPieces) {
-    return bad(`the union has ${bpe.pieces.length} pieces, more than ${maximumPieces}`, { file });
-  }
+  if (bpe.pieces.length > maximumPieces) return tooMany(bpe.pieces.length);
   const parsed = parseTokenizerJson(Buffer.from(grownTokenizerJson(base, bpe), 'utf8'), file, specialNames(base));
   if (!parsed.ok) return parsed;
   yield;
