@@ -15,7 +15,7 @@ import { vocabularyLabels } from './vocabularyLabels.ts';
 import type { FromPage, PageData, PageState, ToPage } from './webview/_vocabularyProtocol.ts';
 import type { Workbench } from './workbench.ts';
 
-export const vocabularyViewType = 'bllossom.vocabulary';
+const vocabularyViewType = 'bllossom.vocabulary';
 const jsonViewType = 'bllossom.vocabularyJson';
 
 export interface VocabularyFeature {

@@ -59,7 +59,7 @@ export async function readSentencePieceFile(place: string): Promise<Result<Sente
 }
 
 /** The refusal of a byte-level vocabulary where only a SentencePiece model will do. */
-export const notSentencePiece = (model: ByteLevelModel) =>
+const notSentencePiece = (model: ByteLevelModel) =>
   bad('this is a byte-level tokenizer.json, and this needs a SentencePiece model', { file: model.file }, 'Give a tokenizer.model.'); // prettier-ignore
 
 /** Reads a tokenizer: a file of either kind, or a directory that holds one. */

@@ -29,7 +29,7 @@ export interface ChangedLine {
   readonly byNewCharacters: boolean;
 }
 
-export const examplesKept = 20;
+const examplesKept = 20;
 const longestExample = 24;
 
 export class UnchangedText {

@@ -12,7 +12,7 @@ import {
 } from '../../model/files.ts';
 import { readModelFile } from '../../tokenizers/index.ts';
 import type { Command } from '../command.ts';
-import { wholeNumber } from '../computeOptions.ts';
+import { needed, wholeNumber } from '../computeOptions.ts';
 
 export const modelInit: Command = {
   path: ['model', 'init'],
@@ -34,8 +34,10 @@ export const modelInit: Command = {
   async run(input) {
     const { values, json, work } = input;
     const { config, tokenizer, out } = values;
-    for (const name of ['config', 'tokenizer', 'out'])
-      if (typeof values[name] !== 'string') return bad(`the option --${name} is missing`);
+    for (const name of ['config', 'tokenizer', 'out']) {
+      const given = needed(values, name);
+      if (!given.ok) return given;
+    }
     const seed = wholeNumber(values['seed'], '--seed');
     if (!seed.ok) return seed;
     const result = await initModel(

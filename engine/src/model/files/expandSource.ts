@@ -10,15 +10,8 @@ import { readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
 import type { ModelConfig } from './config.ts';
 import { readConfig } from './modelDirectory.ts';
 import { embeddingName, headName } from './parameters.ts';
-import { readSafetensorsHeader } from './safetensors.ts';
-import type { SafetensorsHeader, TensorEntry } from './safetensorsHeader.ts';
-import { shardFiles } from './shards.ts';
 import { rowType } from './tableRows.ts';
-
-export interface WeightsFile {
-  readonly path: string;
-  readonly header: SafetensorsHeader;
-}
+import { openWeights, type WeightsFile } from './weightsFiles.ts';
 
 export interface ExpandSource {
   readonly directory: string;
@@ -57,21 +50,9 @@ export async function openToExpand(directory: string): Promise<Result<ExpandSour
       { file: tokenizer.value.file },
       "Put the model's own tokenizer into its directory.",
     );
-  const paths = await shardFiles(directory);
-  if (!paths.ok) return paths;
-  const files: WeightsFile[] = [];
-  const found = new Map<string, { file: string; entry: TensorEntry }>();
-  for (const file of paths.value) {
-    const header = await readSafetensorsHeader(file);
-    if (!header.ok) return header;
-    files.push({ path: file, header: header.value });
-    for (const entry of header.value.tensors) {
-      const twice = found.get(entry.name);
-      if (twice !== undefined)
-        return bad(`the tensor stands in ${twice.file} too`, { file, name: entry.name }, 'Download the model again.');
-      found.set(entry.name, { file, entry });
-    }
-  }
+  const weights = await openWeights(directory);
+  if (!weights.ok) return weights;
+  const { files, tensors: found } = weights.value;
   for (const name of tiedHead ? [embeddingName] : [embeddingName, headName])
     if (!found.has(name))
       return bad(

@@ -14,9 +14,9 @@ import type { LoadedModel } from '../model.ts';
 import type { NamedTensor } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
 import { headName, type ParameterShape, parameterShapes } from './parameters.ts';
-import { readSafetensors, readSafetensorsHeader } from './safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
-import { shardFiles } from './shards.ts';
+import { openWeights } from './weightsFiles.ts';
 
 export interface ModelFiles {
   readonly directory: string;
@@ -41,23 +41,14 @@ export async function openModelDirectory(directory: string): Promise<Result<Mode
   if (!config.ok) return config;
   const tokenizer = await openTokenizer(directory, config.value);
   if (!tokenizer.ok) return tokenizer;
-  const files = await shardFiles(directory);
-  if (!files.ok) return files;
-  const found = new Map<string, { file: string; entry: TensorEntry }>();
-  for (const file of files.value) {
-    const header = await readSafetensorsHeader(file);
-    if (!header.ok) return header;
-    for (const entry of header.value.tensors) {
-      const twice = found.get(entry.name);
-      if (twice !== undefined) return bad(`the tensor stands in ${twice.file} too`, { file, name: entry.name }, again);
-      found.set(entry.name, { file, entry });
-    }
-  }
+  const weights = await openWeights(directory);
+  if (!weights.ok) return weights;
+  const found = new Map(weights.value.tensors);
   const parameters = [];
   for (const parameter of parameterShapes(config.value)) {
     const place = found.get(parameter.name);
     found.delete(parameter.name);
-    const problem = misfit(parameter, place, files.value[0] ?? directory);
+    const problem = misfit(parameter, place, weights.value.files[0]?.path ?? directory);
     if (problem !== undefined) return { ok: false, problem };
     if (place !== undefined) parameters.push({ ...parameter, ...place });
   }

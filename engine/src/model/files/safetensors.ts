@@ -58,11 +58,6 @@ export async function readSafetensors(
   });
 }
 
-/** One tensor, whose entry a header gave; the file must not have changed since. */
-export async function readSafetensorsEntry(file: string, entry: TensorEntry): Promise<Result<Float32Array>> {
-  return await withFile(file, (handle) => readTensor(handle, file, entry, undefined));
-}
-
 export interface TensorSource {
   readonly name: string;
   readonly shape: readonly number[];
@@ -118,7 +113,7 @@ async function headerOf(handle: FileHandle, file: string): Promise<Result<Safete
   if (!length.ok) return length;
   const bytes = new Uint8Array(length.value);
   if ((await readFully(handle, bytes, 8)) < bytes.length)
-    return bad('the file ends inside its header', { file, byteOffset: 8 });
+    return bad('the file ends inside its header', { file, byteOffset: 8 }, 'Download or copy the file again.');
   return parseHeader(bytes, size, file);
 }
 

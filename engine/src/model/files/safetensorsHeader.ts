@@ -41,7 +41,7 @@ export interface SafetensorsHeader {
 }
 
 /** The reference implementation's own limit. */
-export const maxHeaderBytes = 100_000_000;
+const maxHeaderBytes = 100_000_000;
 
 const damaged = 'Download or copy the file again.';
 

@@ -9,11 +9,12 @@ import { fileProblem, outOfRoom } from '../../base/fileProblem.ts';
 import { ok, ProblemError, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import type { Companions } from './companions.ts';
-import { type ExpandSource, isTable, type WeightsFile } from './expandSource.ts';
+import { type ExpandSource, isTable } from './expandSource.ts';
 import { growTable, type GrowthPlan, type TableFigures } from './growTable.ts';
 import { readFully, writeAll } from './safetensors.ts';
 import { headerBytes, type TensorEntry } from './safetensorsHeader.ts';
 import { becameShorter, rowType, TableRows, windowBytes } from './tableRows.ts';
+import type { WeightsFile } from './weightsFiles.ts';
 
 /** A tensor as it will stand. */
 interface Planned {

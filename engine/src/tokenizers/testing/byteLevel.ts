@@ -38,7 +38,7 @@ export interface ByteLevelRecipe {
 }
 
 /** The pre-tokenizer of Llama 3, with another expression. */
-export const splitBy = (pattern: string) => ({
+const splitBy = (pattern: string) => ({
   type: 'Sequence',
   pretokenizers: [
     { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
