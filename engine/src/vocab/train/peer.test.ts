@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
 import { createTokenizer, parseModel } from '../../tokenizers/index.ts';
 import { PieceType } from '../../tokenizers/tokenizer.ts';
@@ -27,6 +27,7 @@ describe.runIf(installed)('beside spm_train', () => {
     const heldOut = lines.filter((_, i) => i % 5 === 4);
     const training = lines.filter((_, i) => i % 5 !== 4);
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peer-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const input = path.join(folder, 'text.txt');
     writeFileSync(input, training.join('\n'));
     const prefix = path.join(folder, 'peer');
@@ -37,7 +38,6 @@ describe.runIf(installed)('beside spm_train', () => {
     const done = spawnSync('spm_train', Object.entries(options).map(([key, value]) => `--${key}=${value}`)); // prettier-ignore
     expect(done.status, String(done.stderr)).toBe(0);
     const theirs = unwrap(parseModel(readFileSync(`${prefix}.model`), 'peer.model'));
-    rmSync(folder, { recursive: true });
 
     const words = new WordCounts();
     for (const line of training) words.add(line);
