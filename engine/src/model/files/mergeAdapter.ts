@@ -1,6 +1,6 @@
 /**
  * Merges a PEFT adapter into its base: W + scale · B · A for each layer that has one, and embedding or head as they were trained
- * beside it. Sums are formed in double precision and rounded once, to the base's number format.
+ * beside it. Products are summed in double precision and rounded to the base's number format.
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -36,9 +36,8 @@ export interface MergedAdapter {
   readonly types: readonly string[];
 }
 
-/** Files that speak of the weights, or are written here. */
-const left =
-  /\.(safetensors|bin|pt|pth|gguf|h5|msgpack|onnx|index\.json)$|^(config\.json|adapter_config\.json|README\.md)$/;
+/** Files that hold the weights, or speak of another model. */
+const left = /\.(safetensors|bin|pt|pth|gguf|h5|msgpack|onnx|index\.json)$|^(adapter_config\.json|README\.md)$/;
 /** Tokenizer files: the adapter's go before the base's, which a longer vocabulary may have outgrown. */
 const tokenizerFile = /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|chat_template\..*)$/;
 
@@ -71,7 +70,7 @@ export async function mergeAdapter(options: MergeOptions, work: Work = {}): Prom
     {
       files,
       index: index.value,
-      small: { 'config.json': `${JSON.stringify(config.raw, undefined, 2)}\n` },
+      small: {},
       copied: await companions(model, options.adapter),
       planned: (entry) => ({ entry, shape: entry.shape, bytes: entry.end - entry.start }),
       write: (tensor) => merging.write(tensor),
