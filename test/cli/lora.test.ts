@@ -84,7 +84,7 @@ describe.each(models)('on $name', ({ name, directory, backend }) => {
 
   it.skipIf(missing)("draws PyTorch's curve of adapters beside the tables", async () => {
     const { batch, lora_plain } = values();
-    const data = [{ path: rowsFile(`${name}-plain.jsonl`, batch.ids as number[][], batch.sft_labels as number[][]) }];
+    const data = [{ path: rowsFile(`${name}-plain.jsonl`, batch.ids, batch.sft_labels) }];
     const sizes = { batchSize: batch.ids.length };
     const log = await train(`${name}-plain`, { ...fields, ...sizes, model: directory, data });
     expectCurve(`${name}-plain`, lora_plain);
@@ -97,7 +97,7 @@ describe.each(models)('on $name', ({ name, directory, backend }) => {
   it.skipIf(missing)('and beside new rows; the adapter and the merged model have the very loss', async () => {
     const { ids, labels, parts, loss_after: after, loss_after_merged: afterMerged, ...curve } = values().lora_sft;
     const model = await grown(directory, parts, `${name}-grown`);
-    const data = [{ path: rowsFile(`${name}-sft.jsonl`, ids as number[][], labels as number[][]) }];
+    const data = [{ path: rowsFile(`${name}-sft.jsonl`, ids, labels) }];
     await train(`${name}-sft`, { ...fields, batchSize: ids.length, model, data });
     expectCurve(`${name}-sft`, curve);
     const adapter = place.path('runs', `${name}-sft/final`);
@@ -105,8 +105,8 @@ describe.each(models)('on $name', ({ name, directory, backend }) => {
     const merge = await place.run('merge-adapter', '--model', model, '--adapter', adapter, '--out', out, '--json');
     expect(merge.status, merge.stderr).toBe(0);
     expect(JSON.parse(merge.stdout)).toMatchObject({ out, rank: 4, types: ['F32'] });
-    const beside = await loss(ids as number[][], labels as number[][], '--model', model, '--adapter', adapter);
-    const merged = await loss(ids as number[][], labels as number[][], '--model', out);
+    const beside = await loss(ids, labels, '--model', model, '--adapter', adapter);
+    const merged = await loss(ids, labels, '--model', out);
     expect(Math.abs(merged / beside - 1)).toBeLessThan(1e-6);
     if (after !== undefined) expect(Math.abs(beside / after - 1)).toBeLessThan(2e-3);
     if (afterMerged !== undefined) expect(Math.abs(merged / afterMerged - 1)).toBeLessThan(2e-3);
@@ -200,6 +200,7 @@ describe('"newRowsOnly"', () => {
 
   it.each([
     ['beside adapters', fields],
+    ['in TensorFlow.js', { ...fields, backend: 'tfjs' }],
     ['with micro-batches, without adapters', { ...fields, lora: undefined, gradientAccumulation: 2, batchSize: 2 }],
   ])('changes these rows alone, to the last bit, %s', async (how, given) => {
     const model = await grown(tinyLlama, [[5, 9, 11], [40, 41], [7]], `rows-${how.length}`);

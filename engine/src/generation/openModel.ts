@@ -11,6 +11,8 @@ import { readTokenizerFile } from '../tokenizers/index.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
 export interface OpenModel {
+  /** What was opened: a model that is an adapter is told apart into base and adapter. */
+  readonly choice: Pick<ModelChoice, 'model' | 'adapter'>;
   readonly session: InferenceSession;
   /** Or why there is none. */
   readonly tokenizer: Result<Tokenizer>;
@@ -44,6 +46,7 @@ export async function openModel(
   }
   const eos = tokenizer.ok ? tokenizer.value.eosId : undefined;
   return ok({
+    choice: { model: model.directory, ...(adapter === undefined ? {} : { adapter: adapter.directory }) },
     session: session.value,
     tokenizer,
     eosIds: [...new Set([...model.config.eosIds, ...(eos === undefined ? [] : [eos])])],

@@ -9,7 +9,10 @@ const large: LlamaConfig = {
   ...{ vocabularySize: 39_478, contextLength: 4096, rmsNormEpsilon: 1e-5, ropeTheta: 10_000, tiedHead: false },
 };
 const lora = {
-  ...{ rank: 64, alpha: 16, dropout: 0.05, init: 'kaiming' },
+  rank: 64,
+  alpha: 16,
+  dropout: 0.05,
+  init: 'kaiming',
   targets: ['q_proj', 'k_proj', 'v_proj'],
 } as const;
 const all = 40 * (4 * 5120 ** 2 + 3 * 5120 * 13_824 + 2 * 5120) + 5120 + 2 * 39_478 * 5120;
