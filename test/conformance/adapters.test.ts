@@ -1,5 +1,5 @@
 /** PEFT adapters as PEFT writes them, beside the weights and merged into them, against PyTorch's values; and those that are refused. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,15 @@ import type { Backend } from '../../engine/src/backends/backend.ts';
 import { referenceBackend } from '../../engine/src/backends/reference/referenceBackend.ts';
 import { problemLine, unwrap } from '../../engine/src/base/problem.ts';
 import { readModelToAsk } from '../../engine/src/generation/modelToAsk.ts';
-import { mergeAdapter, readAdapter, readModelDirectory, writeSafetensors } from '../../engine/src/model/files.ts';
+import {
+  mergeAdapter,
+  readAdapter,
+  readModelDirectory,
+  readSafetensors,
+  writeSafetensors,
+} from '../../engine/src/model/files.ts';
+import { headerBytes } from '../../engine/src/model/files/safetensorsHeader.ts';
+import { narrow } from '../../engine/src/model/files/tableRows.ts';
 import { openInferenceSession } from '../../engine/src/model/index.ts';
 import type { ModelChoice } from '../../engine/src/protocol.ts';
 
@@ -68,6 +76,68 @@ describe.each(names)('the adapter %s', (name) => {
       readFileSync(path.join(base, 'config.json'), 'utf8'),
     );
   });
+});
+
+it('is read under the names that older writers and wrappers gave', async () => {
+  const adapter = path.join(folder, 'renamed');
+  cpSync(path.join(adapters, 'whole'), adapter, { recursive: true });
+  const file = path.join(adapter, 'adapter_model.safetensors');
+  const renamed = (name: string) =>
+    name
+      .replace(/(lora_[AB])\.weight$/, '$1.default.weight')
+      .replace(/(embed_tokens|lm_head)\.weight$/, '$1.modules_to_save.default.weight');
+  const tensors = [...unwrap(await readSafetensors(file))];
+  await writeSafetensors(
+    file,
+    tensors.map(([name, { shape, data }]) => ({ name: renamed(name), shape, load: () => data })),
+  );
+  expect(await scores({ model: base, adapter })).toEqual(
+    await scores({ model: base, adapter: path.join(adapters, 'whole') }),
+  );
+});
+
+it('is merged shard by shard, in the base’s number format', async () => {
+  const sharded = path.join(folder, 'sharded');
+  mkdirSync(sharded);
+  cpSync(path.join(base, 'config.json'), path.join(sharded, 'config.json'));
+  writeFileSync(path.join(sharded, 'tokenizer_config.json'), '{"legacy":true}');
+  const { tensors } = unwrap(await readModelDirectory(base));
+  const shards = [tensors.slice(0, 9), tensors.slice(9)].map((list, i) => ({
+    name: `model-0000${i + 1}-of-00002.safetensors`,
+    list: list.map(({ name, shape, data }) => ({ name, type: 'BF16', shape, bytes: data.length * 2, data })),
+  }));
+  for (const { name, list } of shards) {
+    const content = [headerBytes(list, { format: 'pt' }), ...list.map(({ data }) => narrow('BF16', data))];
+    writeFileSync(path.join(sharded, name), Buffer.concat(content));
+  }
+  const map = shards.flatMap(({ name, list }) => list.map((tensor) => [tensor.name, name]));
+  const index = { metadata: { total_size: 0 }, weight_map: Object.fromEntries(map) as object };
+  writeFileSync(path.join(sharded, 'model.safetensors.index.json'), JSON.stringify(index));
+
+  const out = path.join(folder, 'sharded-merged');
+  const adapter = path.join(adapters, 'stabilized');
+  const merged = unwrap(await mergeAdapter({ model: sharded, adapter, out }));
+  expect(merged).toMatchObject({ shards: 2, layers: 4, types: ['BF16'] });
+  expect(readdirSync(out).sort()).toEqual(readdirSync(sharded).sort());
+  const { config, lora, factors } = unwrap(await readAdapter(adapter, unwrap(await readModelDirectory(base)).config));
+  expect(config.rankStabilized).toBe(true);
+  const [before, after] = [unwrap(await readModelDirectory(sharded)), unwrap(await readModelDirectory(out))];
+  const named = new Map(factors.map(({ name, data }) => [name, data]));
+  for (const [i, { name, shape, data }] of before.tensors.entries()) {
+    const at = `base_model.model.${name.replace(/weight$/, '')}`;
+    const [a, b] = [named.get(`${at}lora_A.weight`), named.get(`${at}lora_B.weight`)];
+    const [, width = 1] = shape;
+    const product = (row: number, column: number) =>
+      Array.from({ length: lora.rank }, (_, r) => b![row * lora.rank + r]! * a![r * width + column]!);
+    const expected =
+      a === undefined
+        ? data
+        : data.map((w, j) => {
+            const sum = product(Math.floor(j / width), j % width).reduce((x, y) => x + y, 0);
+            return w + (3 / Math.sqrt(4)) * sum;
+          });
+    expect(narrow('BF16', after.tensors[i]!.data), name).toEqual(narrow('BF16', Float32Array.from(expected)));
+  }
 });
 
 it('is merged into no place that is taken, and not where it does not fit', async () => {

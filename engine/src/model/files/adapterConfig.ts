@@ -149,7 +149,7 @@ function moduleTest(value: unknown, file: string, name: string): Result<(module:
   if (value === 'all-linear') return ok((module) => loraTargets.some((target) => module.endsWith(`.${target}`)));
   if (typeof value === 'string') {
     try {
-      const pattern = new RegExp(`^(?:${value})$`, 'u');
+      const pattern = new RegExp(`^(?:${value})$`);
       return ok((module) => pattern.test(module));
     } catch {
       return bad(`the pattern ${shown(value)} cannot be read`, { file, name }, 'Write a list of names in its place.');
