@@ -160,7 +160,7 @@ function moduleTest(value: unknown, file: string, name: string): Result<(module:
 }
 
 function listOf(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string') ? (value) : undefined;
+  return Array.isArray(value) && value.every((name) => typeof name === 'string') ? value : undefined;
 }
 
 function isEmpty(value: unknown): boolean {
