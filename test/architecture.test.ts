@@ -111,7 +111,8 @@ describe('sources', () => {
         'engine/src/runs/lock.ts', // tickets: new names, renamed into place
         'engine/src/runs/checkpoints.ts', // inside of writeDirectoryAtomic
         'engine/src/model/files/writeModel.ts', // inside of writeDirectoryAtomic
-        'engine/src/model/files/writeExpanded.ts', // the same
+        'engine/src/model/files/streamModel.ts', // the same
+        'engine/src/model/files/writeAdapter.ts', // the same
       ),
     ).toEqual([]);
   });

@@ -10,6 +10,7 @@ import { registerExpandModel } from './expandModel.ts';
 import { LanguageServer } from './languageServer.ts';
 import { createLog } from './log.ts';
 import { registerLossCurve } from './lossCurve.ts';
+import { registerMergeAdapter } from './mergeAdapter.ts';
 import { registerMergeVocabularies } from './mergeVocabularies.ts';
 import { Messages } from './messages.ts';
 import { registerModels } from './models.ts';
@@ -59,6 +60,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   registerTrainVocabulary(workbench, { tokenizers, reports });
   registerVerifyTokenizer(workbench, { tokenCounts, tokenizers, reports });
   registerExpandModel(workbench, { tokenizers, models, reports });
+  registerMergeAdapter(workbench, models);
   registerEvaluate(workbench, { models, reports });
   const ask = registerAsk(workbench, models);
   registerDiagnostics(workbench);

@@ -18,8 +18,11 @@ export interface ModelsFeature {
   list(): Promise<readonly ModelInfo[]>;
   /** The model that answers questions, as chosen before. */
   chosen(): ChosenModel | undefined;
-  /** Asks which model; where `adapters`, adapters are offered too. undefined where the user closes the list. */
-  pick(title: string, options?: { readonly adapters?: boolean }): Promise<ChosenModel | undefined>;
+  /** Asks which model; where `adapters`, adapters are offered too, or these alone. undefined where the user closes the list. */
+  pick(
+    title: string,
+    options?: { readonly adapters?: boolean; readonly only?: 'adapter' },
+  ): Promise<ChosenModel | undefined>;
   /** What is known of the model in a folder; undefined for one outside the workspace. */
   about(folder: string): Promise<ModelInfo | undefined>;
   /** The model in a folder; an adapter's with the one below it. */
@@ -55,8 +58,10 @@ export function registerModels(workbench: Workbench): ModelsFeature {
     return model === undefined ? undefined : { model, adapter: info.path };
   };
 
-  const pick: ModelsFeature['pick'] = async (title, { adapters = false } = {}) => {
-    const usable = (await list()).filter(({ kind }) => adapters || kind === 'model');
+  const pick: ModelsFeature['pick'] = async (title, { adapters = false, only } = {}) => {
+    const usable = (await list()).filter(({ kind }) =>
+      only === undefined ? adapters || kind === 'model' : kind === only,
+    );
     // What runs have made stands first: that is what one wants to ask and to score.
     const models = [...usable.filter(isTrained), ...usable.filter((model) => !isTrained(model))];
     const items = [
@@ -70,13 +75,16 @@ export function registerModels(workbench: Workbench): ModelsFeature {
     ];
     const item = await vscode.window.showQuickPick(items, {
       title,
-      placeHolder: vscode.l10n.t('A Hugging Face folder with config.json and *.safetensors'),
+      placeHolder:
+        only === 'adapter'
+          ? vscode.l10n.t('A PEFT folder with adapter_config.json and adapter_model.safetensors')
+          : vscode.l10n.t('A Hugging Face folder with config.json and *.safetensors'),
       matchOnDetail: true,
     });
     if (item === undefined) return undefined;
     if (item.model !== undefined) return withBase(item.model);
     const folder = await askForFolder(title);
-    return folder === undefined ? undefined : { model: folder };
+    return folder === undefined ? undefined : resolve(folder);
   };
 
   const choose: ModelsFeature['choose'] = async (argument) => {
@@ -104,7 +112,10 @@ export function registerModels(workbench: Workbench): ModelsFeature {
   const about: ModelsFeature['about'] = async (folder) => (await list()).find((model) => model.path === folder);
   const resolve: ModelsFeature['resolve'] = async (folder) => {
     const info = await about(folder);
-    return info === undefined ? { model: folder } : withBase(info);
+    if (info !== undefined) return withBase(info);
+    // One outside the workspace.
+    const base = await baseOf(folder);
+    return base === undefined ? { model: folder } : { model: base, adapter: folder };
   };
 
   extension.subscriptions.push(
@@ -144,9 +155,12 @@ const isTrained = (model: ModelInfo): boolean => path.basename(model.path) === '
 const iconOf = ({ kind }: ModelInfo, isChosen: boolean): string =>
   isChosen ? 'pass-filled' : kind === 'adapter' ? 'layers' : 'circuit-board';
 
-const describe = ({ kind, parameters, vocabularySize }: ModelInfo): string =>
+const describe = ({ kind, parameters, vocabularySize, base, rank }: ModelInfo): string =>
   [
-    ...(kind === 'adapter' ? [vscode.l10n.t('adapter')] : []),
+    ...(kind === 'adapter'
+      ? [base === undefined ? vscode.l10n.t('adapter') : vscode.l10n.t('adapter on {0}', readable(base))]
+      : []),
+    ...(rank === undefined ? [] : [vscode.l10n.t('rank {0}', count(rank))]),
     ...(parameters === undefined ? [] : [vscode.l10n.t('{0} parameters', short(parameters))]),
     ...(vocabularySize === undefined ? [] : [vscode.l10n.t('{0} pieces', count(vocabularySize))]),
   ].join(' · ');
@@ -164,7 +178,7 @@ function treeItem(model: ModelInfo, isChosen: boolean): vscode.TreeItem {
   item.description = [...(isChosen ? [vscode.l10n.t('answers questions')] : []), describe(model)].join(' · ');
   item.tooltip = model.path;
   item.iconPath = new vscode.ThemeIcon(iconOf(model, isChosen));
-  item.contextValue = isChosen ? 'model.chosen' : 'model';
+  item.contextValue = isChosen ? `${model.kind}.chosen` : model.kind;
   return item;
 }
 
@@ -174,9 +188,11 @@ function facts(model: ModelInfo): readonly vscode.TreeItem[] {
     [vscode.l10n.t('Vocabulary'), model.vocabularySize],
     [vscode.l10n.t('Layers'), model.layers],
     [vscode.l10n.t('Hidden size'), model.hiddenSize],
+    [vscode.l10n.t('Rank'), model.rank],
   ];
   return [
     ...figures.flatMap(([name, value]) => (value === undefined ? [] : [factItem(name, count(value))])),
+    ...(model.base === undefined ? [] : [factItem(vscode.l10n.t('Base model'), readable(model.base))]),
     factItem(vscode.l10n.t('Folder'), readable(model.path)),
   ];
 }

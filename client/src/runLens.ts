@@ -1,29 +1,30 @@
-/** Above a run spec, beside the server's `▶ Run`: how its run goes, and what can be done about it. */
+/** Above a run spec, beside the server's `▶ Run`: how much of the model trains, how its run goes, and what can be done about it. */
 import * as vscode from 'vscode';
+import { type RunInfo, SpecTrains } from '../../server/src/protocol.ts';
+import { count } from './figures.ts';
 import type { RunsFeature } from './runs.ts';
 import { isActive, isResumable, statusLine } from './runWords.ts';
 import type { Workbench } from './workbench.ts';
 
-export function registerRunLens({ extension }: Workbench, runs: RunsFeature): void {
+export function registerRunLens({ extension, server, messages }: Workbench, runs: RunsFeature): void {
   const changed = new vscode.EventEmitter<void>();
   const provider: vscode.CodeLensProvider = {
     onDidChangeCodeLenses: changed.event,
-    provideCodeLenses: (document) => {
-      const run = runs.all().find(({ specFile }) => specFile === document.uri.fsPath);
-      if (run === undefined) return [];
+    provideCodeLenses: async (document) => {
       // Where the server's `▶ Run` stands: above the spec's first words.
       const line = document
         .getText()
         .split('\n')
         .findIndex((text) => /^\s*\{?\s*"kind"\s*:/.test(text));
       const at = new vscode.Range(Math.max(0, line), 0, Math.max(0, line), 0);
-      const lens = (title: string, command: string) =>
-        new vscode.CodeLens(at, { title, command: `bllossom.${command}`, arguments: [run] });
-      const { state } = run.status;
+      const trains = await server.request(SpecTrains.type, { uri: document.uri.toString() }).catch((error: unknown) => {
+        messages.quietly('asking what trains', error);
+        return null;
+      });
+      const run = runs.all().find(({ specFile }) => specFile === document.uri.fsPath);
       return [
-        lens(`$(graph-line) ${statusLine(run.status)}`, 'showLossCurve'),
-        ...(isActive(state) ? [lens(`$(debug-stop) ${vscode.l10n.t('Stop')}`, 'stopRun')] : []),
-        ...(isResumable(state) ? [lens(`$(debug-continue) ${vscode.l10n.t('Resume')}`, 'resumeRun')] : []),
+        ...(trains === null ? [] : [new vscode.CodeLens(at, trainsCommand(trains))]),
+        ...(run === undefined ? [] : runLenses(at, run)),
       ];
     },
   };
@@ -32,4 +33,22 @@ export function registerRunLens({ extension }: Workbench, runs: RunsFeature): vo
     vscode.languages.registerCodeLensProvider({ scheme: 'file', pattern: '**/*.run.json' }, provider),
     runs.onChanged(() => changed.fire()),
   );
+}
+
+/** Text alone: a command without a name does nothing. */
+const trainsCommand = ({ trained, all, percent, groups }: NonNullable<SpecTrains.Answer>): vscode.Command => ({
+  title: vscode.l10n.t('{0} of {1} parameters train ({2} %)', count(trained), count(all), percent),
+  tooltip: groups.map(({ name, parameters }) => `${name}: ${count(parameters)}`).join('\n'),
+  command: '',
+});
+
+function runLenses(at: vscode.Range, run: RunInfo): vscode.CodeLens[] {
+  const lens = (title: string, command: string) =>
+    new vscode.CodeLens(at, { title, command: `bllossom.${command}`, arguments: [run] });
+  const { state } = run.status;
+  return [
+    lens(`$(graph-line) ${statusLine(run.status)}`, 'showLossCurve'),
+    ...(isActive(state) ? [lens(`$(debug-stop) ${vscode.l10n.t('Stop')}`, 'stopRun')] : []),
+    ...(isResumable(state) ? [lens(`$(debug-continue) ${vscode.l10n.t('Resume')}`, 'resumeRun')] : []),
+  ];
 }

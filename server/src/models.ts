@@ -9,12 +9,14 @@ export function registerModels({ connection, workspace }: Context): void {
   connection.onRequest(ListModels.type, async () => {
     const { models, adapters } = await workspace.fresh();
     const roots = workspace.folders.map((folder) => folder.path);
-    return Promise.all([...models, ...adapters].map((directory) => inspect(directory, modelName(directory, roots))));
+    const all = [...models, ...adapters].map((directory) => inspect(directory, modelName(directory, roots)));
+    return belowTheirBase(await Promise.all(all));
   });
 }
 
 async function inspect(directory: string, name: string): Promise<ModelInfo> {
-  const { kind, parameters, vocabularySize, layers, hiddenSize, problem } = await inspectModelDirectory(directory);
+  const { kind, parameters, vocabularySize, layers, hiddenSize, rank, base, problem } =
+    await inspectModelDirectory(directory);
   return {
     path: directory,
     name,
@@ -23,8 +25,18 @@ async function inspect(directory: string, name: string): Promise<ModelInfo> {
     ...(vocabularySize === undefined ? {} : { vocabularySize }),
     ...(layers === undefined ? {} : { layers }),
     ...(hiddenSize === undefined ? {} : { hiddenSize }),
+    ...(rank === undefined ? {} : { rank }),
+    ...(base === undefined ? {} : { base }),
     ...(problem === undefined ? {} : { problem }),
   };
+}
+
+/** Adapters behind the model that they belong to; those of models elsewhere at the end. */
+function belowTheirBase(all: readonly ModelInfo[]): readonly ModelInfo[] {
+  const listed = new Set(all.filter(({ kind }) => kind === 'model').map((model) => model.path));
+  return all
+    .filter(({ kind, base }) => kind === 'model' || base === undefined || !listed.has(base))
+    .flatMap((model) => [model, ...all.filter(({ base }) => base === model.path)]);
 }
 
 /** The path in the workspace folder: `models/base`, `runs/bi/final`. */

@@ -148,6 +148,9 @@ export interface ModelInfo {
   readonly vocabularySize?: number;
   readonly layers?: number;
   readonly hiddenSize?: number;
+  /** Of an adapter: its rank; the model below it, absolute where that is a folder which is there, else as the adapter names it. */
+  readonly rank?: number;
+  readonly base?: string;
   /** Set where the directory cannot be used, e.g. tokenizer and embedding disagree. */
   readonly problem?: Problem;
 }
@@ -186,6 +189,23 @@ export interface RunInfo {
 export namespace ListRuns {
   export const method = 'bllossom/listRuns';
   export const type = new RequestType<Record<string, never>, readonly RunInfo[], void>(method);
+}
+
+/** Client → server: what an open run spec trains, from its model's config alone; null where the spec has problems. */
+export namespace SpecTrains {
+  export interface Params {
+    readonly uri: string;
+  }
+  export type Answer = {
+    /** Single parameters that train, and all there are, adapters with them. */
+    readonly trained: number;
+    readonly all: number;
+    /** The share in percent: `5.977`. */
+    readonly percent: string;
+    readonly groups: readonly { readonly name: string; readonly tensors: number; readonly parameters: number }[];
+  } | null;
+  export const method = 'bllossom/specTrains';
+  export const type = new RequestType<Params, Answer, void>(method);
 }
 
 /** Client → server: check a spec and start its run, detached. Answers once the run has its directory (or was refused). */

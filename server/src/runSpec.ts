@@ -1,9 +1,11 @@
-/** Run specs (`*.run.json`) in the editor: their problems as squiggles, and `▶ Run` above them. */
+/** Run specs (`*.run.json`) in the editor: their problems as squiggles, and `▶ Run` above them. What trains is the client's lens. */
 import { DiagnosticSeverity } from 'vscode-languageserver/node';
 import type { CodeLens, Diagnostic } from 'vscode-languageserver/node';
 import type { Problem } from '../../engine/src/base/problem.ts';
-import { checkSpec } from '../../engine/src/runs/spec.ts';
+import { percentOf } from '../../engine/src/model/index.ts';
+import { checkSpec, parseSpec } from '../../engine/src/runs/spec.ts';
 import type { Context } from './context.ts';
+import { SpecTrains } from './protocol.ts';
 import { uriToPath } from './uris.ts';
 
 const quietMs = 300;
@@ -50,6 +52,15 @@ export function registerRunSpec(context: Context): void {
     for (const timer of timers.values()) clearTimeout(timer);
   });
   connection.onDidSaveTextDocument(({ textDocument }) => schedule(textDocument.uri, 0));
+
+  connection.onRequest(SpecTrains.type, ({ uri }) => {
+    const document = documents.get(uri);
+    const trains =
+      document === undefined ? undefined : parseSpec(document.text.getText(), uriToPath(uri) ?? uri).trains;
+    if (trains === undefined) return null;
+    const { trained, all, groups } = trains;
+    return { trained, all, percent: percentOf(trains), groups };
+  });
 
   connection.onCodeLens(({ textDocument }): CodeLens[] => {
     if (!isSpec(textDocument.uri)) return [];

@@ -1,5 +1,5 @@
 /** Chat and evaluation through a real inference host: streaming, stopping, and a host that dies. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
@@ -9,8 +9,11 @@ import {
   Diagnostics,
   EngineCommand,
   ListEvaluations,
+  ListModels,
   RunEvaluation,
 } from '../../server/src/protocol.ts';
+import { unwrap } from '../../engine/src/base/problem.ts';
+import { openModelDirectory, writeSafetensors } from '../../engine/src/model/files.ts';
 import { LanguageClient, bundle, gone } from './languageClient.ts';
 import { makeWorkspace } from './workspace.ts';
 import type { TestWorkspace } from './workspace.ts';
@@ -124,5 +127,53 @@ describe('evaluations', () => {
       out: `${out}2`,
     });
     await expect(again).rejects.toThrow(/none/);
+  });
+});
+
+/** An adapter on the model whose tensors are all of one number, as PEFT writes one. */
+async function makeAdapter(name: string, value: number): Promise<string> {
+  const directory = path.join(workspace.folder, 'adapters', name);
+  mkdirSync(directory, { recursive: true });
+  const config = {
+    ...{ peft_type: 'LORA', task_type: 'CAUSAL_LM', base_model_name_or_path: '../../models/base' },
+    ...{ r: 2, lora_alpha: 2, target_modules: ['v_proj'], bias: 'none' },
+  };
+  writeFileSync(path.join(directory, 'adapter_config.json'), JSON.stringify(config));
+  const base = unwrap(await openModelDirectory(model));
+  const tensors = base.parameters.flatMap(({ name: parameter, shape: [outputs = 0, inputs = 0] }) => {
+    if (!parameter.endsWith('v_proj.weight')) return [];
+    const at = `base_model.model.${parameter.replace(/weight$/, '')}`;
+    const filled = (name_: string, rows: number, columns: number) => ({
+      name: `${at}${name_}.weight`,
+      shape: [rows, columns],
+      load: () => Float32Array.from({ length: rows * columns }, (_, i) => value * Math.sin(i)),
+    });
+    return [filled('lora_A', 2, inputs), filled('lora_B', outputs, 2)];
+  });
+  await writeSafetensors(path.join(directory, 'adapter_model.safetensors'), tensors);
+  return directory;
+}
+
+describe('an adapter', () => {
+  it('is listed behind its model, and answers and is scored otherwise than the model', async () => {
+    const adapter = await makeAdapter('strong', 3);
+    await client.filesChanged(path.join(adapter, 'adapter_config.json'));
+    const list = await client.request(ListModels.type, {});
+    expect(list.map(({ kind, path: at, base, rank }) => [kind, at, base, rank])).toEqual([
+      ['model', model, undefined, undefined],
+      ['adapter', adapter, model, 2],
+    ]);
+    const plain = await client.request(Chat.type, ask('base', 12));
+    const adapted = await client.request(Chat.type, { ...ask('adapter', 12), adapter });
+    expect(adapted.text).not.toBe(plain.text);
+    const all = { model, data: path.join(workspace.folder, 'eval'), limit: 2, tasks: ['kobest_copa'] };
+    const out = path.join(workspace.folder, 'evaluations/adapter');
+    const scored = await client.request(RunEvaluation.type, { ...all, adapter, out });
+    expect(JSON.parse(readFileSync(scored.file, 'utf8'))).toMatchObject({
+      config: { model_args: expect.stringContaining(adapter) as string },
+    });
+    // Another adapter in its place is read anew.
+    await makeAdapter('strong', 0);
+    expect((await client.request(Chat.type, { ...ask('zero', 12), adapter })).text).toBe(plain.text);
   });
 });

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeLens, Diagnostic, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
+import { SpecTrains } from '../../server/src/protocol.ts';
 import { LanguageClient, bundle, uriOf } from './languageClient.ts';
 import { makeWorkspace } from './workspace.ts';
 import type { TestWorkspace } from './workspace.ts';
@@ -69,6 +70,27 @@ describe('a run spec', () => {
     client.forget();
     await client.close(uri);
     await problems(uri, (messages) => messages.length === 0);
+  });
+
+  it('tells what it trains while it is typed', async () => {
+    const uri = uriOf(path.join(workspace.folder, 'c.run.json'));
+    writeFileSync(path.join(workspace.folder, 'c.txt'), 'text\n');
+    const tiny = path.resolve(import.meta.dirname, '../fixtures/tiny-llama');
+    const lora = { rank: 4, alpha: 8, targets: ['q_proj'] };
+    const spec = { kind: 'pretrain', model: tiny, output: 'c', data: [{ path: 'c.txt' }], steps: 1, lora };
+    const written = JSON.stringify(spec);
+    await client.open(uri, written, 'jsonc');
+    const factors = 2 * 4 * (32 + 40);
+    expect(await client.request(SpecTrains.type, { uri })).toMatchObject({
+      trained: factors,
+      groups: [{ name: 'q_proj lora_A' }, { name: 'q_proj lora_B' }],
+    });
+    const at = { line: 0, character: written.indexOf('"rank":4') + '"rank":'.length };
+    const end = { line: 0, character: at.character + 1 };
+    await client.change(uri, [{ range: { start: at, end }, text: '8' }]);
+    expect(await client.request(SpecTrains.type, { uri })).toMatchObject({ trained: 2 * factors });
+    await client.change(uri, [{ range: { start: at, end }, text: '-' }]);
+    expect(await client.request(SpecTrains.type, { uri })).toBeNull();
   });
 
   it('has a lens that runs it, above its first words', async () => {

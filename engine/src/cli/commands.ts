@@ -4,6 +4,7 @@ import { diagnostics } from './commands/diagnostics.ts';
 import { evaluate } from './commands/eval.ts';
 import { generate } from './commands/generate.ts';
 import { host } from './commands/host.ts';
+import { mergeAdapterCommand } from './commands/mergeAdapter.ts';
 import { modelInit } from './commands/modelInit.ts';
 import { score } from './commands/score.ts';
 import { tokenize } from './commands/tokenize.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   generate,
   evaluate,
   host,
+  mergeAdapterCommand,
   vocabExpand,
   tokenize,
   tokenizerVerify,

@@ -2,15 +2,17 @@
 import type { BackendOptions } from '../backends/backend.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
-import { readModelDirectory } from '../model/files.ts';
 import { openInferenceSession } from '../model/index.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { ModelChoice } from '../protocol.ts';
+import { readModelToAsk } from './modelToAsk.ts';
 import { openBackend } from '../backends/index.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
 export interface OpenModel {
+  /** What was opened: a model that is an adapter is told apart into base and adapter. */
+  readonly choice: Pick<ModelChoice, 'model' | 'adapter'>;
   readonly session: InferenceSession;
   /** Or why there is none. */
   readonly tokenizer: Result<Tokenizer>;
@@ -26,25 +28,28 @@ export async function openModel(
   options: BackendOptions = {},
   work: Work = {},
 ): Promise<Result<OpenModel>> {
-  if (choice.adapter !== undefined) {
-    return bad('adapters are not available in this version', { file: choice.adapter }, 'Name a whole model.');
-  }
-  const model = await readModelDirectory(choice.model, work);
-  if (!model.ok) return model;
-  const tokenizer = await readTokenizerFile(choice.model);
+  const read = await readModelToAsk(choice, work);
+  if (!read.ok) return read;
+  const { model, adapter } = read.value;
+  const own = adapter === undefined ? undefined : await readTokenizerFile(adapter.directory);
+  const tokenizer = own?.ok === true ? own : await readTokenizerFile(model.directory);
   const opened = await openBackend(choice.backend ?? 'auto', options);
   if (!opened.ok) return opened;
   const { backend, reason } = opened.value;
-  const session = await openInferenceSession(model.value, backend, { precision: 'float32' });
+  const session = await openInferenceSession(model, backend, {
+    precision: 'float32',
+    ...(adapter === undefined ? {} : { adapter }),
+  });
   if (!session.ok) {
     backend.dispose();
     return session;
   }
   const eos = tokenizer.ok ? tokenizer.value.eosId : undefined;
   return ok({
+    choice: { model: model.directory, ...(adapter === undefined ? {} : { adapter: adapter.directory }) },
     session: session.value,
     tokenizer,
-    eosIds: [...new Set([...model.value.config.eosIds, ...(eos === undefined ? [] : [eos])])],
+    eosIds: [...new Set([...model.config.eosIds, ...(eos === undefined ? [] : [eos])])],
     backend: backend.name,
     backendReason: reason,
     dispose: () => {

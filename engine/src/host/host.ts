@@ -163,10 +163,15 @@ class Host {
   ): Promise<Result<Evaluate.Answer>> {
     if (!model.tokenizer.ok) return model.tokenizer;
     const { requestId, ...request } = params;
-    return evaluateTasks({ ...request, backend: model.backend }, model.session, model.tokenizer.value, {
-      signal,
-      onProgress: (progress) =>
-        void connection.sendNotification(EvaluateProgress.type, { requestId, ...progress }).catch(() => undefined),
-    });
+    return evaluateTasks(
+      { ...request, ...model.choice, backend: model.backend },
+      model.session,
+      model.tokenizer.value,
+      {
+        signal,
+        onProgress: (progress) =>
+          void connection.sendNotification(EvaluateProgress.type, { requestId, ...progress }).catch(() => undefined),
+      },
+    );
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Result, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import type { BackendOptions } from '../backends/backend.ts';
+import { chosenDirectories } from '../generation/modelToAsk.ts';
 import { type OpenModel, openModel } from '../generation/openModel.ts';
 import type { ModelChoice } from '../protocol.ts';
 
@@ -17,7 +18,9 @@ export class ModelKeeper {
 
   /** One caller at a time: the model belongs to it until its next call. */
   async get(choice: ModelChoice, work: Work): Promise<Result<OpenModel>> {
-    const key = JSON.stringify([choice.model, choice.adapter, choice.backend ?? 'auto', fingerprint(choice.model)]);
+    const chosen = chosenDirectories(choice);
+    const directories = chosen.ok ? Object.values(chosen.value) : [choice.model];
+    const key = JSON.stringify([directories, choice.backend ?? 'auto', directories.map(fingerprint)]);
     if (this.#kept?.key === key) return ok(this.#kept.model);
     this.dispose();
     const model = await openModel(choice, this.#options, work);

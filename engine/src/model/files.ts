@@ -1,4 +1,14 @@
-/** Models on disk, the public face: Hugging Face directories and safetensors files, read, checked and written. */
+/** Models on disk, the public face: Hugging Face directories, PEFT adapters and safetensors files, read, checked and written. */
+export { adapterConfigFile, loraOf } from './files/adapterConfig.ts';
+export type { AdapterConfig } from './files/adapterConfig.ts';
+export {
+  baseOfAdapter,
+  isAdapterDirectory,
+  readAdapter,
+  readAdapterConfig,
+  withTables,
+} from './files/adapterDirectory.ts';
+export type { Adapter } from './files/adapterDirectory.ts';
 export type { LeftOut } from './files/companions.ts';
 export { configText, parseConfig } from './files/config.ts';
 export type { ModelConfig } from './files/config.ts';
@@ -7,6 +17,8 @@ export type { ExpandInit, Expansion, ExpandOptions } from './files/expandModel.t
 export { randomParameters } from './files/initModel.ts';
 export { inspectModelDirectory } from './files/inspectModel.ts';
 export type { ModelSummary } from './files/inspectModel.ts';
+export { mergeAdapter } from './files/mergeAdapter.ts';
+export type { MergedAdapter } from './files/mergeAdapter.ts';
 export { openModelDirectory, readModelDirectory } from './files/modelDirectory.ts';
 export type { ModelFiles, ModelInMemory } from './files/modelDirectory.ts';
 export {
@@ -20,5 +32,6 @@ export {
 } from './files/parameters.ts';
 export { readSafetensors, readSafetensorsHeader, writeSafetensors } from './files/safetensors.ts';
 export type { Tensor, TensorSource } from './files/safetensors.ts';
+export { writeAdapterDirectory } from './files/writeAdapter.ts';
 export { refuseExisting, writeModelDirectory } from './files/writeModel.ts';
 export type { ModelToWrite } from './files/writeModel.ts';

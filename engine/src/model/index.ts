@@ -3,13 +3,13 @@ import { bad, ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
 import type { Backend, Precision } from '../backends/backend.ts';
 import { LlamaInferenceSession } from './inferenceSession.ts';
-import { parameterShapes, parametersCalled, trainableRemedy } from './files/parameters.ts';
-import type { ParameterShape } from './files/parameters.ts';
+import { parameterShapes } from './files/parameters.ts';
 import { adapterParameters, initialAdapter } from './lora.ts';
 import type { LlamaConfig, LoadedModel } from './model.ts';
-import type { InferenceOptions, TrainingOptions } from './options.ts';
+import type { InferenceOptions, LoraOptions, TrainingOptions } from './options.ts';
 import { Turns } from './plans.ts';
-import type { GradientSession, InferenceSession } from './sessions.ts';
+import type { GradientSession, InferenceSession, NamedTensor } from './sessions.ts';
+import { trainedTensors } from './trainable.ts';
 import { momentNames } from './trainingGraphs.ts';
 import { LlamaTrainingSession } from './trainingSession.ts';
 import { allocateTensors, disposeBuffers, matchTensors } from './weights.ts';
@@ -18,6 +18,8 @@ export { adapterNames } from './lora.ts';
 export type { LlamaConfig, LoadedModel } from './model.ts';
 export { loraTargets } from './options.ts';
 export type { InferenceOptions, LoraOptions, LoraTarget, TrainingOptions } from './options.ts';
+export { percentOf, summarizeTrainable } from './trainable.ts';
+export type { TrainableOptions, TrainableSummary } from './trainable.ts';
 
 /**
  * A session to train `model` on `backend`. The session copies the tensors; the backend stays the caller's and must outlive it.
@@ -35,17 +37,20 @@ export async function openTrainingSession(
   const base = parameterShapes(config);
   const weights = matchTensors(base, model.tensors);
   if (!weights.ok) return weights;
-  const chosen = chooseTrainable(config, base, options);
-  if (!chosen.ok) return chosen;
+  const trained = trainedTensors(config, options);
+  if (!trained.ok) return trained;
+  const trainable = trained.value;
   const adapters = lora === undefined ? [] : adapterParameters(config, lora);
-  const trainable = [...chosen.value, ...adapters];
+  const factors = lora === undefined ? ok([]) : startOf(config, lora, options);
+  if (!factors.ok) return factors;
   const moments = trainable.flatMap(({ name, shape }) =>
     Object.values(momentNames(name)).map((moment) => ({ name: moment, shape })),
   );
-  const buffers = await allocateTensors(backend, [
-    ...weights.value,
-    ...(lora === undefined ? [] : initialAdapter(config, lora, options.seed)),
-  ]);
+  const tables = new Map(weights.value.map((tensor) => [tensor.name, tensor.data]));
+  const rows = trainable.flatMap(({ name, shape, table }) =>
+    table === undefined ? [] : [{ name, shape, data: tables.get(table.name)!.slice(table.firstRow * shape[1]!) }],
+  );
+  const buffers = await allocateTensors(backend, [...weights.value, ...factors.value, ...rows]);
   for (const { name, shape } of moments) buffers[name] = await backend.allocate(shape, 'float32');
   const setup = { config, lora, trainable, optimizer: options.optimizer, classes: options.classes ?? 1 };
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed));
@@ -61,42 +66,34 @@ export async function openInferenceSession(
   if (!precision.ok) return precision;
   const weights = matchTensors(parameterShapes(model.config), model.tensors);
   if (!weights.ok) return weights;
-  const buffers = await allocateTensors(backend, weights.value);
   const { config } = model;
+  const { adapter } = options;
+  const factors =
+    adapter === undefined ? ok([]) : matchTensors(adapterParameters(config, adapter.lora), adapter.factors);
+  if (!factors.ok) return factors;
+  const buffers = await allocateTensors(backend, [...weights.value, ...factors.value]);
   return ok(
     new LlamaInferenceSession({
       backend,
       config,
       buffers,
-      lora: undefined,
+      lora: adapter?.lora,
       turns: new Turns(),
       onDispose: () => disposeBuffers(buffers),
     }),
   );
 }
 
+const startOf = (
+  config: LlamaConfig,
+  lora: LoraOptions,
+  { adapter, seed }: TrainingOptions,
+): Result<readonly NamedTensor[]> =>
+  adapter === undefined
+    ? ok(initialAdapter(config, lora, seed))
+    : matchTensors(adapterParameters(config, lora), adapter);
+
 function checkPrecision(backend: Backend, precision: Precision): Result<null> {
   if (precision === 'float32') return ok(null);
   return bad(`the backend ${backend.name} does not compute in ${precision}`, { name: 'precision' }, 'Use float32.');
-}
-
-/** The base's parameters that are trained. */
-function chooseTrainable(
-  config: LlamaConfig,
-  base: readonly ParameterShape[],
-  { lora, trainable }: TrainingOptions,
-): Result<readonly ParameterShape[]> {
-  if (trainable === undefined) return ok(lora === undefined ? base : []);
-  const names = new Set<string>();
-  for (const wanted of trainable) {
-    const found = parametersCalled(config, wanted);
-    if (found.length === 0)
-      return bad(
-        `no parameter of the model is called ${JSON.stringify(wanted)}`,
-        { name: 'trainable' },
-        trainableRemedy,
-      );
-    for (const { name } of found) names.add(name);
-  }
-  return ok(base.filter(({ name }) => names.has(name)));
 }

@@ -14,8 +14,11 @@ export const adapterNames = (layer: number, path: string) => ({
   b: `base_model.model.model.layers.${layer}.${path}.lora_B.weight`,
 });
 
-const adaptedLayers = (config: LlamaConfig, { targets }: LoraOptions) =>
-  linearLayers(config).filter(({ path }) => targets.some((target) => path.endsWith(`.${target}`)));
+const adaptedLayers = (config: LlamaConfig, { targets, only }: LoraOptions) =>
+  linearLayers(config).filter(
+    ({ layer, path }) =>
+      targets.some((target) => path.endsWith(`.${target}`)) && only?.includes(`layers.${layer}.${path}`) !== false,
+  );
 
 export function adapterParameters(config: LlamaConfig, lora: LoraOptions): ParameterShape[] {
   return adaptedLayers(config, lora).flatMap(({ layer, path, shape: [outputs, inputs] }) => {

@@ -1,6 +1,6 @@
 /** What a session is opened with. */
 import type { Precision } from '../backends/backend.ts';
-import type { OptimizerOptions } from './sessions.ts';
+import type { NamedTensor, OptimizerOptions } from './sessions.ts';
 
 export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 export type LoraTarget = (typeof loraTargets)[number];
@@ -14,6 +14,8 @@ export interface LoraOptions {
   readonly targets: readonly LoraTarget[];
   /** kaiming: A uniform in ±1/√(inputs), seeded; sine: A[i][j] = 0.05·sin(1 + 12.9898·i + 78.233·j + layer). B is 0 in both. */
   readonly init: 'kaiming' | 'sine';
+  /** The layers that have adapters, as `layers.0.self_attn.q_proj`; absent: all of the targets. */
+  readonly only?: readonly string[];
 }
 
 export interface TrainingOptions {
@@ -23,15 +25,21 @@ export interface TrainingOptions {
   readonly seed: number;
   /** Adapters to train. The base stays as it is, save what `trainable` names. */
   readonly lora?: LoraOptions;
+  /** The adapters' factors to start from, by PEFT's names; absent: fresh ones. */
+  readonly adapter?: readonly NamedTensor[];
   /**
    * Names of what to train, as parts of a parameter's name (`embed_tokens`, `lm_head`); on a tied model `lm_head` is
    * `embed_tokens`. Without lora and trainable: every parameter.
    */
   readonly trainable?: readonly string[];
+  /** Of embedding and head only the rows from this one on train; the others stay as they are, to the last bit. */
+  readonly newRowsFrom?: number;
   /** Number of token classes, 1 by default: MicroBatch.classes are below it. */
   readonly classes?: number;
 }
 
 export interface InferenceOptions {
   readonly precision: Precision;
+  /** Adapters beside the weights, by PEFT's names. */
+  readonly adapter?: { readonly lora: LoraOptions; readonly factors: readonly NamedTensor[] };
 }

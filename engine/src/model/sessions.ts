@@ -60,9 +60,9 @@ export interface TrainingSession {
   loss(batch: MicroBatch): Promise<LossSums>;
   /**
    * Weights as they are now, by Hugging Face name; adapters by PEFT's, `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`.
-   * `trainable` leaves out what training does not change.
+   * `trainable` is what the optimizer moves: of a table whose new rows alone train, these as a tensor `….weight.rows`. Names: these.
    */
-  weights(which?: 'all' | 'trainable'): Promise<NamedTensor[]>;
+  weights(which?: 'all' | 'trainable' | readonly string[]): Promise<NamedTensor[]>;
   /** Everything beside the weights that the next step depends on: moments and the number of steps taken. */
   optimizerState(): Promise<{ readonly step: number; readonly tensors: NamedTensor[] }>;
   /** `weights` may be the trainable ones alone. A missing or misshapen tensor throws a ProblemError and changes nothing. */

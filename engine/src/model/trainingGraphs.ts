@@ -1,18 +1,21 @@
-/** The graphs of a training session: loss, gradients, accumulation over micro-batches, and the optimizer's step. */
+/**
+ * The graphs of a training session: loss, gradients, accumulation over micro-batches, and the optimizer's step. Where only some
+ * rows of a table train, they are a tensor of their own with moments of its own; the table takes them over after each step.
+ */
 import { gradients, Graph } from '../graph/index.ts';
 import type { Value } from '../graph/index.ts';
 import { tokenFeeds } from './feeds.ts';
 import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
-import type { ParameterShape } from './files/parameters.ts';
 import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { LoraOptions } from './options.ts';
 import type { OptimizerOptions } from './sessions.ts';
+import type { TrainedTensor } from './trainable.ts';
 
 export interface TrainingSetup {
   readonly config: LlamaConfig;
   readonly lora: LoraOptions | undefined;
-  readonly trainable: readonly ParameterShape[];
+  readonly trainable: readonly TrainedTensor[];
   readonly optimizer: OptimizerOptions;
   readonly classes: number;
 }
@@ -32,7 +35,7 @@ function emitLoss(graph: Graph, setup: TrainingSetup, training: boolean): Value 
     ...(lora === undefined ? {} : { linear: adaptedLinear(graph, config, lora, seed) }),
   });
   const head = headName(config);
-  const trainsHead = setup.trainable.some(({ name }) => name === head);
+  const trainsHead = setup.trainable.some(({ name, table }) => (table?.name ?? name) === head);
   const [loss, sums, counts] = graph.add(
     'headCrossEntropy',
     [hidden, parameterValue(graph, config, head), feeds.targets, feeds.weights, feeds.classes],
@@ -44,22 +47,28 @@ function emitLoss(graph: Graph, setup: TrainingSetup, training: boolean): Value 
 }
 
 /** Emits loss and gradients; answers with each trainable parameter's gradient. */
-function emitGradients(graph: Graph, setup: TrainingSetup): readonly (readonly [ParameterShape, Value])[] {
+function emitGradients(graph: Graph, setup: TrainingSetup): readonly (readonly [TrainedTensor, Value])[] {
   const loss = emitLoss(graph, setup, true);
   const found = gradients(
     graph,
     loss,
-    setup.trainable.map(({ name, shape }) => graph.persistent(name, shape, 'float32')),
+    setup.trainable.map(({ name, shape, table }) =>
+      graph.persistent(table?.name ?? name, table?.shape ?? shape, 'float32'),
+    ),
   );
   return setup.trainable.map((parameter) => {
-    const gradient = found.get(graph.persistents.get(parameter.name)!);
-    if (gradient === undefined) throw new Error(`the loss does not depend on ${parameter.name}`);
-    return [parameter, gradient] as const;
+    const { name, table } = parameter;
+    const gradient = found.get(graph.persistents.get(table?.name ?? name)!);
+    if (gradient === undefined) throw new Error(`the loss does not depend on ${name}`);
+    return [
+      parameter,
+      table === undefined ? gradient : graph.one('embedding', [gradient, rowIds(graph, parameter)], {}),
+    ];
   });
 }
 
 /** Emits norm, clipping and AdamW, with output `sumOfSquares`. */
-function emitUpdate(graph: Graph, setup: TrainingSetup, all: readonly (readonly [ParameterShape, Value])[]): void {
+function emitUpdate(graph: Graph, setup: TrainingSetup, all: readonly (readonly [TrainedTensor, Value])[]): void {
   const { betas, epsilon, weightDecay, gradientClip } = setup.optimizer;
   const total = graph.one(
     'sumOfSquares',
@@ -70,17 +79,39 @@ function emitUpdate(graph: Graph, setup: TrainingSetup, all: readonly (readonly 
   const factor = graph.one('clipFactor', [total], { maxNorm: gradientClip });
   const learningRate = graph.feed('learningRate', [1], 'float32');
   const corrections = graph.feed('corrections', [2], 'float32');
-  for (const [{ name, shape }, gradient] of all) {
+  for (const [parameter, gradient] of all) {
+    const { name, shape } = parameter;
     const weight = graph.persistent(name, shape, 'float32');
     const { m, v } = momentNames(name);
     const moments = [graph.persistent(m, shape, 'float32'), graph.persistent(v, shape, 'float32')];
+    addRows(graph, parameter, -1);
     graph.add('adamw', [weight, ...moments, gradient, factor, learningRate, corrections], {
       beta1: betas[0],
       beta2: betas[1],
       epsilon,
       weightDecay,
     });
+    addRows(graph, parameter, 1);
   }
+}
+
+/** Fed with the ids of the rows that train. */
+const rowIds = (graph: Graph, { shape }: TrainedTensor): Value => graph.feed(rowsFeed, [shape[0]!], 'int32');
+export const rowsFeed = 'trainedRows';
+
+/**
+ * Adds the rows that train to their table, or takes them away. Exact: w - w is 0 and 0 + w is w, and the others get -0 added,
+ * which changes no number, not even the sign of a zero.
+ */
+function addRows(graph: Graph, { name, shape, table }: TrainedTensor, sign: 1 | -1): void {
+  if (table === undefined) return;
+  const rows = graph.persistent(name, shape, 'float32');
+  const signed = sign === 1 ? graph.one('scale', [rows], { factor: -1 }) : rows;
+  const scattered = graph.one('embeddingGrad', [graph.feed(rowsFeed, [shape[0]!], 'int32'), signed], {
+    rows: table.shape[0]!,
+  });
+  const change = graph.one('scale', [scattered], { factor: -1 });
+  graph.add('accumulate', [graph.persistent(table.name, table.shape, 'float32'), change], {});
 }
 
 /** Loss alone, without dropout. */
@@ -104,7 +135,7 @@ export function stepGraph(setup: TrainingSetup): Graph {
   return graph;
 }
 
-const gradientBuffer = (graph: Graph, { name, shape }: ParameterShape): Value =>
+const gradientBuffer = (graph: Graph, { name, shape }: TrainedTensor): Value =>
   graph.persistent(gradientName(name), shape, 'float32');
 
 /** Adds one micro-batch's gradients to the gradient buffers. */

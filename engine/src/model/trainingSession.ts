@@ -5,6 +5,7 @@ import type { Backend, HostArray } from '../backends/backend.ts';
 import { checkBatch, countTargets, feedBatch, roundedLength, targetsOf } from './feeds.ts';
 import { LlamaInferenceSession } from './inferenceSession.ts';
 import type { ParameterShape } from './files/parameters.ts';
+import type { TrainedTensor } from './trainable.ts';
 import { Plans, Turns } from './plans.ts';
 import type { GradientSession, InferenceSession, LossSums, MicroBatch, NamedTensor, StepResult } from './sessions.ts';
 import {
@@ -13,6 +14,7 @@ import {
   gradientName,
   lossGraph,
   momentNames,
+  rowsFeed,
   stepGraph,
   updateGraph,
 } from './trainingGraphs.ts';
@@ -29,6 +31,8 @@ export class LlamaTrainingSession implements GradientSession {
   readonly #backend: Backend;
   readonly #buffers: Buffers;
   readonly #seed: readonly [number, number];
+  /** Where only new rows train: their ids. */
+  readonly #rows: Int32Array | undefined;
   readonly #plans: Plans;
   readonly #turns = new Turns();
   #steps = 0;
@@ -41,12 +45,17 @@ export class LlamaTrainingSession implements GradientSession {
     buffers: Buffers,
     seed: number,
   ) {
-    const trainable = new Set(setup.trainable.map(({ name }) => name));
+    const trainable = new Set(setup.trainable.map(({ name, table }) => table?.name ?? name));
     this.parameters = parameters.map((parameter) => ({ ...parameter, trainable: trainable.has(parameter.name) }));
     this.#setup = setup;
     this.#backend = backend;
     this.#buffers = buffers;
     this.#seed = seedKey(seed);
+    const rows = setup.trainable.find(({ table }) => table !== undefined);
+    this.#rows =
+      rows?.table === undefined
+        ? undefined
+        : Int32Array.from({ length: rows.shape[0]! }, (_, i) => rows.table!.firstRow + i);
     this.#plans = new Plans(backend);
   }
 
@@ -75,7 +84,7 @@ export class LlamaTrainingSession implements GradientSession {
           addClasses(sums, counts, answers);
         }
         const executable = await this.#plans.get('update', {}, () => updateGraph(this.#setup));
-        sumOfSquares = (await executable.run(rates, this.#buffers))['sumOfSquares']![0]!;
+        sumOfSquares = (await executable.run({ ...rates, ...this.#rowsFed() }, this.#buffers))['sumOfSquares']![0]!;
       }
       this.#steps = t;
       const total = sums.reduce((a, b) => a + b, 0);
@@ -103,14 +112,10 @@ export class LlamaTrainingSession implements GradientSession {
     });
   }
 
-  weights(which: 'all' | 'trainable' = 'all'): Promise<NamedTensor[]> {
+  weights(which: 'all' | 'trainable' | readonly string[] = 'all'): Promise<NamedTensor[]> {
     const chosen = which === 'all' ? this.parameters : this.#setup.trainable;
-    return this.#turns.take(() =>
-      readTensors(
-        this.#buffers,
-        chosen.map(({ name }) => name),
-      ),
-    );
+    const names = typeof which === 'string' ? chosen.map(({ name }) => name) : which;
+    return this.#turns.take(() => readTensors(this.#buffers, names));
   }
 
   optimizerState(): Promise<{ readonly step: number; readonly tensors: NamedTensor[] }> {
@@ -125,13 +130,18 @@ export class LlamaTrainingSession implements GradientSession {
 
   restore(weights: readonly NamedTensor[], optimizer: OptimizerState): Promise<void> {
     return this.#turns.take(async () => {
+      const needed = new Set(this.#setup.trainable.map(({ name }) => name));
       const given = new Set(weights.map(({ name }) => name));
-      const wanted = this.parameters.filter(({ name, trainable }) => trainable || given.has(name));
+      const wanted = [
+        ...this.#setup.trainable,
+        ...this.parameters.filter(({ name }) => given.has(name) && !needed.has(name)),
+      ];
       const tensors = [
         ...unwrap(matchTensors(wanted, weights)),
         ...unwrap(matchTensors(this.#moments(), optimizer.tensors)),
       ];
       for (const { name, data } of tensors) await this.#buffers[name]!.write(data);
+      for (const trained of this.#setup.trainable) await this.#fillRows(trained);
       this.#steps = optimizer.step;
     });
   }
@@ -150,6 +160,18 @@ export class LlamaTrainingSession implements GradientSession {
   dispose(): void {
     this.#plans.dispose();
     disposeBuffers(this.#buffers);
+  }
+
+  /** Writes the rows that train into their table. */
+  async #fillRows({ name, table }: TrainedTensor): Promise<void> {
+    if (table === undefined) return;
+    const [rows, whole] = await readTensors(this.#buffers, [name, table.name]);
+    whole!.data.set(rows!.data, table.firstRow * table.shape[1]!);
+    await this.#buffers[table.name]!.write(whole!.data);
+  }
+
+  #rowsFed(): Answers {
+    return this.#rows === undefined ? {} : { [rowsFeed]: this.#rows };
   }
 
   #moments(): ParameterShape[] {
@@ -183,7 +205,8 @@ export class LlamaTrainingSession implements GradientSession {
     const sizes = { batch: batch.batch, sequence };
     const executable = await this.#plans.get(kind, sizes, () => build(this.#setup));
     const [word] = philox([step, microBatch, 0, 0], this.#seed);
-    const feeds = { ...feedBatch(batch, targets, labels, sequence), ...more, seed: Int32Array.of(word | 0) };
+    const fed = { ...feedBatch(batch, targets, labels, sequence), ...more, ...this.#rowsFed() };
+    const feeds = { ...fed, seed: Int32Array.of(word | 0) };
     return executable.run(feeds, this.#buffers);
   }
 

@@ -1,6 +1,6 @@
 /**
- * checkpoints/step-N/: what a resumed run goes on from. Weights and optimizer as safetensors, the trainer's own numbers in
- * trainer.json. A checkpoint appears whole or not at all; older ones go only once it stands.
+ * checkpoints/step-N/: what a resumed run goes on from. The weights that train and the optimizer as safetensors, the trainer's own
+ * numbers in trainer.json. A checkpoint appears whole or not at all; older ones go only once it stands.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -52,7 +52,7 @@ export async function writeCheckpoint(
   keep: number,
 ): Promise<void> {
   await sweep(directory);
-  const weights = await session.weights();
+  const weights = await session.weights('trainable');
   const optimizer = await session.optimizerState();
   const full: TrainerState = { ...state, optimizerStep: optimizer.step };
   const target = checkpointDirectory(directory, state.step);

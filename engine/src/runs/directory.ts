@@ -12,6 +12,7 @@ import { checkpointSteps } from './checkpoints.ts';
 import type { InputFile } from './inputs.ts';
 import { type Lock, isLock, tryLock } from './lock.ts';
 import { readMetrics } from './metrics.ts';
+import type { TrainableSummary } from '../model/index.ts';
 import type { RunSpec } from './spec.ts';
 import { isLive, readStatus } from './state.ts';
 
@@ -27,6 +28,8 @@ export interface RunRecord {
   readonly versions: { readonly engine: string; readonly node: string; readonly platform: string };
   /** Model and data as they were; absent until they have been read. */
   readonly inputs?: readonly InputFile[];
+  /** What trains, and its share of all parameters; absent until it is known. */
+  readonly trains?: TrainableSummary;
 }
 
 export interface RunDirectory {

@@ -1,9 +1,21 @@
-/** final/: the trained model in Hugging Face form, with the tokenizer's files of the model it came from. */
+/**
+ * final/: the trained model in Hugging Face form, or the trained adapter in PEFT's, with the tokenizer's files of the model it
+ * came from.
+ */
 import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Result, ok } from '../base/problem.ts';
-import { type ModelInMemory, writeModelDirectory } from '../model/files.ts';
+import {
+  type Adapter,
+  embeddingName,
+  headName,
+  type ModelInMemory,
+  writeAdapterDirectory,
+  writeModelDirectory,
+} from '../model/files.ts';
+import { adapterParameters } from '../model/lora.ts';
+import type { RunSpec } from './spec.ts';
 import type { TrainingSession } from '../model/sessions.ts';
 
 /** Answers with the directory written. Throws the file system's errors. */
@@ -11,9 +23,27 @@ export async function writeFinal(
   directory: string,
   session: TrainingSession,
   model: ModelInMemory,
+  { lora }: Pick<RunSpec, 'lora'>,
+  from: Adapter | undefined,
 ): Promise<Result<string>> {
   const target = path.join(directory, 'final');
   rmSync(target, { recursive: true, force: true }); // of an end that a kill cut short
+  if (lora !== undefined) {
+    const { config, directory: base } = model;
+    // Tables that train now, and those that another run trained before.
+    const trained = session.parameters.filter(
+      ({ name, trainable }) => trainable && [embeddingName, headName].includes(name),
+    );
+    const names = new Set([...trained, ...(from?.tables ?? [])].map(({ name }) => name));
+    const written = await writeAdapterDirectory(target, {
+      ...{ config, base, lora },
+      factors: await session.weights(adapterParameters(config, lora).map(({ name }) => name)),
+      tables: await session.weights([...names]),
+      tokenizers: [...(from === undefined ? [] : [from.directory]), base],
+      ...(from === undefined ? {} : { raw: from.config.raw }),
+    });
+    return written.ok ? ok(target) : written;
+  }
   const others: Record<string, Uint8Array> = {};
   for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']) {
     const bytes = await readFile(path.join(model.directory, name)).catch(() => undefined);

@@ -12,12 +12,14 @@ export interface InputFile {
   readonly sha256: string;
 }
 
-/** Absolute paths of the model's and the data's files, each once. Throws the file system's errors. */
-export function inputFiles(spec: RunSpec, model: string): string[] {
+/** Absolute paths of the data's files and of those in the model's directories (an adapter and its base), each once. Throws the file system's errors. */
+export function inputFiles(spec: RunSpec, models: readonly string[]): string[] {
   const files = [
-    ...readdirSync(model)
-      .filter((name) => /\.(safetensors|json|model)$/.test(name))
-      .map((name) => path.join(model, name)),
+    ...models.flatMap((model) =>
+      readdirSync(model)
+        .filter((name) => /\.(safetensors|json|model)$/.test(name))
+        .map((name) => path.join(model, name)),
+    ),
     ...spec.data.map((file) => file.path),
     ...(spec.evaluation?.data ?? []).map((file) => file.path),
   ];

@@ -9,6 +9,8 @@ import type { TrainingSession } from '../model/sessions.ts';
 import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
 import { type Listener, listen } from '../protocolServer.ts';
 import { socketPath } from '../sockets.ts';
+import type { TrainableSummary } from '../model/index.ts';
+import { FirstGradients } from '../training/gradientCheck.ts';
 import { type Prepared, prepare } from '../training/prepare.ts';
 import { type TrainingEnd, train } from '../training/train.ts';
 import { engineVersion } from '../version.ts';
@@ -210,7 +212,10 @@ class RunProcess {
   async #train(prepared: Prepared): Promise<Omit<RunEnd, 'directory' | 'steps'>> {
     const { session, steps } = prepared;
     for (const note of prepared.notes) this.#log(note);
-    await this.#checkInputs(prepared.model.directory);
+    await this.#checkInputs(
+      [prepared.model.directory, ...(prepared.adapter === undefined ? [] : [prepared.adapter.directory])],
+      prepared.trains,
+    );
     const checkpoint = unwrap(
       await readCheckpoint(this.#directory.path, (problem) => this.#log(`passed over: ${problemLine(problem)}`)),
     );
@@ -229,6 +234,8 @@ class RunProcess {
         ...prepared,
         spec: this.#spec,
         start,
+        ...(start.step === 0 ? { check: new FirstGradients(session, this.#spec.newRowsFrom) } : {}),
+        onNote: (note) => this.#log(note),
         metrics,
         signal: this.#stop.signal,
         onRow: (row) => this.#onRow(row, start, steps),
@@ -240,20 +247,20 @@ class RunProcess {
     }
     if (end.state !== 'done') return end;
     this.#message('writing the model');
-    const written = await writeFinal(this.#directory.path, session, prepared.model);
+    const written = await writeFinal(this.#directory.path, session, prepared.model, this.#spec, prepared.adapter);
     return written.ok
       ? { state: 'done', step: end.step, final: written.value }
       : { state: 'failed', step: end.step, problem: written.problem };
   }
 
-  /** Notes the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
-  async #checkInputs(model: string): Promise<void> {
-    const inputs = await hashInputs(inputFiles(this.#spec, model), {
+  /** Notes what trains and the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
+  async #checkInputs(models: readonly string[], trains: TrainableSummary): Promise<void> {
+    const inputs = await hashInputs(inputFiles(this.#spec, models), {
       signal: this.#stop.signal,
       onProgress: ({ message }) => this.#message(message),
     });
     unwrap(checkUnchanged(this.#directory.record.inputs, inputs));
-    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs });
+    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs, trains });
   }
 
   #message(message: string): void {

@@ -56,6 +56,8 @@ function complaint(error: ErrorObject, root: unknown): SchemaComplaint {
       return make(`at least ${String(params['limit'])} items are wanted here`, 'Add some.');
     case 'maxItems':
       return make(`at most ${String(params['limit'])} items are wanted here`, 'Remove some.');
+    case 'uniqueItems':
+      return make('an item stands here twice', 'Leave one of them out.');
     case 'minLength':
       return make('the text must not be empty', 'Write a name.');
     default:

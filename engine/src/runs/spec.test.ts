@@ -81,11 +81,25 @@ describe('parseSpec', () => {
     ['a weight of zero', good.replace('"ko.txt",', '"ko.txt", "weight": «0»,'), /must be > 0/],
     ['a row beyond the window', good.replace('5,', '5, "sequenceLength": «129»,'), /context window is 128/],
     ['precision', good.replace('5,', '5, "precision": «"bfloat16"»,'), /bfloat16 is not available/],
-    ['lora', good.replace('5,', '5, «"lora"»: {"rank": 4},'), /lora is not available/],
+    [
+      'lora without its rank',
+      good.replace('5,', '5, "lora": «{"alpha": 8, "targets": ["q_proj"]}»,'),
+      /"rank" is missing/,
+    ],
+    [
+      'a target that is none',
+      good.replace('5,', '5, "lora": {"rank": 4, "alpha": 8, "targets": [«"query"»]},'),
+      /not known here\. Write "q_proj" or/,
+    ],
+    [
+      'a target given twice',
+      good.replace('5,', '5, "lora": {"rank": 4, "alpha": 8, "targets": «["q_proj", "q_proj"]»},'),
+      /an item stands here twice/,
+    ],
     ['a name given twice', good.replace('5,', '5, "seed": 1, «"seed"»: 2,'), /"seed" is given twice/],
     ['a trainable list of nothing', good.replace('5,', '5, "trainable": «[]»,'), /at least 1 items/],
     ['a batch beyond any memory', good.replace('5,', '5, "batchSize": «1000000000»,'), /1000000000 rows of 128 tokens/],
-    ['newRowsOnly', good.replace('5,', '5, «"newRowsOnly"»: true,'), /newRowsOnly is not available/],
+    ['rows of what is not new', good.replace('5,', '5, «"newRowsFrom"»: 3,'), /newRowsOnly is not true/],
     ['checkpointing', good.replace('5,', '5, «"activationCheckpointing"»: true,'), /is not available/],
     ['quantization', good.replace('5,', '5, «"baseQuantization"»: "q8_0",'), /is not available/],
     [
@@ -113,8 +127,41 @@ describe('parseSpec', () => {
     ]);
   });
 
+  describe('on a real config', () => {
+    const tiny = path.resolve(import.meta.dirname, '../../../test/fixtures/tiny-llama');
+    const lora = '"lora": {"rank": 4, "alpha": 8, "targets": ["q_proj"]}';
+    const on = (fields: string) =>
+      good.replace('"model": "model"', `"model": ${JSON.stringify(tiny)}`).replace('5,', `5, ${fields},`);
+
+    it('fills in what lora leaves out, and tells what trains', () => {
+      const { spec, trains, problems } = parseSpec(on(`${lora}, "trainable": ["lm_head"]`), file);
+      expect(problems).toEqual([]);
+      expect(spec?.lora).toEqual({ rank: 4, alpha: 8, dropout: 0, init: 'kaiming', targets: ['q_proj'] });
+      expect(trains?.trained).toBe(96 * 32 + 2 * 4 * (32 + 40));
+    });
+
+    it.each([
+      ['a block beside lora', `${lora}, "trainable": [«"layers.0."»]`, /beside "lora" the tables can train, and not/],
+      ['new rows of nothing', `${lora}, «"newRowsOnly"»: true`, /no table of rows trains\. Add "trainable"/],
+      [
+        'new rows that cannot be told',
+        `"trainable": ["embed_tokens"], «"newRowsOnly"»: true`,
+        /cannot be told: config\.json .* no base_vocab_size\. Add "newRowsFrom"/,
+      ],
+      [
+        'new rows beyond the table',
+        `"trainable": ["embed_tokens"], "newRowsOnly": true, "newRowsFrom": «96»`,
+        /no row is new: the model has 96/,
+      ],
+    ])('places %s', (_, fields, message) => {
+      expect(check(on(fields))[0]).toMatch(message);
+    });
+  });
+
   it('names every problem, in the order of the text', () => {
-    const lines = check(good.replace('"ko.txt"', '«"en.txt"»').replace('5,', '5, "epochs": 2, "lora": {},'));
+    const lines = check(
+      good.replace('"ko.txt"', '«"en.txt"»').replace('5,', '5, "epochs": 2, "baseQuantization": "q8_0",'),
+    );
     expect(lines).toHaveLength(3);
   });
 
@@ -130,7 +177,7 @@ describe('readSpec', () => {
     expect(result.ok ? '' : result.problem.what).toBe('there is no such file or directory');
   });
   it('says how many more problems there are', () => {
-    writeFileSync(file, good.replace('"ko.txt"', '"en.txt"').replace('5,', '5, "lora": {},'));
+    writeFileSync(file, good.replace('"ko.txt"', '"en.txt"').replace('5,', '5, "baseQuantization": "q8_0",'));
     const result = readSpec(file);
     expect(result.ok ? '' : result.problem.remedy).toMatch(/Correct the path.* \(1 more in this file\.\)/);
   });

@@ -2,14 +2,15 @@
  * A run spec: JSON with comments, checked against the schema that editors complete from, and for sense. What this
  * version cannot do is refused at its place in the text, never ignored. Reads no weights and no data.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
-import { parametersCalled, parseConfig, trainableRemedy } from '../model/files.ts';
+import { type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
+import { type Training, type WrittenTraining, checkModel, resolveTraining } from './specModel.ts';
 import { nodeAt, repeatedNames, toValue, words } from './specTree.ts';
 
 export interface DataFile {
@@ -47,16 +48,25 @@ export interface RunSpec {
     readonly schedule: Schedule;
     readonly warmup: number;
   };
-  /** Parts of the names of the parameters that train; absent: all of them. */
+  readonly lora?: LoraOptions;
+  /** Parts of the names of the parameters that train; absent: all of them, or with lora none. */
   readonly trainable?: readonly string[];
+  /** Of embedding and head only the rows from this one on train. */
+  readonly newRowsFrom?: number;
   readonly evaluation?: { readonly every: number; readonly data: readonly DataFile[] };
   readonly checkpoint: { readonly every: number; readonly keep: number };
 }
 
 /** What the text says, once it fits the schema; paths as written. */
-interface WrittenSpec extends Partial<
-  Omit<RunSpec, 'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'precision' | 'kind' | 'model' | 'output'>
-> {
+interface WrittenSpec
+  extends
+    Partial<
+      Omit<
+        RunSpec,
+        'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'precision' | 'kind' | 'model' | 'output' | keyof Training
+      >
+    >,
+    WrittenTraining {
   readonly kind: 'pretrain' | 'sft';
   readonly model: string;
   readonly output: string;
@@ -70,8 +80,6 @@ interface WrittenSpec extends Partial<
     readonly tasks?: readonly string[];
     readonly prompts?: readonly string[];
   };
-  readonly lora?: object;
-  readonly newRowsOnly?: boolean;
   readonly activationCheckpointing?: boolean;
   readonly baseQuantization?: string | null;
 }
@@ -97,8 +105,15 @@ export function readSpec(file: string): Result<RunSpec> {
   return { ok: false, problem: more === '' ? first! : { ...first!, remedy: `${first!.remedy ?? ''}${more}` } };
 }
 
-/** `spec` is there exactly where `problems` is empty. */
-export function parseSpec(text: string, file: string): { readonly spec?: RunSpec; readonly problems: Problem[] } {
+export interface ParsedSpec {
+  /** There exactly where `problems` is empty. */
+  readonly spec?: RunSpec;
+  readonly problems: Problem[];
+  /** What trains, where the model's config can be read and nothing is wrong. */
+  readonly trains?: TrainableSummary;
+}
+
+export function parseSpec(text: string, file: string): ParsedSpec {
   const source = text.replace(/^\uFEFF/, ' ');
   const errors: ParseError[] = [];
   const root = parseTree(source, errors, { allowTrailingComma: true });
@@ -147,14 +162,19 @@ export function parseSpec(text: string, file: string): { readonly spec?: RunSpec
   refuseUnsupported(written, complain);
   const base = path.dirname(path.resolve(file));
   const model = path.resolve(base, written.model);
-  const contextLength = checkModel(model, complain);
-  checkSense(written, base, contextLength, complain);
-  checkTrainable(written, model, complain);
+  const named = checkModel(model, complain);
+  checkSense(written, base, named.contextLength, complain);
+  const training = resolveTraining(written, named, complain);
   if (problems.length > 0) return { problems: inOrder(problems) };
-  return { spec: resolve(written, base, contextLength ?? 2048), problems };
+  const trains = named.config === undefined ? undefined : summarizeTrainable(named.config, training);
+  return {
+    spec: resolve(written, base, named.contextLength ?? 2048, training),
+    problems,
+    ...(trains?.ok === true ? { trains: trains.value } : {}),
+  };
 }
 
-type Complain = (segments: Segments, what: string, remedy?: string, atName?: boolean) => void;
+export type Complain = (segments: Segments, what: string, remedy?: string, atName?: boolean) => void;
 
 function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
   if (spec.precision === 'bfloat16') {
@@ -162,37 +182,10 @@ function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
   }
   const unsupported = (segments: Segments): void =>
     complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
-  if (spec.lora !== undefined) unsupported(['lora']);
-  if (spec.newRowsOnly === true) unsupported(['newRowsOnly']);
   if (spec.activationCheckpointing === true) unsupported(['activationCheckpointing']);
   if (typeof spec.baseQuantization === 'string') unsupported(['baseQuantization']);
   if (spec.evaluation?.tasks !== undefined) unsupported(['evaluation', 'tasks']);
   if (spec.evaluation?.prompts !== undefined) unsupported(['evaluation', 'prompts']);
-}
-
-/** Checks that the model's directory can be one; answers with its context window where that can be told. */
-function checkModel(model: string, complain: Complain): number | undefined {
-  if (!existsSync(model)) {
-    complain(
-      ['model'],
-      `there is no directory ${model}`,
-      'Make one with bllossom model init, or name an existing one.',
-    );
-    return undefined;
-  }
-  if (existsSync(path.join(model, 'adapter_config.json')) && !existsSync(path.join(model, 'config.json'))) {
-    complain(['model'], 'this is an adapter, and adapters are not available in this version', 'Name a whole model.');
-    return undefined;
-  }
-  try {
-    const config = JSON.parse(readFileSync(path.join(model, 'config.json'), 'utf8')) as Record<string, unknown>;
-    const window = config['max_position_embeddings'];
-    return typeof window === 'number' && window > 0 ? window : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) complain(['model'], `config.json in ${model} is not JSON`, 'Restore the file.');
-    else complain(['model'], `there is no config.json in ${model}`, 'Name a directory in Hugging Face form.');
-    return undefined;
-  }
 }
 
 function checkSense(spec: WrittenSpec, base: string, contextLength: number | undefined, complain: Complain): void {
@@ -240,18 +233,6 @@ function checkSense(spec: WrittenSpec, base: string, contextLength: number | und
 /** Tokens of a step at most: more than anyone trains on at once, and few enough to hold in memory. */
 const mostTokens = 2 ** 26;
 
-/** Each name must be a part of a parameter's. A config that cannot be read is told of when the run starts. */
-function checkTrainable({ trainable }: WrittenSpec, model: string, complain: Complain): void {
-  if (trainable === undefined) return;
-  const file = path.join(model, 'config.json');
-  const config = existsSync(file) ? parseConfig(readFileSync(file, 'utf8'), file) : undefined;
-  if (config?.ok !== true) return;
-  trainable.forEach((name, i) => {
-    if (parametersCalled(config.value, name).length > 0) return;
-    complain(['trainable', i], `no parameter of the model is called ${JSON.stringify(name)}`, trainableRemedy);
-  });
-}
-
 const extensions = /\.(txt|jsonl|json)(\.gz)?$/i;
 
 function dataFileProblem(file: string): readonly [what: string, remedy: string] | undefined {
@@ -269,7 +250,7 @@ function dataFileProblem(file: string): readonly [what: string, remedy: string] 
   return undefined;
 }
 
-function resolve(spec: WrittenSpec, base: string, contextLength: number): RunSpec {
+function resolve(spec: WrittenSpec, base: string, contextLength: number, training: Training): RunSpec {
   const files = (list: readonly DataFile[]): DataFile[] =>
     list.map((f) => ({ ...f, path: path.resolve(base, f.path) }));
   return {
@@ -298,7 +279,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number): RunSpe
       warmup: 0,
       ...spec.optimizer,
     },
-    ...optional('trainable', spec.trainable),
+    ...training,
     ...(spec.evaluation === undefined
       ? {}
       : { evaluation: { every: spec.evaluation.every, data: files(spec.evaluation.data ?? []) } }),

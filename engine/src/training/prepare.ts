@@ -4,15 +4,37 @@ import { type Problem, ProblemError, type Result, ok, unwrap } from '../base/pro
 import type { Work } from '../base/progress.ts';
 import { Batches, heldOutBatches } from '../data/batches.ts';
 import { type Corpus, type CorpusOptions, readCorpus } from '../data/corpus.ts';
-import { type ModelInMemory, readModelDirectory } from '../model/files.ts';
-import { openTrainingSession } from '../model/index.ts';
+import {
+  type Adapter,
+  baseOfAdapter,
+  embeddingName,
+  isAdapterDirectory,
+  type ModelInMemory,
+  readAdapter,
+  readAdapterConfig,
+  readModelDirectory,
+  withTables,
+} from '../model/files.ts';
+import {
+  type LlamaConfig,
+  type TrainableOptions,
+  type TrainableSummary,
+  openTrainingSession,
+  percentOf,
+  summarizeTrainable,
+} from '../model/index.ts';
+import { trainedTensors } from '../model/trainable.ts';
 import type { MicroBatch, TrainingSession } from '../model/sessions.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
 
 export interface Prepared {
   readonly session: TrainingSession;
+  /** The model, or the base where the run trains adapters. */
   readonly model: ModelInMemory;
+  /** The adapter that the run goes on from. */
+  readonly adapter?: Adapter;
+  readonly trains: TrainableSummary;
   readonly batches: Batches;
   readonly heldOut: readonly MicroBatch[];
   readonly languages: readonly string[];
@@ -33,8 +55,9 @@ export async function prepare(spec: RunSpec, backend: Backend, work: Work): Prom
 
 async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Promise<Prepared> {
   work.onProgress?.({ message: 'reading the model' });
-  const model = unwrap(await readModelDirectory(spec.model, work));
-  const tokenizer = await readTokenizerFile(spec.model);
+  const { model, adapter } = await readModel(spec.model, work);
+  const own = adapter === undefined ? undefined : await readTokenizerFile(adapter.directory);
+  const tokenizer = own?.ok === true ? own : await readTokenizerFile(model.directory);
   const options: CorpusOptions = {
     kind: spec.kind,
     template: spec.template,
@@ -54,18 +77,22 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
       precision: spec.precision,
       seed: spec.seed,
       classes: corpus.classes,
-      ...(spec.trainable === undefined ? {} : { trainable: spec.trainable }),
+      ...trainingOf(spec),
+      ...(adapter === undefined ? {} : { adapter: adapter.factors }),
     }),
   );
+  const trains = unwrap(summarizeTrainable(model.config, trainingOf(spec)));
   const steps = spec.steps ?? batches.stepsOf(spec.epochs ?? 1);
   return {
     session,
     model,
+    ...(adapter === undefined ? {} : { adapter }),
+    trains,
     batches,
     heldOut,
     languages: corpus.languages,
     steps,
-    notes: [...notes(corpus), ...frozen(session)],
+    notes: [...notes(corpus), ...trainedLines(trains), ...unseenRows(spec, model.config, corpus)],
   };
 }
 
@@ -97,11 +124,47 @@ function notes(corpus: Corpus): string[] {
   return lines;
 }
 
-/** A line for the log where some of the model stays as it is. */
-function frozen({ parameters }: TrainingSession): string[] {
-  const trained = parameters.filter((parameter) => parameter.trainable);
-  if (trained.length === parameters.length) return [];
-  const count = (list: typeof parameters): number =>
-    list.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
-  return [`${count(trained)} of ${count(parameters)} parameters are trained`];
+/** What trains, line by line, with its share of all parameters. */
+function trainedLines(trains: TrainableSummary): string[] {
+  const { trained, all, groups } = trains;
+  return [
+    `${trained} of ${all} parameters are trained (${percentOf(trains)} %)`,
+    ...groups.map(
+      ({ name, tensors, parameters }) =>
+        `  ${name}: ${tensors === 1 ? '' : `${tensors} tensors, `}${parameters} parameters`,
+    ),
+  ];
+}
+
+/** Rows of the embedding that train and that no text of the data holds: they get no gradient as input. */
+function unseenRows(spec: RunSpec, config: LlamaConfig, corpus: Corpus): string[] {
+  const tensors = unwrap(trainedTensors(config, trainingOf(spec)));
+  const table = tensors.find(({ name, table: whole }) => (whole?.name ?? name) === embeddingName);
+  if (table === undefined) return [];
+  const first = table.table?.firstRow ?? 0;
+  const seen = new Set<number>();
+  for (const id of corpus.ids) if (id >= first) seen.add(id);
+  const rows = config.vocabularySize - first;
+  return seen.size === rows
+    ? []
+    : [`${rows - seen.size} of the ${rows} rows of the embedding that train stand in no text of the data`];
+}
+
+/** What of the spec says what trains. */
+const trainingOf = ({ lora, trainable, newRowsFrom }: RunSpec): TrainableOptions => ({
+  ...(lora === undefined ? {} : { lora }),
+  ...(trainable === undefined ? {} : { trainable }),
+  ...(newRowsFrom === undefined ? {} : { newRowsFrom }),
+});
+
+/** A whole model; or an adapter and its base, with the tables that were trained beside the adapter in it. */
+async function readModel(
+  directory: string,
+  work: Work,
+): Promise<{ readonly model: ModelInMemory; readonly adapter?: Adapter }> {
+  if (!isAdapterDirectory(directory)) return { model: unwrap(await readModelDirectory(directory, work)) };
+  const base = unwrap(baseOfAdapter(directory, unwrap(readAdapterConfig(directory))));
+  const model = unwrap(await readModelDirectory(base, work));
+  const adapter = unwrap(await readAdapter(directory, model.config, work));
+  return { model: withTables(model, adapter), adapter };
 }

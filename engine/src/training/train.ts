@@ -10,6 +10,7 @@ import type { MetricRow } from '../protocol.ts';
 import { writeCheckpoint } from '../runs/checkpoints.ts';
 import type { MetricsWriter } from '../runs/metrics.ts';
 import type { RunSpec } from '../runs/spec.ts';
+import type { GradientCheck } from './gradientCheck.ts';
 import { learningRateAt } from './schedule.ts';
 
 export interface TrainingJob {
@@ -24,6 +25,10 @@ export interface TrainingJob {
   /** What is done already: zeros, or a checkpoint's. */
   readonly start: { readonly step: number; readonly tokens: number; readonly elapsed: number };
   readonly metrics: MetricsWriter;
+  /** Asked after the first steps, until it is done. */
+  readonly check?: GradientCheck;
+  /** Lines for the log. */
+  readonly onNote?: (note: string) => void;
   /** Aborted when the run shall stop: the step is finished and a checkpoint written. */
   readonly signal: AbortSignal;
   readonly onRow: (row: MetricRow) => void;
@@ -41,6 +46,7 @@ export interface TrainingEnd {
 export async function train(job: TrainingJob): Promise<TrainingEnd> {
   let { step, tokens, elapsed } = job.start;
   let saved = step;
+  let { check } = job;
   const fail = (problem: Problem): TrainingEnd => ({ state: 'failed', step, problem });
   try {
     while (step < job.steps && !job.signal.aborted) {
@@ -53,6 +59,12 @@ export async function train(job: TrainingJob): Promise<TrainingEnd> {
         return fail(notFinite(step + 1, result, saved));
       }
       step++;
+      if (check !== undefined) {
+        const { done, problem, notes } = await check.after(step, batch.microBatches, learningRate);
+        for (const note of notes) job.onNote?.(note);
+        if (problem !== undefined) return fail(problem);
+        if (done) check = undefined;
+      }
       tokens += batch.tokens;
       const seconds = (performance.now() - began) / 1000;
       elapsed += seconds;

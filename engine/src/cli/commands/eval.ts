@@ -39,7 +39,7 @@ export const evaluate: Command = {
     try {
       const { session, tokenizer, backend: taken } = opened.value;
       if (!tokenizer.ok) return tokenizer;
-      const all = { ...request.value, ...choice, backend: taken };
+      const all = { ...request.value, ...opened.value.choice, backend: taken };
       const answer = await scorePrepared(prepared.value, all, session, tokenizer.value, work);
       if (!answer.ok) return answer;
       if (json) input.print(JSON.stringify(answer.value));

@@ -147,7 +147,11 @@ describe('the other files', () => {
     expect(JSON.parse(await text('tokenizer_config.json'))).toEqual({
       ...{ chat_template: 'c', added_tokens_decoder: { 1: { content: '<s>' } } },
     });
-    expect(JSON.parse(await text('config.json'))).toEqual({ ...config, vocab_size: base.length + 3 });
+    expect(JSON.parse(await text('config.json'))).toEqual({
+      ...config,
+      vocab_size: base.length + 3,
+      base_vocab_size: base.length,
+    });
     expect(await readFile(at('out', 'tokenizer.model'))).toEqual(await readFile(at('new.model')));
     // Either the new vocabulary's, or none: never the old one's.
     const json = files.written.includes('tokenizer.json') ? await text('tokenizer.json') : undefined;

@@ -2,14 +2,12 @@
  * A model as the expansion sees it: config, tokenizer, and the headers of its weights files. Opened without asking whether the
  * model can be computed here, for a table can be grown all the same (Llama 3's scaled rotary angles, for one).
  */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import { readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
 import type { ModelConfig } from './config.ts';
 import { readConfig } from './modelDirectory.ts';
 import { embeddingName, headName } from './parameters.ts';
+import { readIndex } from './shards.ts';
 import { rowType } from './tableRows.ts';
 import { openWeights, type WeightsFile } from './weightsFiles.ts';
 
@@ -74,19 +72,11 @@ export async function openToExpand(directory: string): Promise<Result<ExpandSour
         'Check that config.json belongs to these weights.',
       );
   }
-  const index = await readIndex(directory, files);
+  const index = await readIndex(
+    directory,
+    files.map(({ path }) => path),
+  );
   return index.ok
     ? ok({ directory, config: config.value, tokenizer: tokenizer.value, files, index: index.value })
     : index;
-}
-
-async function readIndex(directory: string, files: readonly WeightsFile[]): Promise<Result<ExpandSource['index']>> {
-  const file = path.join(directory, 'model.safetensors.index.json');
-  if (files.length === 1 && path.basename(files[0]!.path) === 'model.safetensors') return ok(undefined);
-  try {
-    // That it is an object shardFiles has found out.
-    return ok(JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, unknown>>);
-  } catch (error) {
-    return fileProblem(error, file);
-  }
 }

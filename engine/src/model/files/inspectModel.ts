@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { Problem } from '../../base/problem.ts';
+import { baseOfAdapter, readAdapterConfig } from './adapterDirectory.ts';
 import { openModelDirectory, readConfig } from './modelDirectory.ts';
 import { parameterCount } from './parameters.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
@@ -19,6 +20,9 @@ export interface ModelSummary {
   readonly contextLength?: number;
   /** Pieces of its tokenizer. */
   readonly pieces?: number;
+  /** Of an adapter: the directory of its base where it is there, else its name; and its rank. */
+  readonly base?: string;
+  readonly rank?: number;
   readonly problem?: Problem;
 }
 
@@ -32,11 +36,17 @@ export async function inspectModelDirectory(directory: string): Promise<ModelSum
 }
 
 async function inspectAdapter(directory: string): Promise<ModelSummary> {
+  const config = readAdapterConfig(directory);
+  if (!config.ok) return { kind: 'adapter', problem: config.problem };
+  const base = baseOfAdapter(directory, config.value);
+  const named = base.ok ? base.value : config.value.base;
+  const known = { rank: config.value.rank, ...(named === undefined ? {} : { base: named }) };
   const header = await readSafetensorsHeader(path.join(directory, 'adapter_model.safetensors'));
-  if (!header.ok) return { kind: 'adapter', problem: header.problem };
+  if (!header.ok) return { kind: 'adapter', ...known, problem: header.problem };
   const { tensors } = header.value;
   return {
     kind: 'adapter',
+    ...known,
     parameters: tensors.reduce((sum, { elements }) => sum + elements, 0),
     bytes: tensors.reduce((sum, { start, end }) => sum + end - start, 0),
   };

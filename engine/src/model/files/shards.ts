@@ -49,6 +49,21 @@ export async function shardFiles(directory: string): Promise<Result<readonly str
   return ok([...names].sort().map((name) => path.join(directory, name)));
 }
 
+/** model.safetensors.index.json as it stands; undefined for a model in the one file `files` names. */
+export async function readIndex(
+  directory: string,
+  files: readonly string[],
+): Promise<Result<Readonly<Record<string, unknown>> | undefined>> {
+  const file = path.join(directory, 'model.safetensors.index.json');
+  if (files.length === 1 && path.basename(files[0]!) === 'model.safetensors') return ok(undefined);
+  try {
+    // That it is an object shardFiles has found out.
+    return ok(JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, unknown>>);
+  } catch (error) {
+    return fileProblem(error, file);
+  }
+}
+
 const exists = (file: string): Promise<boolean> =>
   stat(file).then(
     () => true,

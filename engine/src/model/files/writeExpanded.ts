@@ -1,27 +1,12 @@
-/**
- * Writes an expanded model's directory: config, tokenizer files and weights together or not at all. Weights go from file to file
- * through a window of some megabytes, so a model may be larger than memory. Shards stay shards, number formats stay.
- */
-import { copyFile, open, statfs, writeFile, type FileHandle } from 'node:fs/promises';
-import path from 'node:path';
-import { writeDirectoryAtomic } from '../../base/atomic.ts';
-import { fileProblem, outOfRoom } from '../../base/fileProblem.ts';
+/** Writes an expanded model's directory: config, tokenizer files and weights, with embedding and head grown. */
 import { ok, ProblemError, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import type { Companions } from './companions.ts';
 import { type ExpandSource, isTable } from './expandSource.ts';
 import { growTable, type GrowthPlan, type TableFigures } from './growTable.ts';
-import { readFully, writeAll } from './safetensors.ts';
-import { headerBytes, type TensorEntry } from './safetensorsHeader.ts';
-import { becameShorter, rowType, TableRows, windowBytes } from './tableRows.ts';
-import type { WeightsFile } from './weightsFiles.ts';
-
-/** A tensor as it will stand. */
-interface Planned {
-  readonly entry: TensorEntry;
-  readonly shape: readonly number[];
-  readonly bytes: number;
-}
+import type { TensorEntry } from './safetensorsHeader.ts';
+import { type Planned, streamModel } from './streamModel.ts';
+import { rowType, TableRows } from './tableRows.ts';
 
 export interface WrittenModel {
   /** Bytes of all tensors. */
@@ -40,60 +25,30 @@ export async function writeExpanded(
   streamOf: (table: string) => string,
   work: Work,
 ): Promise<Result<WrittenModel>> {
-  const files = source.files.map((file) => ({ ...file, tensors: file.header.tensors.map((e) => planned(e, plan)) }));
-  const weights = files.reduce((sum, { tensors }) => sum + sizeOf(tensors), 0);
-  const small: Record<string, string | Uint8Array> = {
-    ...companions.written,
-    'config.json': `${JSON.stringify({ ...source.config.raw, vocab_size: plan.size }, undefined, 2)}\n`,
-    ...(source.index === undefined ? {} : { 'model.safetensors.index.json': indexText(source.index, files, weights) }),
-  };
-  const headers = files.map(({ header, tensors }) => headerFor(header.metadata, tensors));
-  const others = [...headers, ...Object.values(small).map((content) => Buffer.from(content))];
-  const needed =
-    weights +
-    others.reduce((sum, { length }) => sum + length, 0) +
-    companions.copied.reduce((sum, { bytes }) => sum + bytes, 0);
+  // base_vocab_size: which rows are new, for runs that train these alone.
+  const config = { ...source.config.raw, vocab_size: plan.size, base_vocab_size: plan.known };
   const tables: Record<string, TableFigures> = {};
-  let written = 0;
-  const onBytes = (bytes: number) => {
-    work.signal?.throwIfAborted();
-    written += bytes;
-    work.onProgress?.({
-      message: `${inGigabytes(written)} of ${inGigabytes(weights)} GB`,
-      fraction: written / weights,
-    });
-  };
-  try {
-    await writeDirectoryAtomic(out, async (at) => {
-      const { bavail, bsize } = await statfs(at);
-      if (bavail * bsize < needed) throw new ProblemError(outOfRoom(needed, bavail * bsize, out));
-      for (const [name, content] of Object.entries(small)) await writeFile(path.join(at, name), content);
-      for (const { name, path: from } of companions.copied) await copyFile(from, path.join(at, name));
-      for (const [i, file] of files.entries()) {
-        await withFiles(file.path, path.join(at, path.basename(file.path)), async (from, to) => {
-          await writeAll(to, headers[i]!);
-          for (const { entry } of file.tensors) {
-            if (!isTable(entry.name)) await copyTensor(from, to, file.path, entry, onBytes);
-            else {
-              const type = rowType(file.path, entry);
-              if (!type.ok) throw new ProblemError(type.problem);
-              const table = new TableRows(from, file.path, entry, type.value);
-              tables[entry.name] = await growTable(to, table, { ...plan, stream: streamOf(entry.name) }, onBytes);
-            }
-          }
-        });
-      }
-      work.onProgress?.({ message: 'flushing to the disk' });
-    });
-  } catch (error) {
-    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
-    if (work.signal?.aborted === true) throw error;
-    return fileProblem(error, out);
-  }
-  return ok({ weights, tables });
+  const weights = await streamModel(
+    out,
+    {
+      files: source.files,
+      index: source.index,
+      small: { ...companions.written, 'config.json': `${JSON.stringify(config, undefined, 2)}\n` },
+      copied: companions.copied,
+      planned: (entry) => planned(entry, plan),
+      write: async ({ from, to, file, entry, onBytes }) => {
+        if (!isTable(entry.name)) return false;
+        const type = rowType(file, entry);
+        if (!type.ok) throw new ProblemError(type.problem);
+        const table = new TableRows(from, file, entry, type.value);
+        tables[entry.name] = await growTable(to, table, { ...plan, stream: streamOf(entry.name) }, onBytes);
+        return true;
+      },
+    },
+    work,
+  );
+  return weights.ok ? ok({ weights: weights.value, tables }) : weights;
 }
-
-const sizeOf = (tensors: readonly Planned[]): number => tensors.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function planned(entry: TensorEntry, { size }: Plan): Planned {
   const bytes = entry.end - entry.start;
@@ -101,61 +56,3 @@ function planned(entry: TensorEntry, { size }: Plan): Planned {
   const [rows = 1, width = 0] = entry.shape;
   return { entry, shape: [size, width], bytes: (bytes / rows) * size };
 }
-
-const headerFor = (metadata: Readonly<Record<string, string>>, tensors: readonly Planned[]): Uint8Array =>
-  headerBytes(
-    tensors.map(({ entry, shape, bytes }) => ({ name: entry.name, type: entry.type, shape, bytes })),
-    Object.keys(metadata).length === 0 ? { format: 'pt' } : metadata, // readers ask that the format is said
-  );
-
-/** The index with its totals; which tensor is in which shard stays. */
-function indexText(
-  index: Readonly<Record<string, unknown>>,
-  files: readonly (WeightsFile & { readonly tensors: readonly Planned[] })[],
-  weights: number,
-): string {
-  const metadata = index['metadata'];
-  const kept = typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {};
-  const numbers = (shape: readonly number[]) => shape.reduce((product, dim) => product * dim, 1);
-  const grown = files
-    .flatMap(({ tensors }) => tensors)
-    .reduce((sum, { entry, shape }) => sum + numbers(shape) - entry.elements, 0);
-  const before = kept['total_parameters'];
-  const totals = {
-    total_size: weights,
-    ...(typeof before === 'number' ? { total_parameters: before + grown } : {}),
-  };
-  return `${JSON.stringify({ ...index, metadata: { ...kept, ...totals } }, undefined, 2)}\n`;
-}
-
-async function copyTensor(
-  from: FileHandle,
-  to: FileHandle,
-  file: string,
-  entry: TensorEntry,
-  onBytes: (bytes: number) => void,
-): Promise<void> {
-  const window = new Uint8Array(Math.min(windowBytes, entry.end - entry.start));
-  for (let at = entry.start; at < entry.end; at += window.length) {
-    const part = window.subarray(0, Math.min(window.length, entry.end - at));
-    if ((await readFully(from, part, at)) < part.length) throw new ProblemError(becameShorter(file, entry));
-    await writeAll(to, part);
-    onBytes(part.length);
-  }
-}
-
-async function withFiles(
-  source: string,
-  target: string,
-  use: (from: FileHandle, to: FileHandle) => Promise<void>,
-): Promise<void> {
-  const from = await open(source, 'r');
-  try {
-    const to = await open(target, 'wx');
-    await use(from, to).finally(() => to.close());
-  } finally {
-    await from.close();
-  }
-}
-
-const inGigabytes = (bytes: number): string => (bytes / 1e9).toFixed(bytes < 1e9 ? 3 : 1);
