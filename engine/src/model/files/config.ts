@@ -184,10 +184,10 @@ class Fields {
       case 'default':
         return undefined;
       case 'linear':
-        return { type, factor: number('factor') };
+        return { type: 'linear', factor: number('factor') };
       case 'llama3': {
         const scaling = {
-          type,
+          type: 'llama3',
           factor: number('factor'),
           lowFrequencyFactor: number('low_freq_factor'),
           highFrequencyFactor: number('high_freq_factor'),
