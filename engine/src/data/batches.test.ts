@@ -120,6 +120,22 @@ describe('instructions', () => {
     expect(micro!.ids[0]).toBe(1);
   });
 
+  it('say what a template has no place for, where it stands', async () => {
+    const sft = { kind: 'sft', sequenceLength: 400 } as const;
+    const system = file('system.jsonl', '{"instruction":"q","output":"a","system":"s"}');
+    expect(await problem([system], sft)).toMatch(
+      /system\.jsonl, line 1: the template alpaca has no place for a system/,
+    );
+    const history = file('history.jsonl', '{"instruction":"q","output":"a","history":[["x","y"]]}');
+    expect(await problem([history], { ...sft, template: 'koalpaca' })).toMatch(
+      /the template koalpaca has a place for one question only, and here are 2.*Use "llama2-chat" or "llama3-chat"/,
+    );
+    const noTokens = { ...tokenizer, idOf: () => undefined } as unknown as Tokenizer;
+    expect(await problem([history], { ...sft, template: 'llama3-chat', tokenizer: () => noTokens })).toMatch(
+      /the tokenizer has no token <\|start_header_id\|>, and the template llama3-chat needs it/,
+    );
+  });
+
   it('that no row can hold are left out and counted', async () => {
     const rows = [
       { instruction: 'x'.repeat(400), output: 'a' },
@@ -170,7 +186,26 @@ describe('what is no data', () => {
     ],
     ['an id outside', 'x.jsonl', '{"ids":[1,100]}', /id 100 is outside the model's vocabulary of 100/],
     ['labels that do not fit', 'x.jsonl', '{"ids":[1,2],"labels":[1]}', /1 labels for 2 ids/],
-    ['chat', 'x.jsonl', '{"messages":[]}', /"messages" are not available/],
+    ['no messages', 'x.jsonl', '{"messages":[]}', /"messages" is not a list/],
+    [
+      'a role that is not known',
+      'x.jsonl',
+      '{"messages":[{"role":"tool","content":""}]}',
+      /messages\[0\].*role "tool" is not known/,
+    ],
+    [
+      'a question without an answer',
+      'x.jsonl',
+      '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}]}',
+      /messages\[1\].*the last question has no answer/,
+    ],
+    [
+      'an answer to nothing',
+      'x.jsonl',
+      '{"messages":[{"role":"assistant","content":"a"}]}',
+      /messages\[0\].*stands where the user's is wanted/,
+    ],
+    ['a history of another form', 'x.jsonl', '{"instruction":"q","output":"a","history":[["q"]]}', /"history" is not/],
     ['an object in a .json', 'x.json', '{"text":"a"}', /an array of objects is wanted/],
     ['nothing', 'x.txt', '\n\n', /nothing to learn/],
     ['half a gzip', 'x.txt.gz', gzipSync('abc').subarray(0, 15), /not a whole gzip file/],

@@ -1,15 +1,16 @@
 /**
  * The documents of a run as tokens, in memory: ids end to end, and for each token the bytes of text it stands for. A text is
- * BOS, its tokens, EOS. An instruction is BOS, its prompt, its answer, EOS, prompt and answer encoded apart; only the answer
- * and its EOS have labels. A row of ready ids is taken as it stands.
+ * BOS, its tokens, EOS. A conversation is what its template makes of it, questions and answers encoded apart; only answers and
+ * the tokens that end them have labels. A row of ready ids is taken as it stands.
  */
 import path from 'node:path';
-import { type Location, ProblemError } from '../base/problem.ts';
+import { type Location, ProblemError, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { Int32List, Uint16List } from './lists.ts';
 import { type DataRecord, readRecords } from './records.ts';
-import { type TemplateName, promptOf } from './templates.ts';
+import { type Dialogue, checkTokens, encodeSegments, segmentsOf } from './dialogue.ts';
+import type { TemplateName } from './templates.ts';
 
 /** Label of a token that the loss leaves out (PyTorch's ignore_index). */
 export const ignored = -100;
@@ -149,6 +150,8 @@ const words = { text: 'a text', instruction: 'an instruction', ids: 'a row of id
 
 /** Adds a record's tokens, labels and bytes at the end of the lists. */
 class Encoder {
+  /** The tokenizer has the template's tokens. */
+  #checked = false;
   #tokenizer: { readonly tokenizer: Tokenizer; readonly bos: number; readonly eos: number } | undefined;
   constructor(
     private readonly options: CorpusOptions,
@@ -171,11 +174,7 @@ class Encoder {
         return;
       }
       case 'instruction': {
-        const { bos, eos } = this.#special();
-        this.#token(bos, 0, false);
-        this.#text(promptOf(this.options.template, record), false);
-        this.#text(record.output, true);
-        this.#token(eos, 0, true);
+        this.#conversation(record.dialogue, record.where);
         return;
       }
       default:
@@ -201,6 +200,25 @@ class Encoder {
     }
   }
 
+  #conversation(dialogue: Dialogue, where: Location): void {
+    const { template } = this.options;
+    const { tokenizer } = this.#special();
+    const segments = segmentsOf(template, dialogue);
+    if (!segments.ok) throw new ProblemError({ ...segments.problem, where });
+    if (!this.#checked) unwrap(checkTokens(template, tokenizer));
+    this.#checked = true;
+    for (const { ids, learned, text } of encodeSegments(segments.value, tokenizer)) {
+      for (let i = 0; i < ids.length; i++) {
+        const id = ids[i]!;
+        this.#token(
+          id,
+          text === undefined ? 0 : bytesOf(tokenizer, id, text.text, text.starts[i]!, text.ends[i]!),
+          learned,
+        );
+      }
+    }
+  }
+
   #token(id: number, bytes: number, counts: boolean): void {
     this.ids.push(id);
     this.labels.push(counts ? id : ignored);
@@ -212,8 +230,7 @@ class Encoder {
     const { ids, starts, ends } = tokenizer.encode(text);
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
-      const bytes = tokenizer.bytesOf(id)?.length ?? utf8Length(text, starts[i]!, ends[i]!);
-      this.#token(id, bytes, counts);
+      this.#token(id, bytesOf(tokenizer, id, text, starts[i]!, ends[i]!), counts);
     }
   }
 
@@ -238,6 +255,10 @@ class Encoder {
     return this.#tokenizer;
   }
 }
+
+/** UTF-8 bytes of text that a token stands for. */
+const bytesOf = (tokenizer: Tokenizer, id: number, text: string, start: number, end: number): number =>
+  tokenizer.bytesOf(id)?.length ?? utf8Length(text, start, end);
 
 /** Bytes of text.slice(start, end) in UTF-8; a lone surrogate counts as U+FFFD. */
 function utf8Length(text: string, start: number, end: number): number {

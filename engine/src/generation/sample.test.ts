@@ -38,7 +38,9 @@ describe('sampling', () => {
     const counts = new Float64Array(shares.length);
     const draws = 4000;
     for (let i = 0; i < draws; i++) counts[sample(Float32Array.from(logits), options, random, seen)]!++;
-    shares.forEach((share, id) => expect(Math.abs(counts[id]! / draws - share)).toBeLessThan(share === 0 ? 1e-9 : 0.04));
+    shares.forEach((share, id) =>
+      expect(Math.abs(counts[id]! / draws - share)).toBeLessThan(share === 0 ? 1e-9 : 0.04),
+    );
   });
 
   it('draws the same with the same seed', () => {
