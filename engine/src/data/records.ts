@@ -28,7 +28,7 @@ export async function* readRecords(
   for await (const line of readLines(file, work)) {
     if (line.text.trim() === '') continue;
     const where = { file, line: line.number };
-    yield form === 'txt' ? { type: 'text', text: line.text, where } : record(parsed(line.text, where), where);
+    yield form === 'txt' ? { type: 'text', text: line.text, where } : record(parsedLine(line.text, where), where);
   }
 }
 
@@ -41,12 +41,12 @@ function formOf(file: string): Form {
 }
 
 function arrayOf(text: string, file: string): readonly unknown[] {
-  const value = parsed(text, { file });
+  const value = parsedLine(text, { file });
   if (Array.isArray(value)) return value as unknown[];
   throw problem('an array of objects is wanted in a .json file', { file }, 'Name it .jsonl if it is an object a line.');
 }
 
-function parsed(text: string, where: Location): unknown {
+export function parsedLine(text: string, where: Location): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -82,7 +82,7 @@ function record(value: unknown, where: Location): DataRecord {
   if ('instruction' in fields) {
     const system = fields['system'] === undefined ? undefined : text('system');
     const last = { question: text('instruction'), input: text('input', ''), answer: text('output') };
-    const exchanges = [...history(fields['history'], named('history')), last];
+    const exchanges = [...readHistory(fields['history'], named('history')), last];
     return { type: 'instruction', dialogue: { system, exchanges }, where };
   }
   if ('messages' in fields) return { type: 'instruction', dialogue: messages(fields['messages'], named), where };
@@ -95,7 +95,7 @@ function record(value: unknown, where: Location): DataRecord {
 }
 
 /** Alpaca's `history`: earlier questions with their answers, `[["question", "answer"], …]`. */
-function history(value: unknown, where: Location): Exchange[] {
+export function readHistory(value: unknown, where: Location): Exchange[] {
   if (value === undefined || value === null) return [];
   const pairs = Array.isArray(value) ? (value as readonly unknown[]) : undefined;
   return (pairs ?? [undefined]).map((pair) => {
@@ -122,7 +122,7 @@ function messages(value: unknown, named: (name: string) => Location): Dialogue {
     const { role, content } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
     if (role !== 'system' && role !== 'user' && role !== 'assistant')
       throw problem(
-        `the role ${JSON.stringify(role) ?? 'of the message'} is not known`,
+        role === undefined ? 'the message has no role' : `the role ${JSON.stringify(role)} is not known`,
         at(i),
         'Roles are "system", "user" and "assistant".',
       );

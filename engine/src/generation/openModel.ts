@@ -1,7 +1,11 @@
 /** Opens a model to ask it: weights on a backend, and its tokenizer where it has one. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { BackendOptions } from '../backends/backend.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
+import { readModelTemplate } from '../data/modelTemplate.ts';
+import type { TemplateName } from '../data/templates.ts';
 import { readModelDirectory } from '../model/files.ts';
 import { openInferenceSession } from '../model/index.ts';
 import type { InferenceSession } from '../model/sessions.ts';
@@ -14,8 +18,10 @@ export interface OpenModel {
   readonly session: InferenceSession;
   /** Or why there is none. */
   readonly tokenizer: Result<Tokenizer>;
-  /** Ids that end a text: the config's and the tokenizer's. */
+  /** Ids that end a text: the config's, the generation config's and the tokenizer's. */
   readonly eosIds: readonly number[];
+  /** The template that it was trained with, where its directory says so. */
+  readonly template: TemplateName | undefined;
   readonly backend: string;
   readonly backendReason: string;
   dispose(): void;
@@ -40,11 +46,14 @@ export async function openModel(
     backend.dispose();
     return session;
   }
+  const template = await readModelTemplate([choice.model]);
+  const ends = [...model.value.config.eosIds, ...(await generationEnds(choice.model))];
   const eos = tokenizer.ok ? tokenizer.value.eosId : undefined;
   return ok({
     session: session.value,
     tokenizer,
-    eosIds: [...new Set([...model.value.config.eosIds, ...(eos === undefined ? [] : [eos])])],
+    eosIds: [...new Set([...ends, ...(eos === undefined ? [] : [eos])])],
+    template,
     backend: backend.name,
     backendReason: reason,
     dispose: () => {
@@ -54,19 +63,14 @@ export async function openModel(
   });
 }
 
-/** The prompt, where it fits the context window: its last id may stand at the window's end. */
-export function withinWindow<T extends ArrayLike<number>>(promptIds: T, contextLength: number): Result<T> {
-  return promptIds.length <= contextLength
-    ? ok(promptIds)
-    : bad(
-        `the prompt has ${promptIds.length} tokens, and the model's window ${contextLength}`,
-        undefined,
-        'Shorten it.',
-      );
-}
-
-/** A prompt's ids: BOS, then the text. */
-export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
-  const { bosId } = tokenizer;
-  return [...(bosId === undefined ? [] : [bosId]), ...tokenizer.encode(prompt).ids];
+/** Ids in generation_config.json that end a text; none where there is no such file. */
+async function generationEnds(directory: string): Promise<readonly number[]> {
+  try {
+    const config = JSON.parse(await readFile(path.join(directory, 'generation_config.json'), 'utf8')) as unknown;
+    const ids = (config as { readonly eos_token_id?: unknown } | null)?.eos_token_id;
+    const list: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
+    return list.filter((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0);
+  } catch {
+    return []; // it says how to sample; the model can be asked without
+  }
 }

@@ -3,14 +3,17 @@ import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Result, ok } from '../base/problem.ts';
+import { filesWithTemplate } from '../data/modelTemplate.ts';
+import type { TemplateName } from '../data/templates.ts';
 import { type ModelInMemory, writeModelDirectory } from '../model/files.ts';
 import type { TrainingSession } from '../model/sessions.ts';
 
-/** Answers with the directory written. Throws the file system's errors. */
+/** `template`: what it was trained with, if with one; the directory says so. Answers with the directory written. Throws the file system's errors. */
 export async function writeFinal(
   directory: string,
   session: TrainingSession,
   model: ModelInMemory,
+  template?: TemplateName,
 ): Promise<Result<string>> {
   const target = path.join(directory, 'final');
   rmSync(target, { recursive: true, force: true }); // of an end that a kill cut short
@@ -21,6 +24,9 @@ export async function writeFinal(
   }
   const tokenizer = model.tokenizerFile === undefined ? undefined : await readFile(model.tokenizerFile);
   const tensors = await session.weights();
-  const written = await writeModelDirectory(target, { config: model.config, tensors, tokenizer, others });
+  const written = await writeModelDirectory(target, {
+    ...{ config: model.config, tensors, tokenizer },
+    others: template === undefined ? others : filesWithTemplate(template, others),
+  });
   return written.ok ? ok(target) : written;
 }

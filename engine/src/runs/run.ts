@@ -240,7 +240,7 @@ class RunProcess {
     }
     if (end.state !== 'done') return end;
     this.#message('writing the model');
-    const written = await writeFinal(this.#directory.path, session, prepared.model);
+    const written = await writeFinal(this.#directory.path, session, prepared.model, prepared.template);
     return written.ok
       ? { state: 'done', step: end.step, final: written.value }
       : { state: 'failed', step: end.step, problem: written.problem };

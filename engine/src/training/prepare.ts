@@ -4,6 +4,7 @@ import { type Problem, ProblemError, type Result, ok, unwrap } from '../base/pro
 import type { Work } from '../base/progress.ts';
 import { Batches, heldOutBatches } from '../data/batches.ts';
 import { type Corpus, type CorpusOptions, readCorpus } from '../data/corpus.ts';
+import type { TemplateName } from '../data/templates.ts';
 import { type ModelInMemory, readModelDirectory } from '../model/files.ts';
 import { openTrainingSession } from '../model/index.ts';
 import type { MicroBatch, TrainingSession } from '../model/sessions.ts';
@@ -17,6 +18,8 @@ export interface Prepared {
   readonly heldOut: readonly MicroBatch[];
   readonly languages: readonly string[];
   readonly steps: number;
+  /** What instructions were written in; absent where there were none. */
+  readonly template?: TemplateName;
   /** What was found in the data, for the log. */
   readonly notes: readonly string[];
 }
@@ -65,6 +68,7 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
     heldOut,
     languages: corpus.languages,
     steps,
+    ...(corpus.type === 'instruction' ? { template: spec.template } : {}),
     notes: [...notes(corpus), ...frozen(session)],
   };
 }

@@ -180,7 +180,7 @@ class Fields {
       this.fail(`${name}.${field}`, `it must be a number above 0, not ${text(value)}`);
       return 1;
     };
-    switch (type) {
+    switch (typeof type === 'string' ? type : '') {
       case 'default':
         return undefined;
       case 'linear':
