@@ -1,13 +1,13 @@
 /** Opens a model to ask it: weights on a backend, and its tokenizer where it has one. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { BackendOptions } from '../backends/backend.ts';
-import { type Result, bad, ok } from '../base/problem.ts';
+import type { Backend, BackendOptions } from '../backends/backend.ts';
+import { ProblemError, type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { readModelTemplate } from '../data/modelTemplate.ts';
 import type { TemplateName } from '../data/templates.ts';
-import { readModelDirectory } from '../model/files.ts';
-import { openInferenceSession } from '../model/index.ts';
+import { streamModelDirectory } from '../model/files.ts';
+import { type ModelToLoad, openInferenceSession } from '../model/index.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { ModelChoice } from '../protocol.ts';
 import { openBackend } from '../backends/index.ts';
@@ -35,13 +35,13 @@ export async function openModel(
   if (choice.adapter !== undefined) {
     return bad('adapters are not available in this version', { file: choice.adapter }, 'Name a whole model.');
   }
-  const model = await readModelDirectory(choice.model, work);
+  const model = await streamModelDirectory(choice.model, work);
   if (!model.ok) return model;
   const tokenizer = await readTokenizerFile(choice.model);
   const opened = await openBackend(choice.backend ?? 'auto', options);
   if (!opened.ok) return opened;
   const { backend, reason } = opened.value;
-  const session = await openInferenceSession(model.value, backend, { precision: 'float32' });
+  const session = await sessionOf(model.value, backend);
   if (!session.ok) {
     backend.dispose();
     return session;
@@ -61,6 +61,16 @@ export async function openModel(
       backend.dispose();
     },
   });
+}
+
+async function sessionOf(model: ModelToLoad, backend: Backend): Promise<Result<InferenceSession>> {
+  try {
+    return await openInferenceSession(model, backend, { precision: 'float32' });
+  } catch (error) {
+    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    backend.dispose();
+    throw error;
+  }
 }
 
 /** Ids in generation_config.json that end a text; none where there is no such file. */

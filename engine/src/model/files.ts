@@ -7,7 +7,7 @@ export type { ExpandInit, Expansion, ExpandOptions } from './files/expandModel.t
 export { randomParameters } from './files/initModel.ts';
 export { inspectModelDirectory } from './files/inspectModel.ts';
 export type { ModelSummary } from './files/inspectModel.ts';
-export { openModelDirectory, readModelDirectory } from './files/modelDirectory.ts';
+export { openModelDirectory, readModelDirectory, streamModelDirectory } from './files/modelDirectory.ts';
 export type { ModelFiles, ModelInMemory } from './files/modelDirectory.ts';
 export {
   embeddingName,

@@ -1,5 +1,5 @@
 /** A Llama as read from files: its dimensions and its tensors, in numbers, before any backend holds them. */
-import type { NamedTensor } from './sessions.ts';
+import type { NamedTensor, TensorToLoad } from './sessions.ts';
 
 /**
  * `linear`: every angle divided by `factor` (Chen et al., 2023). `llama3`: those of long waves divided by `factor`, those of
@@ -39,4 +39,10 @@ export interface LlamaConfig {
 export interface LoadedModel {
   readonly config: LlamaConfig;
   readonly tensors: readonly NamedTensor[];
+}
+
+/** A model whose tensors are read one after the other, when their turn comes: never a second time in memory as a whole. */
+export interface ModelToLoad {
+  readonly config: LlamaConfig;
+  readonly tensors: readonly TensorToLoad[];
 }

@@ -63,7 +63,7 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
   const steps = spec.steps ?? batches.stepsOf(spec.epochs ?? 1);
   return {
     session,
-    model,
+    model: { ...model, tensors: [] }, // the session has them: not twice in memory for as long as the run takes
     batches,
     heldOut,
     languages: corpus.languages,
