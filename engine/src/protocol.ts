@@ -29,6 +29,8 @@ export interface MetricRow {
   readonly elapsed: number;
   /** Mean loss of this step's label tokens by the `language` of their data file. */
   readonly lossByLanguage?: Readonly<Record<string, number>>;
+  /** Mean loss of this step's label tokens by what they are to an expanded vocabulary: `old`, `new`, `byte`. */
+  readonly lossByKind?: Readonly<Partial<Record<'old' | 'new' | 'byte', number>>>;
   /** Loss in bits per UTF-8 byte of text; absent for rows of ready token ids. */
   readonly bitsPerByte?: number;
   /** Held-out loss where one was measured after this step. */

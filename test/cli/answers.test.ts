@@ -14,7 +14,7 @@ const sample = path.join(root, 'client/sample');
 /** A model of our own on a tokenizer of our own: trained from the sample's English, so Korean falls to bytes. */
 beforeAll(async () => {
   const config = JSON.parse(readFileSync(path.join(tinyLlama, 'config.json'), 'utf8')) as object;
-  place.write('config.json', JSON.stringify({ ...config, max_position_embeddings: 128 }));
+  place.write('config.json', JSON.stringify({ ...config, max_position_embeddings: 128, base_vocab_size: 330 }));
   const english = path.join(sample, 'texts/en.txt');
   const steps = [
     ['vocab', 'train', '--input', english, '--type', 'bpe', '--size', '400', '--out', place.path('en.model')],
@@ -53,6 +53,13 @@ describe('a run on text', () => {
     expect(rows[0]!.loss).toBeCloseTo(Math.log(400), 1);
     expect(rows[11]!.loss).toBeLessThan(rows[0]!.loss - 1);
     expect(Object.keys(rows[5]!.lossByLanguage ?? {}).sort()).toEqual(['en', 'ko']);
+    expect(Object.keys(rows[5]!.lossByKind ?? {}).sort()).toEqual(['byte', 'new', 'old']);
+    expect(stderr).toMatch(/ko\.txt: \d+ tokens, [45]\d\.\d % of what is read \(50\.0 % wanted\), \d+\.\d\d epochs/);
+    const { sources } = JSON.parse(readFileSync(place.path('runs/text/run.json'), 'utf8')) as {
+      sources: { language: string; share: number; epochs: number }[];
+    };
+    expect(sources.map((source) => source.language)).toEqual(['ko', 'en']);
+    expect(sources[0]!.share + sources[1]!.share).toBeCloseTo(1, 12);
     expect(rows.map((row) => row.evaluationLoss !== undefined)).toEqual(rows.map((_, i) => i === 5 || i === 11));
     // A byte is a token in Korean, and more than one byte is in English: fewer bits than a token's loss.
     expect(rows[0]!.bitsPerByte).toBeLessThan(rows[0]!.loss / Math.LN2);

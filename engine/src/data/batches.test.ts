@@ -101,6 +101,38 @@ describe('packed text', () => {
   });
 });
 
+describe('sources and kinds', () => {
+  it('tell what each file gives to a run: shares of tokens as wanted, and how often it is read', async () => {
+    const files = [
+      file('small.txt', 'abcdef\n'.repeat(5), { weight: 3, language: 'ko' }),
+      file('large.txt', 'gh\n'.repeat(100), { weight: 1, language: 'en' }),
+    ];
+    const batches = new Batches(await readCorpus(files, options), batch);
+    const [small, large] = batches.sources(100);
+    expect([small!.tokens, large!.tokens]).toEqual([5 * 8, 100 * 4]);
+    expect(small).toMatchObject({ language: 'ko', weight: 3, share: expect.closeTo(0.75, 2) as number });
+    expect(small!.epochs).toBeCloseTo((0.75 * 1600) / 40, 0);
+    expect(large!.epochs).toBeCloseTo((0.25 * 1600) / 400, 1);
+    // What the batches hold is what was told.
+    const counts = new Map<number, number>();
+    for (let step = 1; step <= 100; step++)
+      for (const micro of batches.step(step).microBatches)
+        for (const cls of micro.classes!) counts.set(cls, (counts.get(cls) ?? 0) + 1);
+    expect(counts.get(0)! / 1600).toBeCloseTo(small!.share, 10);
+  });
+
+  it('class each label by its language and by what it is to an expanded vocabulary', async () => {
+    const byteOf = (which: number) => (which === id('b') ? 98 : undefined);
+    const spelled = { ...tokenizer, byteOf } as unknown as Tokenizer;
+    const files = [file('ko.txt', 'abc', { language: 'ko' }), file('en.txt', 'abc', { language: 'en' })];
+    const corpus = await readCorpus(files, { ...options, newIdsFrom: id('c'), tokenizer: () => spelled });
+    expect(corpus.classes).toBe(9);
+    const [micro] = new Batches(corpus, { ...batch, sequenceLength: 5 }).step(1).microBatches;
+    // BOS, a: old; b: a byte; c: new; EOS: old.
+    expect([...micro!.classes!]).toEqual([0, 0, 2, 1, 0, 3, 3, 5, 4, 3]);
+  });
+});
+
 describe('instructions', () => {
   it('have labels on the answer and its end alone', async () => {
     const answers = [

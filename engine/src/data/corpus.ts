@@ -15,6 +15,10 @@ import type { TemplateName } from './templates.ts';
 /** Label of a token that the loss leaves out (PyTorch's ignore_index). */
 export const ignored = -100;
 
+/** What a token is to the vocabulary: a piece of the one before the expansion, a new one, or a byte. */
+export const tokenKinds = ['old', 'new', 'byte'] as const;
+export type TokenKind = (typeof tokenKinds)[number];
+
 export interface CorpusFile {
   readonly path: string;
   readonly weight?: number;
@@ -30,6 +34,8 @@ export interface CorpusOptions {
   readonly sequenceLength: number;
   /** Asked for once, at the first text: rows of ready ids need none. Throws a ProblemError where there is none. */
   readonly tokenizer: () => Tokenizer;
+  /** The first id that an expansion of the vocabulary added; absent where the model does not say. */
+  readonly newIdsFrom?: number;
   /** Languages in the order of their classes, taken from an earlier corpus; absent: from these files. */
   readonly languages?: readonly string[];
 }
@@ -48,9 +54,12 @@ export interface Corpus {
   /** First document of each file; one more than files. */
   readonly fileStarts: Int32Array;
   readonly files: readonly CorpusFile[];
-  /** Class of each file's tokens; classes beyond `languages` are without a language. */
+  /** Language of each file's tokens by its number; those beyond `languages` are without one. */
   readonly fileClasses: Int32Array;
   readonly languages: readonly string[];
+  /** Kind of each id, as a number in `tokenKinds`; absent where it is not known which ids are new. */
+  readonly kinds?: Uint8Array;
+  /** Classes of labels: languages (one more for none) times kinds. */
   readonly classes: number;
   /** Documents longer than a row: cut, or left out where no label would be left. */
   readonly tooLong: number;
@@ -96,6 +105,7 @@ export async function readCorpus(
     }
   }
   fileStarts.push(offsets.length);
+  const kinds = options.newIdsFrom === undefined ? undefined : encoder.kinds(options.newIdsFrom);
   const size = offsets.length;
   offsets.push(ids.length);
   const languages = options.languages ?? [...new Set(files.flatMap((f) => f.language ?? []))];
@@ -114,7 +124,8 @@ export async function readCorpus(
     files,
     fileClasses,
     languages,
-    classes: languages.length + 1,
+    ...(kinds === undefined ? {} : { kinds }),
+    classes: (languages.length + 1) * (kinds === undefined ? 1 : tokenKinds.length),
     ...counts,
   };
 }
@@ -180,6 +191,18 @@ class Encoder {
       default:
         record satisfies never;
     }
+  }
+
+  /** By id: its number in `tokenKinds`. Bytes are known where texts have been encoded. */
+  kinds(newIdsFrom: number): Uint8Array {
+    const tokenizer = this.#tokenizer?.tokenizer;
+    return Uint8Array.from({ length: this.options.vocabularySize }, (_, id) => {
+      const isByte =
+        tokenizer !== undefined &&
+        id < tokenizer.size &&
+        (tokenizer.byteOf(id) !== undefined || tokenizer.bytesOf(id) !== undefined);
+      return tokenKinds.indexOf(isByte ? 'byte' : id < newIdsFrom ? 'old' : 'new');
+    });
   }
 
   #row(ids: readonly number[], labels: readonly number[] | undefined, where: Location): void {

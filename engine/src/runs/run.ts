@@ -210,7 +210,7 @@ class RunProcess {
   async #train(prepared: Prepared): Promise<Omit<RunEnd, 'directory' | 'steps'>> {
     const { session, steps } = prepared;
     for (const note of prepared.notes) this.#log(note);
-    await this.#checkInputs(prepared.model.directory);
+    await this.#checkInputs(prepared.model.directory, prepared.sources);
     const checkpoint = unwrap(
       await readCheckpoint(this.#directory.path, (problem) => this.#log(`passed over: ${problemLine(problem)}`)),
     );
@@ -247,13 +247,13 @@ class RunProcess {
   }
 
   /** Notes the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
-  async #checkInputs(model: string): Promise<void> {
+  async #checkInputs(model: string, sources: Prepared['sources']): Promise<void> {
     const inputs = await hashInputs(inputFiles(this.#spec, model), {
       signal: this.#stop.signal,
       onProgress: ({ message }) => this.#message(message),
     });
     unwrap(checkUnchanged(this.#directory.record.inputs, inputs));
-    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs });
+    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs, sources });
   }
 
   #message(message: string): void {
