@@ -1,7 +1,8 @@
 /**
  * Questions to a model in the text: a comment thread at the cursor, into which the answer streams.
- * The prompt is the question as typed, below the selected text where some is selected; nothing is put around it.
- * `bllossom.ask({question, model?, adapter?, maxTokens?, temperature?})` asks nothing, and resolves with the answer.
+ * The question goes in the words of the template that the setting names (the model's own where it says `auto`), with the selected
+ * text as what it is about and the thread's earlier turns before it where the template has a place for them; or as it stands.
+ * `bllossom.ask({question, model?, adapter?, maxTokens?, temperature?, template?})` asks nothing, and resolves with the answer.
  */
 import * as vscode from 'vscode';
 import type { Chat } from '../../server/src/protocol.ts';
@@ -53,6 +54,7 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
       const maxTokens = numberOption(options, 'maxTokens');
       const temperature = numberOption(options, 'temperature');
       return await conversation.ask(question, {
+        template: textOption(options, 'template') ?? templateSetting(document),
         ...(maxTokens === undefined ? {} : { maxTokens }),
         ...(temperature === undefined ? {} : { temperature }),
       });
@@ -69,7 +71,10 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
     controller,
     vscode.commands.registerCommand('bllossom.ask', open),
     vscode.commands.registerCommand('bllossom.askSubmit', ({ thread, text }: vscode.CommentReply) =>
-      of(thread)?.ask(text),
+      of(thread)?.ask(text, { template: templateSetting(thread) }),
+    ),
+    vscode.commands.registerCommand('bllossom.askAsItStands', (thread?: vscode.CommentThread) =>
+      of(thread)?.again({ template: 'none' }),
     ),
     vscode.commands.registerCommand('bllossom.askAgain', (thread?: vscode.CommentThread) =>
       of(thread)?.again({ temperature: againTemperature, seed: Math.floor(Math.random() * 2 ** 31) }),
@@ -87,6 +92,9 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
   );
   return { threads: () => [...conversations.values()].map((conversation) => conversation.texts()) };
 }
+
+const templateSetting = ({ uri }: { readonly uri: vscode.Uri }): string =>
+  vscode.workspace.getConfiguration('bllossom.ask', uri).get<string>('template', 'auto');
 
 /**
  * The first question is typed into the editor's own box, which has the focus: an extension cannot give it to the empty

@@ -15,6 +15,8 @@ export interface AskOptions {
   /** 0 is greedy, the default. */
   readonly temperature?: number;
   readonly seed?: number;
+  /** A template's name; `auto`: the model's own, the default; `none`: as it stands. */
+  readonly template?: string;
 }
 
 interface Turn {
@@ -39,7 +41,7 @@ export class Conversation {
   #drawing: NodeJS.Timeout | undefined;
   #disposed = false;
 
-  /** `context`: text selected when the thread was opened; it goes before each question. */
+  /** `context`: text selected when the thread was opened; each question is about it. */
   constructor(server: LanguageServer, thread: vscode.CommentThread, model: ChosenModel, context: string) {
     this.thread = thread;
     this.#server = server;
@@ -105,7 +107,10 @@ export class Conversation {
     const params: Chat.Params = {
       ...this.#model,
       requestId: request.id,
-      prompt: this.#context === '' ? turn.question : `${this.#context}\n${turn.question}`,
+      prompt: turn.question,
+      template: options.template ?? 'auto',
+      ...(this.#context === '' ? {} : { input: this.#context }),
+      history: this.#before(turn),
       maxTokens: options.maxTokens ?? 256,
       temperature: options.temperature ?? 0,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
@@ -128,6 +133,14 @@ export class Conversation {
       if (this.#request === request) this.#request = undefined;
       this.#draw();
     }
+  }
+
+  /** The questions before this one that have been answered. */
+  #before(turn: Turn): { readonly question: string; readonly answer: string }[] {
+    return this.#turns
+      .slice(0, this.#turns.indexOf(turn))
+      .filter(({ answer, failed }) => !failed && answer !== '')
+      .map(({ question, answer }) => ({ question, answer }));
   }
 
   #draw(): void {
@@ -166,8 +179,11 @@ function answerText({ answer, failed }: Turn): vscode.MarkdownString {
   );
 }
 
-function endLabel({ newTokens, tokensPerSecond, reason }: Chat.Answer, temperature: number): string {
+function endLabel(answer: Chat.Answer, temperature: number): string {
+  const { newTokens, tokensPerSecond, reason, template, turns } = answer;
   return [
+    template === undefined ? vscode.l10n.t('as it stands') : vscode.l10n.t('template {0}', template),
+    ...(turns === 0 ? [] : [vscode.l10n.t('after {0} earlier turns', turns)]),
     vscode.l10n.t('{0} tokens', count(newTokens)),
     vscode.l10n.t('{0} tok/s', figure(tokensPerSecond)),
     ...(temperature === 0 ? [] : [vscode.l10n.t('temperature {0}', temperature)]),

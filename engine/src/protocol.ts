@@ -12,7 +12,7 @@ import type { Progress } from './base/progress.ts';
 import type { EvaluationRequest } from './evaluation/request.ts';
 
 /** Raised by one whenever a message below changes its shape. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** A line of metrics.jsonl: one optimizer step. Losses are in nats per label token, before the step. */
 export interface MetricRow {
@@ -29,6 +29,8 @@ export interface MetricRow {
   readonly elapsed: number;
   /** Mean loss of this step's label tokens by the `language` of their data file. */
   readonly lossByLanguage?: Readonly<Record<string, number>>;
+  /** Mean loss of this step's label tokens by what they are to an expanded vocabulary: `old`, `new`, `byte`. */
+  readonly lossByKind?: Readonly<Partial<Record<'old' | 'new' | 'byte', number>>>;
   /** Loss in bits per UTF-8 byte of text; absent for rows of ready token ids. */
   readonly bitsPerByte?: number;
   /** Held-out loss where one was measured after this step. */
@@ -124,12 +126,23 @@ export namespace Generate {
   export interface Params extends ModelChoice {
     /** Names the request in its chunks; unique per connection. */
     readonly requestId: string;
-    /** Encoded with BOS. */
+    /** The question, or a text to go on with. */
     readonly prompt: string;
+    /** A template's name; `none`: as it stands behind BOS (default); `auto`: the one that the model was trained with. */
+    readonly template?: string;
+    /** What the prompt is about: it stands where the template has a place for it, else above the prompt. */
+    readonly input?: string;
+    readonly system?: string;
+    /** Earlier turns, the oldest first: taken along where the template has a place for them. */
+    readonly history?: readonly { readonly question: string; readonly answer: string }[];
     readonly maxTokens: number;
     /** 0 is greedy. */
     readonly temperature?: number;
+    /** The likeliest so many take part; 0: all. */
+    readonly topK?: number;
     readonly topP?: number;
+    /** 1: none. */
+    readonly repetitionPenalty?: number;
     readonly seed?: number;
     /** Generation ends before any of these texts. */
     readonly stop?: readonly string[];
@@ -138,6 +151,10 @@ export namespace Generate {
     /** Without the prompt. */
     readonly text: string;
     readonly promptTokens: number;
+    /** The template that the prompt was put in; absent: none. */
+    readonly template?: string;
+    /** Earlier turns in the prompt. */
+    readonly turns: number;
     readonly newTokens: number;
     readonly tokensPerSecond: number;
     readonly reason: 'stop' | 'length' | 'context' | 'cancelled';

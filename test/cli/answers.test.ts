@@ -14,7 +14,7 @@ const sample = path.join(root, 'client/sample');
 /** A model of our own on a tokenizer of our own: trained from the sample's English, so Korean falls to bytes. */
 beforeAll(async () => {
   const config = JSON.parse(readFileSync(path.join(tinyLlama, 'config.json'), 'utf8')) as object;
-  place.write('config.json', JSON.stringify({ ...config, max_position_embeddings: 128 }));
+  place.write('config.json', JSON.stringify({ ...config, max_position_embeddings: 128, base_vocab_size: 330 }));
   const english = path.join(sample, 'texts/en.txt');
   const steps = [
     ['vocab', 'train', '--input', english, '--type', 'bpe', '--size', '400', '--out', place.path('en.model')],
@@ -53,6 +53,13 @@ describe('a run on text', () => {
     expect(rows[0]!.loss).toBeCloseTo(Math.log(400), 1);
     expect(rows[11]!.loss).toBeLessThan(rows[0]!.loss - 1);
     expect(Object.keys(rows[5]!.lossByLanguage ?? {}).sort()).toEqual(['en', 'ko']);
+    expect(Object.keys(rows[5]!.lossByKind ?? {}).sort()).toEqual(['byte', 'new', 'old']);
+    expect(stderr).toMatch(/ko\.txt: \d+ tokens, [45]\d\.\d % of what is read \(50\.0 % wanted\), \d+\.\d\d epochs/);
+    const { sources } = JSON.parse(readFileSync(place.path('runs/text/run.json'), 'utf8')) as {
+      sources: { language: string; share: number; epochs: number }[];
+    };
+    expect(sources.map((source) => source.language)).toEqual(['ko', 'en']);
+    expect(sources[0]!.share + sources[1]!.share).toBeCloseTo(1, 12);
     expect(rows.map((row) => row.evaluationLoss !== undefined)).toEqual(rows.map((_, i) => i === 5 || i === 11));
     // A byte is a token in Korean, and more than one byte is in English: fewer bits than a token's loss.
     expect(rows[0]!.bitsPerByte).toBeLessThan(rows[0]!.loss / Math.LN2);
@@ -73,7 +80,7 @@ describe('a run on text', () => {
     });
   });
 
-  it('learns from instructions', async () => {
+  it('learns from instructions, and remembers in which words', async () => {
     const spec = await instructionSpec('sft', 512);
     const { status, stderr } = await place.run('train', spec);
     expect(status, stderr).toBe(0);
@@ -83,6 +90,24 @@ describe('a run on text', () => {
     // The answers alone are learnt: a chance of one in 400 at first, then better.
     expect(rows[0]!.loss).toBeCloseTo(Math.log(400), 1);
     expect(rows[7]!.loss).toBeLessThan(rows[0]!.loss - 0.5);
+
+    const config = JSON.parse(readFileSync(place.path('runs/sft/final/tokenizer_config.json'), 'utf8')) as object;
+    expect(config).toMatchObject({
+      bllossom_template: 'alpaca',
+      chat_template: expect.stringContaining('### Instruction:') as string,
+    });
+    const ask = async (prompt: string, ...more: string[]) => {
+      const args = ['--model', 'runs/sft/final', '--prompt', prompt, '--max-tokens', '4', '--json', ...more];
+      const { stdout, stderr: why } = await place.run('generate', ...args);
+      expect(why).not.toMatch(/error/);
+      return JSON.parse(stdout) as { ids: number[]; template?: string };
+    };
+    const auto = await ask('Name a fruit.', '--template', 'auto');
+    expect(auto.template).toBe('alpaca');
+    const words =
+      'Below is an instruction that describes a task. Write a response that appropriately completes the request.' +
+      '\n\n### Instruction:\nName a fruit.\n\n### Response:';
+    expect(auto.ids).toEqual((await ask(words)).ids);
   });
 
   it('refuses instructions that no row has room for', async () => {
@@ -138,6 +163,32 @@ describe('score and generate', () => {
     }
   });
 
+  it('continue several prompts, each as if alone', async () => {
+    const rows = [{ ids: [1, 5] }, { ids: [1, 9, 30, 4] }, { ids: [1, 5] }].map((row) => JSON.stringify(row));
+    const file = place.write('prompts.jsonl', `${rows.join('\n')}\n`);
+    for (const more of [
+      [],
+      ['--temperature', '0.9', '--top-k', '20', '--top-p', '0.9', '--repetition-penalty', '1.2'],
+    ]) {
+      const args = ['generate', '--model', tinyLlama, '--max-tokens', '8', '--json', ...more];
+      const { status, stdout, stderr } = await place.run(...args, '--prompts', file);
+      expect(status, stderr).toBe(0);
+      const alone = await Promise.all(['[1,5]', '[1,9,30,4]'].map((ids) => place.run(...args, '--ids', ids)));
+      expect(stdout).toBe(alone[0]!.stdout + alone[1]!.stdout + alone[0]!.stdout);
+    }
+    const bad = await place.run(
+      'generate',
+      '--model',
+      tinyLlama,
+      '--prompts',
+      place.write('bad.jsonl', '{"ids":[1]}\n{}'),
+    );
+    expect([bad.status, bad.stderr]).toEqual([
+      2,
+      expect.stringMatching(/bad\.jsonl, line 2: there is neither/) as string,
+    ]);
+  });
+
   it('answer with ids alone where a model has no tokenizer', async () => {
     const args = ['generate', '--model', tinyLlama, '--ids', '[1,5]', '--max-tokens', '4', '--json'];
     const { stdout } = await place.run(...args);
@@ -150,7 +201,13 @@ describe('score and generate', () => {
   it.each([
     [['generate', '--model', 'none', '--prompt', 'a'], /none/],
     [['generate', '--model', tinyLlama, '--prompt', 'a'], /no tokenizer\.model/],
-    [['generate', '--model', tinyLlama], /either --prompt or --ids/],
+    [['generate', '--model', tinyLlama], /one of --prompt, --prompts and --ids/],
+    [
+      ['generate', '--model', tinyLlama, '--ids', '[1]', '--template', 'vicuna'],
+      /no template "vicuna".*alpaca, koalpaca/,
+    ],
+    [['generate', '--model', tinyLlama, '--prompts', 'none'], /none: there is no such file/],
+    [['generate', '--model', tinyLlama, '--ids', '[1]', '--repetition-penalty', '0'], /--repetition-penalty/],
     [['generate', '--model', tinyLlama, '--ids', '[1,200]'], /id 200 is outside .* 96/],
     [['generate', '--model', tinyLlama, '--ids', '[1]', '--max-tokens', 'x'], /--max-tokens/],
     [['generate', '--model', tinyLlama, '--ids', '[1]', '--adapter', 'a'], /a: there is no adapter_config\.json in it/],

@@ -52,6 +52,7 @@ export interface ReferenceModel {
 
 export const referenceModels: readonly ReferenceModel[] = [
   { name: 'tiny-llama', directory: path.join(root, 'test/fixtures/tiny-llama') },
+  { name: 'tiny-llama3', directory: path.join(root, 'test/fixtures/tiny-llama3') },
   { name: 'stories260K', directory: path.join(root, '../shared/data/models/stories260K') },
 ].map((model) => ({
   ...model,

@@ -101,6 +101,38 @@ describe('packed text', () => {
   });
 });
 
+describe('sources and kinds', () => {
+  it('tell what each file gives to a run: shares of tokens as wanted, and how often it is read', async () => {
+    const files = [
+      file('small.txt', 'abcdef\n'.repeat(5), { weight: 3, language: 'ko' }),
+      file('large.txt', 'gh\n'.repeat(100), { weight: 1, language: 'en' }),
+    ];
+    const batches = new Batches(await readCorpus(files, options), batch);
+    const [small, large] = batches.sources(100);
+    expect([small!.tokens, large!.tokens]).toEqual([5 * 8, 100 * 4]);
+    expect(small).toMatchObject({ language: 'ko', weight: 3, share: expect.closeTo(0.75, 2) as number });
+    expect(small!.epochs).toBeCloseTo((0.75 * 1600) / 40, 0);
+    expect(large!.epochs).toBeCloseTo((0.25 * 1600) / 400, 1);
+    // What the batches hold is what was told.
+    const counts = new Map<number, number>();
+    for (let step = 1; step <= 100; step++)
+      for (const micro of batches.step(step).microBatches)
+        for (const cls of micro.classes!) counts.set(cls, (counts.get(cls) ?? 0) + 1);
+    expect(counts.get(0)! / 1600).toBeCloseTo(small!.share, 10);
+  });
+
+  it('class each label by its language and by what it is to an expanded vocabulary', async () => {
+    const byteOf = (which: number) => (which === id('b') ? 98 : undefined);
+    const spelled = { ...tokenizer, byteOf } as unknown as Tokenizer;
+    const files = [file('ko.txt', 'abc', { language: 'ko' }), file('en.txt', 'abc', { language: 'en' })];
+    const corpus = await readCorpus(files, { ...options, newIdsFrom: id('c'), tokenizer: () => spelled });
+    expect(corpus.classes).toBe(9);
+    const [micro] = new Batches(corpus, { ...batch, sequenceLength: 5 }).step(1).microBatches;
+    // BOS, a: old; b: a byte; c: new; EOS: old.
+    expect([...micro!.classes!]).toEqual([0, 0, 2, 1, 0, 3, 3, 5, 4, 3]);
+  });
+});
+
 describe('instructions', () => {
   it('have labels on the answer and its end alone', async () => {
     const answers = [
@@ -118,6 +150,22 @@ describe('instructions', () => {
     expect(new Set([...first.slice(0, end - 4), ...first.slice(end)])).toEqual(new Set([-100]));
     expect([...micro!.segments.subarray(end, micro!.length)].every((s) => s === -1)).toBe(true);
     expect(micro!.ids[0]).toBe(1);
+  });
+
+  it('say what a template has no place for, where it stands', async () => {
+    const sft = { kind: 'sft', sequenceLength: 400 } as const;
+    const system = file('system.jsonl', '{"instruction":"q","output":"a","system":"s"}');
+    expect(await problem([system], sft)).toMatch(
+      /system\.jsonl, line 1: the template alpaca has no place for a system/,
+    );
+    const history = file('history.jsonl', '{"instruction":"q","output":"a","history":[["x","y"]]}');
+    expect(await problem([history], { ...sft, template: 'koalpaca' })).toMatch(
+      /the template koalpaca has a place for one question only, and here are 2.*Use "llama2-chat" or "llama3-chat"/,
+    );
+    const noTokens = { ...tokenizer, idOf: () => undefined } as unknown as Tokenizer;
+    expect(await problem([history], { ...sft, template: 'llama3-chat', tokenizer: () => noTokens })).toMatch(
+      /the tokenizer has no token <\|start_header_id\|>, and the template llama3-chat needs it/,
+    );
   });
 
   it('that no row can hold are left out and counted', async () => {
@@ -170,7 +218,26 @@ describe('what is no data', () => {
     ],
     ['an id outside', 'x.jsonl', '{"ids":[1,100]}', /id 100 is outside the model's vocabulary of 100/],
     ['labels that do not fit', 'x.jsonl', '{"ids":[1,2],"labels":[1]}', /1 labels for 2 ids/],
-    ['chat', 'x.jsonl', '{"messages":[]}', /"messages" are not available/],
+    ['no messages', 'x.jsonl', '{"messages":[]}', /"messages" is not a list/],
+    [
+      'a role that is not known',
+      'x.jsonl',
+      '{"messages":[{"role":"tool","content":""}]}',
+      /messages\[0\].*role "tool" is not known/,
+    ],
+    [
+      'a question without an answer',
+      'x.jsonl',
+      '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}]}',
+      /messages\[1\].*the last question has no answer/,
+    ],
+    [
+      'an answer to nothing',
+      'x.jsonl',
+      '{"messages":[{"role":"assistant","content":"a"}]}',
+      /messages\[0\].*stands where the user's is wanted/,
+    ],
+    ['a history of another form', 'x.jsonl', '{"instruction":"q","output":"a","history":[["q"]]}', /"history" is not/],
     ['an object in a .json', 'x.json', '{"text":"a"}', /an array of objects is wanted/],
     ['nothing', 'x.txt', '\n\n', /nothing to learn/],
     ['half a gzip', 'x.txt.gz', gzipSync('abc').subarray(0, 15), /not a whole gzip file/],

@@ -1,6 +1,6 @@
 /** The micro-batches of a step: a function of data, spec and the step's number, so a resumed run goes on with the same ones. */
 import type { MicroBatch } from '../model/sessions.ts';
-import { type Corpus, ignored } from './corpus.ts';
+import { type Corpus, ignored, tokenKinds } from './corpus.ts';
 import { type RowOptions, RowStream, type Slice, layoutOf } from './rows.ts';
 
 export interface BatchOptions extends RowOptions {
@@ -16,6 +16,23 @@ export interface StepBatch {
   /** UTF-8 bytes of the text that the labels stand for; undefined for rows of ready ids. */
   readonly bytes: number | undefined;
 }
+
+/** A data file in a run. */
+export interface SourceShare {
+  readonly path: string;
+  readonly language?: string;
+  /** As the spec asks for it. */
+  readonly weight?: number;
+  /** Tokens in the file under the tokenizer in use. */
+  readonly tokens: number;
+  /** Of all tokens that the run reads, in [0, 1]. */
+  readonly share: number;
+  /** How many times the run reads the file. */
+  readonly epochs: number;
+}
+
+/** The shares of a longer run are those of its first so many rows. */
+const mostRowsCounted = 1_000_000;
 
 export class Batches {
   readonly #corpus: Corpus;
@@ -35,6 +52,29 @@ export class Batches {
   /** Steps in so many epochs, rounded up to whole ones: one at least. */
   stepsOf(epochs: number): number {
     return Math.max(1, Math.ceil(RowStream.rowsOf(this.#corpus, this.#options, epochs) / this.rowsPerStep));
+  }
+
+  /** What each file gives to so many steps: effective shares of tokens, and how often it is read. */
+  sources(steps: number): SourceShare[] {
+    const { files, fileStarts, offsets } = this.#corpus;
+    const read = new Float64Array(files.length);
+    const rows = steps * this.rowsPerStep;
+    const counted = Math.min(rows, mostRowsCounted);
+    const stream = new RowStream(this.#corpus, this.#options);
+    for (let row = 0; row < counted; row++)
+      for (const { document, length } of stream.next()) read[fileOf(this.#corpus, document)]! += length;
+    const all = read.reduce((a, b) => a + b, 0);
+    return files.map(({ path, language, weight }, i) => {
+      const tokens = offsets[fileStarts[i + 1]!]! - offsets[fileStarts[i]!]!;
+      return {
+        path,
+        ...(language === undefined ? {} : { language }),
+        ...(weight === undefined ? {} : { weight }),
+        tokens,
+        share: read[i]! / all,
+        epochs: ((read[i]! / tokens) * rows) / counted,
+      };
+    });
   }
 
   /** The batch of a step, from 1. Cheap in order; going back reads the order of rows from its start. */
@@ -85,7 +125,7 @@ function microBatch(
         ids[at] = corpus.ids[start + i]!;
         positions[at] = i;
         segments[at] = segment;
-        classes[at] = cls;
+        classes[at] = corpus.kinds === undefined ? cls : cls * tokenKinds.length + corpus.kinds[ids[at]!]!;
         const label = i === 0 ? ignored : corpus.labels[start + i]!; // nothing before it predicts the first
         labels[at] = label;
         if (label === ignored) continue;

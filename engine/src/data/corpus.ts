@@ -1,18 +1,23 @@
 /**
  * The documents of a run as tokens, in memory: ids end to end, and for each token the bytes of text it stands for. A text is
- * BOS, its tokens, EOS. An instruction is BOS, its prompt, its answer, EOS, prompt and answer encoded apart; only the answer
- * and its EOS have labels. A row of ready ids is taken as it stands.
+ * BOS, its tokens, EOS. A conversation is what its template makes of it, questions and answers encoded apart; only answers and
+ * the tokens that end them have labels. A row of ready ids is taken as it stands.
  */
 import path from 'node:path';
-import { type Location, ProblemError } from '../base/problem.ts';
+import { type Location, ProblemError, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { Int32List, Uint16List } from './lists.ts';
 import { type DataRecord, readRecords } from './records.ts';
-import { type TemplateName, promptOf } from './templates.ts';
+import { type Dialogue, checkTokens, encodeSegments, segmentsOf } from './dialogue.ts';
+import type { TemplateName } from './templates.ts';
 
 /** Label of a token that the loss leaves out (PyTorch's ignore_index). */
 export const ignored = -100;
+
+/** What a token is to the vocabulary: a piece of the one before the expansion, a new one, or a byte. */
+export const tokenKinds = ['old', 'new', 'byte'] as const;
+export type TokenKind = (typeof tokenKinds)[number];
 
 export interface CorpusFile {
   readonly path: string;
@@ -29,6 +34,8 @@ export interface CorpusOptions {
   readonly sequenceLength: number;
   /** Asked for once, at the first text: rows of ready ids need none. Throws a ProblemError where there is none. */
   readonly tokenizer: () => Tokenizer;
+  /** The first id that an expansion of the vocabulary added; absent where the model does not say. */
+  readonly newIdsFrom?: number;
   /** Languages in the order of their classes, taken from an earlier corpus; absent: from these files. */
   readonly languages?: readonly string[];
 }
@@ -47,9 +54,12 @@ export interface Corpus {
   /** First document of each file; one more than files. */
   readonly fileStarts: Int32Array;
   readonly files: readonly CorpusFile[];
-  /** Class of each file's tokens; classes beyond `languages` are without a language. */
+  /** Language of each file's tokens by its number; those beyond `languages` are without one. */
   readonly fileClasses: Int32Array;
   readonly languages: readonly string[];
+  /** Kind of each id, as a number in `tokenKinds`; absent where it is not known which ids are new. */
+  readonly kinds?: Uint8Array;
+  /** Classes of labels: languages (one more for none) times kinds. */
   readonly classes: number;
   /** Documents longer than a row: cut, or left out where no label would be left. */
   readonly tooLong: number;
@@ -95,6 +105,7 @@ export async function readCorpus(
     }
   }
   fileStarts.push(offsets.length);
+  const kinds = options.newIdsFrom === undefined ? undefined : encoder.kinds(options.newIdsFrom);
   const size = offsets.length;
   offsets.push(ids.length);
   const languages = options.languages ?? [...new Set(files.flatMap((f) => f.language ?? []))];
@@ -113,7 +124,8 @@ export async function readCorpus(
     files,
     fileClasses,
     languages,
-    classes: languages.length + 1,
+    ...(kinds === undefined ? {} : { kinds }),
+    classes: (languages.length + 1) * (kinds === undefined ? 1 : tokenKinds.length),
     ...counts,
   };
 }
@@ -149,6 +161,8 @@ const words = { text: 'a text', instruction: 'an instruction', ids: 'a row of id
 
 /** Adds a record's tokens, labels and bytes at the end of the lists. */
 class Encoder {
+  /** The tokenizer has the template's tokens. */
+  #checked = false;
   #tokenizer: { readonly tokenizer: Tokenizer; readonly bos: number; readonly eos: number } | undefined;
   constructor(
     private readonly options: CorpusOptions,
@@ -171,16 +185,24 @@ class Encoder {
         return;
       }
       case 'instruction': {
-        const { bos, eos } = this.#special();
-        this.#token(bos, 0, false);
-        this.#text(promptOf(this.options.template, record), false);
-        this.#text(record.output, true);
-        this.#token(eos, 0, true);
+        this.#conversation(record.dialogue, record.where);
         return;
       }
       default:
         record satisfies never;
     }
+  }
+
+  /** By id: its number in `tokenKinds`. Bytes are known where texts have been encoded. */
+  kinds(newIdsFrom: number): Uint8Array {
+    const tokenizer = this.#tokenizer?.tokenizer;
+    return Uint8Array.from({ length: this.options.vocabularySize }, (_, id) => {
+      const isByte =
+        tokenizer !== undefined &&
+        id < tokenizer.size &&
+        (tokenizer.byteOf(id) !== undefined || tokenizer.bytesOf(id) !== undefined);
+      return tokenKinds.indexOf(isByte ? 'byte' : id < newIdsFrom ? 'old' : 'new');
+    });
   }
 
   #row(ids: readonly number[], labels: readonly number[] | undefined, where: Location): void {
@@ -201,6 +223,25 @@ class Encoder {
     }
   }
 
+  #conversation(dialogue: Dialogue, where: Location): void {
+    const { template } = this.options;
+    const { tokenizer } = this.#special();
+    const segments = segmentsOf(template, dialogue);
+    if (!segments.ok) throw new ProblemError({ ...segments.problem, where });
+    if (!this.#checked) unwrap(checkTokens(template, tokenizer));
+    this.#checked = true;
+    for (const { ids, learned, text } of encodeSegments(segments.value, tokenizer)) {
+      for (let i = 0; i < ids.length; i++) {
+        const id = ids[i]!;
+        this.#token(
+          id,
+          text === undefined ? 0 : bytesOf(tokenizer, id, text.text, text.starts[i]!, text.ends[i]!),
+          learned,
+        );
+      }
+    }
+  }
+
   #token(id: number, bytes: number, counts: boolean): void {
     this.ids.push(id);
     this.labels.push(counts ? id : ignored);
@@ -212,8 +253,7 @@ class Encoder {
     const { ids, starts, ends } = tokenizer.encode(text);
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
-      const bytes = tokenizer.bytesOf(id)?.length ?? utf8Length(text, starts[i]!, ends[i]!);
-      this.#token(id, bytes, counts);
+      this.#token(id, bytesOf(tokenizer, id, text, starts[i]!, ends[i]!), counts);
     }
   }
 
@@ -238,6 +278,10 @@ class Encoder {
     return this.#tokenizer;
   }
 }
+
+/** UTF-8 bytes of text that a token stands for. */
+const bytesOf = (tokenizer: Tokenizer, id: number, text: string, start: number, end: number): number =>
+  tokenizer.bytesOf(id)?.length ?? utf8Length(text, start, end);
 
 /** Bytes of text.slice(start, end) in UTF-8; a lone surrogate counts as U+FFFD. */
 function utf8Length(text: string, start: number, end: number): number {

@@ -2,11 +2,12 @@
 import { type Location, ProblemError } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { readLines, readWhole } from './lines.ts';
-import type { Instruction } from './templates.ts';
+import type { Dialogue, Exchange } from './dialogue.ts';
 
 export type DataRecord = { readonly where: Location } & (
   | { readonly type: 'text'; readonly text: string }
-  | ({ readonly type: 'instruction' } & Instruction)
+  /** With one answer at least, which stands last. */
+  | { readonly type: 'instruction'; readonly dialogue: Dialogue }
   | { readonly type: 'ids'; readonly ids: readonly number[]; readonly labels: readonly number[] | undefined }
 );
 
@@ -27,7 +28,7 @@ export async function* readRecords(
   for await (const line of readLines(file, work)) {
     if (line.text.trim() === '') continue;
     const where = { file, line: line.number };
-    yield form === 'txt' ? { type: 'text', text: line.text, where } : record(parsed(line.text, where), where);
+    yield form === 'txt' ? { type: 'text', text: line.text, where } : record(parsedLine(line.text, where), where);
   }
 }
 
@@ -40,12 +41,12 @@ function formOf(file: string): Form {
 }
 
 function arrayOf(text: string, file: string): readonly unknown[] {
-  const value = parsed(text, { file });
+  const value = parsedLine(text, { file });
   if (Array.isArray(value)) return value as unknown[];
   throw problem('an array of objects is wanted in a .json file', { file }, 'Name it .jsonl if it is an object a line.');
 }
 
-function parsed(text: string, where: Location): unknown {
+export function parsedLine(text: string, where: Location): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -79,31 +80,79 @@ function record(value: unknown, where: Location): DataRecord {
     return { type: 'ids', ids, labels, where };
   }
   if ('instruction' in fields) {
-    const history = fields['history'];
-    if (Array.isArray(history) && history.length > 0) {
-      throw problem('"history" is not available in this version', named('history'), 'Leave this example out.');
-    }
-    return {
-      type: 'instruction',
-      instruction: text('instruction'),
-      input: text('input', ''),
-      output: text('output'),
-      where,
-    };
+    const system = fields['system'] === undefined ? undefined : text('system');
+    const last = { question: text('instruction'), input: text('input', ''), answer: text('output') };
+    const exchanges = [...readHistory(fields['history'], named('history')), last];
+    return { type: 'instruction', dialogue: { system, exchanges }, where };
   }
-  if ('messages' in fields) {
-    throw problem(
-      'chat "messages" are not available in this version',
-      named('messages'),
-      'Use instruction, input, output.',
-    );
-  }
+  if ('messages' in fields) return { type: 'instruction', dialogue: messages(fields['messages'], named), where };
   if ('text' in fields) return { type: 'text', text: text('text'), where };
   throw problem(
     'no record that is known stands here',
     where,
-    'Known are {"text"}, {"instruction","input","output"} and {"ids","labels"}.',
+    'Known are {"text"}, {"instruction","input","output","history"}, {"messages"} and {"ids","labels"}.',
   );
+}
+
+/** Alpaca's `history`: earlier questions with their answers, `[["question", "answer"], …]`. */
+export function readHistory(value: unknown, where: Location): Exchange[] {
+  if (value === undefined || value === null) return [];
+  const pairs = Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+  return (pairs ?? [undefined]).map((pair) => {
+    const [question, answer, ...more] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
+    if (typeof question === 'string' && typeof answer === 'string' && more.length === 0) return { question, answer };
+    throw problem(
+      '"history" is not a list of questions with their answers',
+      where,
+      'Write [["question", "answer"], …].',
+    );
+  });
+}
+
+/** `[{"role", "content"}, …]`: a system text or none, then questions and answers by turns, an answer last. */
+function messages(value: unknown, named: (name: string) => Location): Dialogue {
+  const at = (i: number): Location => named(`messages[${i}]`);
+  if (!Array.isArray(value) || value.length === 0)
+    throw problem(
+      '"messages" is not a list of messages',
+      named('messages'),
+      'Write [{"role": "user", "content": "…"}, …].',
+    );
+  const list = (value as readonly unknown[]).map((item, i) => {
+    const { role, content } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
+    if (role !== 'system' && role !== 'user' && role !== 'assistant')
+      throw problem(
+        role === undefined ? 'the message has no role' : `the role ${JSON.stringify(role)} is not known`,
+        at(i),
+        'Roles are "system", "user" and "assistant".',
+      );
+    if (typeof content !== 'string') throw problem('"content" is not a text', at(i), 'Write a string.');
+    return { role, content };
+  });
+  const system = list[0]?.role === 'system' ? list.shift()?.content : undefined;
+  const before = system === undefined ? 0 : 1;
+  const exchanges: Exchange[] = [];
+  for (let i = 0; i < list.length; i += 2) {
+    const [question, answer] = [list[i]!, list[i + 1]];
+    if (question.role !== 'user')
+      throw problem(
+        `a message of the ${question.role} stands where the user's is wanted`,
+        at(before + i),
+        'After the system text, "user" and "assistant" speak by turns.',
+      );
+    if (answer?.role !== 'assistant')
+      throw problem(
+        answer === undefined
+          ? 'the last question has no answer'
+          : `the ${answer.role} speaks where the assistant's answer is wanted`,
+        at(before + i + (answer === undefined ? 0 : 1)),
+        'After each "user" comes an "assistant".',
+      );
+    exchanges.push({ question: question.content, answer: answer.content });
+  }
+  if (exchanges.length === 0)
+    throw problem('there is no answer to learn', named('messages'), 'Add a question and an answer.');
+  return { system, exchanges };
 }
 
 function problem(what: string, where: Location, remedy: string): ProblemError {

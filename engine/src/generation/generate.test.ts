@@ -3,7 +3,6 @@ import { Random } from '../base/random.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { generate } from './generate.ts';
-import { sample } from './sample.ts';
 import { TextStream } from './textStream.ts';
 
 /** Ids 0 to 255 are byte pieces, 256 is BOS, 257 EOS, 258 ` the`. */
@@ -108,25 +107,5 @@ describe('TextStream', () => {
       const text = ids.map((id) => stream.push(id)).join('') + stream.end();
       expect(text).toBe(tokenizer.decode([...prompt, ...ids]).slice(1));
     }
-  });
-});
-
-describe('sample', () => {
-  it('takes the first of the likeliest when greedy', () => {
-    expect(sample(Float32Array.of(0, 2, 2), { temperature: 0, topP: 1 }, new Random(1))).toBe(1);
-  });
-
-  it('draws by probability, and only from the nucleus', () => {
-    const logits = Float32Array.from([0.5, 0.3, 0.15, 0.05], Math.log);
-    const random = new Random(5);
-    const shares = (topP: number, temperature = 1): number[] => {
-      const counts = [0, 0, 0, 0];
-      for (let i = 0; i < 4000; i++) counts[sample(logits, { temperature, topP }, random)]!++;
-      return counts.map((n) => n / 4000);
-    };
-    const near = (values: number[]) => values.map((v) => expect.closeTo(v, 1) as number);
-    expect(shares(1)).toEqual(near([0.5, 0.3, 0.15, 0.05]));
-    expect(shares(0.7)).toEqual([expect.closeTo(0.625, 1), expect.closeTo(0.375, 1), 0, 0]);
-    expect(shares(1, 0.01)).toEqual([1, 0, 0, 0]);
   });
 });

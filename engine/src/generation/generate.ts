@@ -59,7 +59,7 @@ export async function generate(
       }
       // Rows beyond the tokenizer's pieces only fill the table up.
       const logits = (await sequence.append(next)).subarray(0, tokenizer?.size);
-      const id = sample(logits, options, random);
+      const id = sample(logits, options, random, ids);
       ids.push(id);
       next = [id];
       if (options.eosIds.includes(id)) {

@@ -5,17 +5,16 @@ import {
   type Adapter,
   baseOfAdapter,
   isAdapterDirectory,
-  type ModelInMemory,
   readAdapter,
   readAdapterConfig,
-  readModelDirectory,
-  withTables,
+  type StreamedModel,
+  streamModelDirectory,
 } from '../model/files.ts';
 import type { ModelChoice } from '../protocol.ts';
 
 export interface ModelToAsk {
   /** With the tables that were trained beside the adapter. */
-  readonly model: ModelInMemory;
+  readonly model: StreamedModel;
   readonly adapter?: Adapter;
 }
 
@@ -38,8 +37,14 @@ export async function readModelToAsk(choice: ModelChoice, work: Work): Promise<R
     const config = readAdapterConfig(directory);
     if (!config.ok) return config;
   }
-  const model = await readModelDirectory(chosen.value.model, work);
+  const model = await streamModelDirectory(chosen.value.model, work);
   if (!model.ok || directory === undefined) return model.ok ? ok({ model: model.value }) : model;
   const adapter = await readAdapter(directory, model.value.config, work);
-  return adapter.ok ? ok({ model: withTables(model.value, adapter.value), adapter: adapter.value }) : adapter;
+  if (!adapter.ok) return adapter;
+  const tables = new Map(adapter.value.tables.map((table) => [table.name, table]));
+  const tensors = model.value.tensors.map((tensor) => {
+    const table = tables.get(tensor.name);
+    return table === undefined ? tensor : { ...tensor, load: () => Promise.resolve(table.data) };
+  });
+  return ok({ model: { ...model.value, tensors }, adapter: adapter.value });
 }

@@ -1,11 +1,15 @@
 /** Opens a model to ask it: weights on a backend, and its tokenizer where it has one. */
-import type { BackendOptions } from '../backends/backend.ts';
-import { type Result, bad, ok } from '../base/problem.ts';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Backend, BackendOptions } from '../backends/backend.ts';
+import { ProblemError, type Result, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
+import { readModelTemplate } from '../data/modelTemplate.ts';
+import type { TemplateName } from '../data/templates.ts';
 import { openInferenceSession } from '../model/index.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { ModelChoice } from '../protocol.ts';
-import { readModelToAsk } from './modelToAsk.ts';
+import { type ModelToAsk, readModelToAsk } from './modelToAsk.ts';
 import { openBackend } from '../backends/index.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -16,8 +20,10 @@ export interface OpenModel {
   readonly session: InferenceSession;
   /** Or why there is none. */
   readonly tokenizer: Result<Tokenizer>;
-  /** Ids that end a text: the config's and the tokenizer's. */
+  /** Ids that end a text: the config's, the generation config's and the tokenizer's. */
   readonly eosIds: readonly number[];
+  /** The template that it was trained with, where its directory says so. */
+  readonly template: TemplateName | undefined;
   readonly backend: string;
   readonly backendReason: string;
   dispose(): void;
@@ -36,20 +42,20 @@ export async function openModel(
   const opened = await openBackend(choice.backend ?? 'auto', options);
   if (!opened.ok) return opened;
   const { backend, reason } = opened.value;
-  const session = await openInferenceSession(model, backend, {
-    precision: 'float32',
-    ...(adapter === undefined ? {} : { adapter }),
-  });
+  const session = await sessionOf(read.value, backend);
   if (!session.ok) {
     backend.dispose();
     return session;
   }
+  const template = await readModelTemplate([...(adapter === undefined ? [] : [adapter.directory]), model.directory]);
+  const ends = [...model.config.eosIds, ...(await generationEnds(model.directory))];
   const eos = tokenizer.ok ? tokenizer.value.eosId : undefined;
   return ok({
     choice: { model: model.directory, ...(adapter === undefined ? {} : { adapter: adapter.directory }) },
     session: session.value,
     tokenizer,
-    eosIds: [...new Set([...model.config.eosIds, ...(eos === undefined ? [] : [eos])])],
+    eosIds: [...new Set([...ends, ...(eos === undefined ? [] : [eos])])],
+    template,
     backend: backend.name,
     backendReason: reason,
     dispose: () => {
@@ -59,19 +65,27 @@ export async function openModel(
   });
 }
 
-/** The prompt, where it fits the context window: its last id may stand at the window's end. */
-export function withinWindow<T extends ArrayLike<number>>(promptIds: T, contextLength: number): Result<T> {
-  return promptIds.length <= contextLength
-    ? ok(promptIds)
-    : bad(
-        `the prompt has ${promptIds.length} tokens, and the model's window ${contextLength}`,
-        undefined,
-        'Shorten it.',
-      );
+async function sessionOf({ model, adapter }: ModelToAsk, backend: Backend): Promise<Result<InferenceSession>> {
+  try {
+    return await openInferenceSession(model, backend, {
+      precision: 'float32',
+      ...(adapter === undefined ? {} : { adapter }),
+    });
+  } catch (error) {
+    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    backend.dispose();
+    throw error;
+  }
 }
 
-/** A prompt's ids: BOS, then the text. */
-export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
-  const { bosId } = tokenizer;
-  return [...(bosId === undefined ? [] : [bosId]), ...tokenizer.encode(prompt).ids];
+/** Ids in generation_config.json that end a text; none where there is no such file. */
+async function generationEnds(directory: string): Promise<readonly number[]> {
+  try {
+    const config = JSON.parse(await readFile(path.join(directory, 'generation_config.json'), 'utf8')) as unknown;
+    const ids = (config as { readonly eos_token_id?: unknown } | null)?.eos_token_id;
+    const list: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
+    return list.filter((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0);
+  } catch {
+    return []; // it says how to sample; the model can be asked without
+  }
 }

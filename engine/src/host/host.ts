@@ -7,7 +7,8 @@ import type { BackendOptions } from '../backends/backend.ts';
 import { type Problem, ProblemError, type Result, bad, ok } from '../base/problem.ts';
 import { evaluateTasks } from '../evaluation/evaluate.ts';
 import { generate } from '../generation/generate.ts';
-import { type OpenModel, encodePrompt, withinWindow } from '../generation/openModel.ts';
+import type { OpenModel } from '../generation/openModel.ts';
+import { promptIds, readTemplateChoice, withinWindow } from '../generation/prompt.ts';
 import {
   Chunk,
   Evaluate,
@@ -134,25 +135,33 @@ class Host {
   ): Promise<Result<Generate.Answer>> {
     if (!model.tokenizer.ok) return model.tokenizer;
     const tokenizer = model.tokenizer.value;
-    const fitting = withinWindow(encodePrompt(tokenizer, params.prompt), model.session.contextLength);
+    const choice = readTemplateChoice(params.template ?? 'none');
+    if (!choice.ok) return choice;
+    const { contextLength } = model.session;
+    const asked = { tokenizer, template: model.template, contextLength };
+    const prompt = promptIds(params, choice.value, asked, params.maxTokens);
+    if (!prompt.ok) return prompt;
+    const { ids, template, turns, ends } = prompt.value;
+    const fitting = withinWindow(ids, contextLength);
     if (!fitting.ok) return fitting;
-    const promptIds = fitting.value;
-    if (promptIds.length === 0) return bad('the prompt is empty', undefined, 'Write one.');
+    if (ids.length === 0) return bad('the prompt is empty', undefined, 'Write one.');
     const { requestId } = params;
     const { text, newTokens, tokensPerSecond, reason } = await generate(model.session, tokenizer, {
-      promptIds,
+      promptIds: ids,
       maxTokens: params.maxTokens,
       temperature: params.temperature ?? 0,
+      topK: params.topK ?? 0,
+      repetitionPenalty: params.repetitionPenalty ?? 1,
       topP: params.topP ?? 1,
       seed: params.seed ?? 42,
       stop: params.stop ?? [],
-      eosIds: model.eosIds,
+      eosIds: [...model.eosIds, ...ends],
       signal,
       onText: (chunk) =>
         void connection.sendNotification(Chunk.type, { requestId, text: chunk }).catch(() => undefined),
     });
-    const promptTokens = promptIds.length;
-    return ok({ text, promptTokens, newTokens, tokensPerSecond, reason, backend: model.backend });
+    const told = { text, promptTokens: ids.length, newTokens, tokensPerSecond, reason, backend: model.backend };
+    return ok({ ...told, turns, ...(template === undefined ? {} : { template }) });
   }
 
   async #evaluate(

@@ -44,6 +44,13 @@ export function roundedLength(length: number): number {
   return Math.ceil(length / step) * step;
 }
 
+/** The class of what is predicted at each place: that of the label one to the right. What stands at a row's end predicts nothing. */
+function predicted(classes: Int32Array): Int32Array {
+  const shifted = new Int32Array(classes.length);
+  shifted.set(classes.subarray(1));
+  return shifted;
+}
+
 /** Feeds by name; rows are padded to `length`. Each label weighs 1 / `labelCount`. */
 export function feedBatch(
   batch: MicroBatch,
@@ -65,7 +72,7 @@ export function feedBatch(
     segments: widen(batch.segments, -1),
     targets: widen(targets, -1),
     weights: new Float32Array(size).fill(1 / labelCount),
-    classes: batch.classes === undefined ? new Int32Array(size) : widen(batch.classes, 0),
+    classes: batch.classes === undefined ? new Int32Array(size) : widen(predicted(batch.classes), 0),
   };
 }
 

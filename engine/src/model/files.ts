@@ -19,8 +19,8 @@ export { inspectModelDirectory } from './files/inspectModel.ts';
 export type { ModelSummary } from './files/inspectModel.ts';
 export { mergeAdapter } from './files/mergeAdapter.ts';
 export type { MergedAdapter } from './files/mergeAdapter.ts';
-export { openModelDirectory, readModelDirectory } from './files/modelDirectory.ts';
-export type { ModelFiles, ModelInMemory } from './files/modelDirectory.ts';
+export { openModelDirectory, readModelDirectory, streamModelDirectory } from './files/modelDirectory.ts';
+export type { ModelFiles, ModelInMemory, StreamedModel } from './files/modelDirectory.ts';
 export {
   embeddingName,
   finalNormName,

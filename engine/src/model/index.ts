@@ -5,17 +5,17 @@ import type { Backend, Precision } from '../backends/backend.ts';
 import { LlamaInferenceSession } from './inferenceSession.ts';
 import { parameterShapes } from './files/parameters.ts';
 import { adapterParameters, initialAdapter } from './lora.ts';
-import type { LlamaConfig, LoadedModel } from './model.ts';
+import type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
 import type { InferenceOptions, LoraOptions, TrainingOptions } from './options.ts';
 import { Turns } from './plans.ts';
-import type { GradientSession, InferenceSession, NamedTensor } from './sessions.ts';
+import type { GradientSession, InferenceSession, NamedTensor, TensorToLoad } from './sessions.ts';
 import { trainedTensors } from './trainable.ts';
 import { momentNames } from './trainingGraphs.ts';
 import { LlamaTrainingSession } from './trainingSession.ts';
 import { allocateTensors, disposeBuffers, matchTensors } from './weights.ts';
 
 export { adapterNames } from './lora.ts';
-export type { LlamaConfig, LoadedModel } from './model.ts';
+export type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
 export { loraTargets } from './options.ts';
 export type { InferenceOptions, LoraOptions, LoraTarget, TrainingOptions } from './options.ts';
 export { percentOf, summarizeTrainable } from './trainable.ts';
@@ -56,15 +56,15 @@ export async function openTrainingSession(
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed));
 }
 
-/** A session to ask `model` on `backend`; as openTrainingSession. */
+/** A session to ask `model` on `backend`; as openTrainingSession. A tensor that cannot be read throws its ProblemError. */
 export async function openInferenceSession(
-  model: LoadedModel,
+  model: LoadedModel | ModelToLoad,
   backend: Backend,
   options: InferenceOptions,
 ): Promise<Result<InferenceSession>> {
   const precision = checkPrecision(backend, options.precision);
   if (!precision.ok) return precision;
-  const weights = matchTensors(parameterShapes(model.config), model.tensors);
+  const weights = matchTensors<NamedTensor | TensorToLoad>(parameterShapes(model.config), model.tensors);
   if (!weights.ok) return weights;
   const { config } = model;
   const { adapter } = options;

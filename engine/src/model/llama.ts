@@ -6,6 +6,7 @@
 import type { Graph, Value } from '../graph/index.ts';
 import { embeddingName, finalNormName, headName as untiedHeadName, parameterShapes } from './files/parameters.ts';
 import type { LlamaConfig } from './model.ts';
+import { ropeFrequencies } from './ropeFrequencies.ts';
 
 /** The head's weight: the embedding table itself on a tied model. */
 export const headName = (config: LlamaConfig): string => (config.tiedHead ? embeddingName : untiedHeadName);
@@ -48,10 +49,6 @@ export function plainLinear(graph: Graph, config: LlamaConfig): Linear {
       transposeB: true,
     });
 }
-
-/** Angle per position of each pair of a head's elements: theta ^ (-2 i / headDim) (Su et al., 2021). */
-export const ropeFrequencies = ({ headDim, ropeTheta }: LlamaConfig): number[] =>
-  Array.from({ length: headDim / 2 }, (_, i) => ropeTheta ** ((-2 * i) / headDim));
 
 export const attentionAttributes = ({ heads, kvHeads, headDim }: LlamaConfig) => ({
   heads,

@@ -59,6 +59,24 @@ const run = async (session: TrainingSession, steps: number, from = 0) => {
   return losses;
 };
 
+describe('classes', () => {
+  it('are those of the labels: a loss by class is that of the labels of this class alone', async () => {
+    const session = await open({ classes: 2 });
+    const whole = batch(2, 6, 1);
+    const classes = whole.ids.map((_, i) => i % 2);
+    const { sums, counts } = await session.loss({ ...whole, classes });
+    expect([...counts]).toEqual([4, 6]);
+    for (const cls of [0, 1]) {
+      const labels = whole.ids.map((id, i) => (i % 2 === cls ? id : -100));
+      const alone = await session.loss({ ...whole, labels });
+      expect(sums[cls]).toBeCloseTo(
+        alone.sums.reduce((a, b) => a + b),
+        4,
+      );
+    }
+  });
+});
+
 describe('a training session', () => {
   it('goes on exactly where a restored state left off', async () => {
     for (const more of [{}, { lora: { ...lora, dropout: 0.5 } }]) {

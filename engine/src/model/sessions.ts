@@ -48,6 +48,13 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
+/** A tensor that is read when its turn comes. `load` throws a ProblemError where it cannot be. */
+export interface TensorToLoad {
+  readonly name: string;
+  readonly shape: readonly number[];
+  load(): Promise<Float32Array>;
+}
+
 export interface TrainingSession {
   readonly parameters: readonly {
     readonly name: string;

@@ -4,21 +4,22 @@ import type { Result } from '../base/problem.ts';
 import type { Backend, Buffer } from '../backends/backend.ts';
 import { elementCount } from '../graph/index.ts';
 import type { ParameterShape } from './files/parameters.ts';
-import type { NamedTensor } from './sessions.ts';
+import type { NamedTensor, TensorToLoad } from './sessions.ts';
 
 export type Buffers = Record<string, Buffer>;
 
 /** The tensors of these parameters, in their order. Tensors beyond them are left alone. */
-export function matchTensors(
+export function matchTensors<T extends NamedTensor | TensorToLoad>(
   parameters: readonly ParameterShape[],
-  tensors: readonly NamedTensor[],
-): Result<readonly NamedTensor[]> {
+  tensors: readonly T[],
+): Result<readonly T[]> {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const found: NamedTensor[] = [];
+  const found: T[] = [];
   for (const { name, shape } of parameters) {
     const tensor = byName.get(name);
     if (tensor === undefined) return bad('the tensor is missing', { name }, 'Use the files of a whole model.');
-    if (tensor.shape.join() !== shape.join() || tensor.data.length !== elementCount(shape))
+    const wrongData = 'data' in tensor && tensor.data.length !== elementCount(shape);
+    if (tensor.shape.join() !== shape.join() || wrongData)
       return bad(
         `the tensor is [${tensor.shape.join(', ')}], the configuration asks for [${shape.join(', ')}]`,
         { name },
@@ -29,10 +30,22 @@ export function matchTensors(
   return ok(found);
 }
 
-export async function allocateTensors(backend: Backend, tensors: readonly NamedTensor[]): Promise<Buffers> {
+/** Buffers with the tensors' contents; those to be loaded are read one at a time. */
+export async function allocateTensors(
+  backend: Backend,
+  tensors: readonly (NamedTensor | TensorToLoad)[],
+): Promise<Buffers> {
   const buffers: Buffers = {};
-  for (const { name, shape, data } of tensors) buffers[name] = await backend.allocate(shape, 'float32', data);
-  return buffers;
+  try {
+    for (const tensor of tensors) {
+      const data = 'data' in tensor ? tensor.data : await tensor.load();
+      buffers[tensor.name] = await backend.allocate(tensor.shape, 'float32', data);
+    }
+    return buffers;
+  } catch (error) {
+    disposeBuffers(buffers);
+    throw error;
+  }
 }
 
 /** Contents of the named buffers. */

@@ -9,6 +9,7 @@ import { makeDirectories } from '../base/directories.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import { checkpointSteps } from './checkpoints.ts';
+import type { SourceShare } from '../data/batches.ts';
 import type { InputFile } from './inputs.ts';
 import { type Lock, isLock, tryLock } from './lock.ts';
 import { readMetrics } from './metrics.ts';
@@ -30,6 +31,8 @@ export interface RunRecord {
   readonly inputs?: readonly InputFile[];
   /** What trains, and its share of all parameters; absent until it is known. */
   readonly trains?: TrainableSummary;
+  /** What each data file gives to the run; absent until the data has been read. */
+  readonly sources?: readonly SourceShare[];
 }
 
 export interface RunDirectory {

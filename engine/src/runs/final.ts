@@ -6,6 +6,8 @@ import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Result, ok } from '../base/problem.ts';
+import { filesWithTemplate } from '../data/modelTemplate.ts';
+import type { TemplateName } from '../data/templates.ts';
 import {
   type Adapter,
   embeddingName,
@@ -18,13 +20,14 @@ import { adapterParameters } from '../model/lora.ts';
 import type { RunSpec } from './spec.ts';
 import type { TrainingSession } from '../model/sessions.ts';
 
-/** Answers with the directory written. Throws the file system's errors. */
+/** `template`: what it was trained with, if with one; the directory says so. Answers with the directory written. Throws the file system's errors. */
 export async function writeFinal(
   directory: string,
   session: TrainingSession,
   model: ModelInMemory,
   { lora }: Pick<RunSpec, 'lora'>,
   from: Adapter | undefined,
+  template?: TemplateName,
 ): Promise<Result<string>> {
   const target = path.join(directory, 'final');
   rmSync(target, { recursive: true, force: true }); // of an end that a kill cut short
@@ -41,6 +44,7 @@ export async function writeFinal(
       tables: await session.weights([...names]),
       tokenizers: [...(from === undefined ? [] : [from.directory]), base],
       ...(from === undefined ? {} : { raw: from.config.raw }),
+      ...(template === undefined ? {} : { others: (files) => filesWithTemplate(template, files) }),
     });
     return written.ok ? ok(target) : written;
   }
@@ -51,6 +55,9 @@ export async function writeFinal(
   }
   const tokenizer = model.tokenizerFile === undefined ? undefined : await readFile(model.tokenizerFile);
   const tensors = await session.weights();
-  const written = await writeModelDirectory(target, { config: model.config, tensors, tokenizer, others });
+  const written = await writeModelDirectory(target, {
+    ...{ config: model.config, tensors, tokenizer },
+    others: template === undefined ? others : filesWithTemplate(template, others),
+  });
   return written.ok ? ok(target) : written;
 }

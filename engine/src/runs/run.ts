@@ -9,7 +9,6 @@ import type { TrainingSession } from '../model/sessions.ts';
 import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
 import { type Listener, listen } from '../protocolServer.ts';
 import { socketPath } from '../sockets.ts';
-import type { TrainableSummary } from '../model/index.ts';
 import { FirstGradients } from '../training/gradientCheck.ts';
 import { type Prepared, prepare } from '../training/prepare.ts';
 import { type TrainingEnd, train } from '../training/train.ts';
@@ -214,7 +213,7 @@ class RunProcess {
     for (const note of prepared.notes) this.#log(note);
     await this.#checkInputs(
       [prepared.model.directory, ...(prepared.adapter === undefined ? [] : [prepared.adapter.directory])],
-      prepared.trains,
+      prepared,
     );
     const checkpoint = unwrap(
       await readCheckpoint(this.#directory.path, (problem) => this.#log(`passed over: ${problemLine(problem)}`)),
@@ -247,20 +246,21 @@ class RunProcess {
     }
     if (end.state !== 'done') return end;
     this.#message('writing the model');
-    const written = await writeFinal(this.#directory.path, session, prepared.model, this.#spec, prepared.adapter);
+    const { model, adapter, template } = prepared;
+    const written = await writeFinal(this.#directory.path, session, model, this.#spec, adapter, template);
     return written.ok
       ? { state: 'done', step: end.step, final: written.value }
       : { state: 'failed', step: end.step, problem: written.problem };
   }
 
-  /** Notes what trains and the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
-  async #checkInputs(models: readonly string[], trains: TrainableSummary): Promise<void> {
+  /** Notes what trains, what each source gives and the inputs' hashes in run.json; on resuming, refuses inputs that have changed: the curve would be another. */
+  async #checkInputs(models: readonly string[], { trains, sources }: Prepared): Promise<void> {
     const inputs = await hashInputs(inputFiles(this.#spec, models), {
       signal: this.#stop.signal,
       onProgress: ({ message }) => this.#message(message),
     });
     unwrap(checkUnchanged(this.#directory.record.inputs, inputs));
-    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs, trains });
+    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs, trains, sources });
   }
 
   #message(message: string): void {

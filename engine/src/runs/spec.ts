@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
+import type { TemplateName } from '../data/templates.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
 import { type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
@@ -31,7 +32,7 @@ export interface RunSpec {
   readonly backend: string;
   readonly precision: 'float32';
   readonly data: readonly DataFile[];
-  readonly template: 'alpaca';
+  readonly template: TemplateName;
   readonly sequenceLength: number;
   readonly batchSize: number;
   readonly gradientAccumulation: number;

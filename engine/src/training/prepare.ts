@@ -1,9 +1,11 @@
 /** From a spec to everything a training loop needs: the model on a backend, the data as batches. */
+import path from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import { type Problem, ProblemError, type Result, ok, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
-import { Batches, heldOutBatches } from '../data/batches.ts';
-import { type Corpus, type CorpusOptions, readCorpus } from '../data/corpus.ts';
+import { Batches, type SourceShare, heldOutBatches } from '../data/batches.ts';
+import { type Corpus, type CorpusOptions, readCorpus, tokenKinds } from '../data/corpus.ts';
+import type { TemplateName } from '../data/templates.ts';
 import {
   type Adapter,
   baseOfAdapter,
@@ -39,6 +41,11 @@ export interface Prepared {
   readonly heldOut: readonly MicroBatch[];
   readonly languages: readonly string[];
   readonly steps: number;
+  /** Kinds that tokens are told apart by; absent where it is not known which ids are new. */
+  readonly kinds?: typeof tokenKinds;
+  readonly sources: readonly SourceShare[];
+  /** What instructions were written in; absent where there were none. */
+  readonly template?: TemplateName;
   /** What was found in the data, for the log. */
   readonly notes: readonly string[];
 }
@@ -64,6 +71,7 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
     vocabularySize: model.config.vocabularySize,
     sequenceLength: spec.sequenceLength,
     tokenizer: () => unwrap(tokenizer),
+    ...newIds(model.config.raw),
   };
   const corpus = await readCorpus(spec.data, options, work);
   const batches = new Batches(corpus, spec);
@@ -83,17 +91,32 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
   );
   const trains = unwrap(summarizeTrainable(model.config, trainingOf(spec)));
   const steps = spec.steps ?? batches.stepsOf(spec.epochs ?? 1);
+  const sources = batches.sources(steps);
   return {
     session,
-    model,
+    model: { ...model, tensors: [] }, // the session has them: not twice in memory for as long as the run takes
     ...(adapter === undefined ? {} : { adapter }),
     trains,
     batches,
     heldOut,
     languages: corpus.languages,
     steps,
-    notes: [...notes(corpus), ...trainedLines(trains), ...unseenRows(spec, model.config, corpus)],
+    sources,
+    ...(corpus.kinds === undefined ? {} : { kinds: tokenKinds }),
+    ...(corpus.type === 'instruction' ? { template: spec.template } : {}),
+    notes: [
+      ...notes(corpus),
+      ...sources.map((source) => sourceNote(source, sources)),
+      ...trainedLines(trains),
+      ...unseenRows(spec, model.config, corpus),
+    ],
   };
+}
+
+/** Which ids are new, where `vocab expand` has noted it in config.json. */
+function newIds(config: Readonly<Record<string, unknown>>): Pick<CorpusOptions, 'newIdsFrom'> {
+  const first = config['base_vocab_size'];
+  return typeof first === 'number' && Number.isSafeInteger(first) && first > 0 ? { newIdsFrom: first } : {};
 }
 
 async function readHeldOut(
@@ -115,6 +138,14 @@ function rowsTooLong(corpus: Corpus, contextLength: number): Problem | undefined
     where: { name: 'data' },
     remedy: `Raise sequenceLength (the model's window is ${contextLength}), or make the rows shorter.`,
   };
+}
+
+/** A line for the log: what a data file gives to the run. */
+function sourceNote({ path: file, weight, tokens, share, epochs }: SourceShare, all: readonly SourceShare[]): string {
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  const weights = all.reduce((sum, source) => sum + (source.weight ?? 0), 0);
+  const wanted = weight === undefined ? '' : ` (${percent(weight / weights)} wanted)`;
+  return `${path.basename(file)}: ${tokens} tokens, ${percent(share)} of what is read${wanted}, ${epochs.toFixed(2)} epochs`;
 }
 
 function notes(corpus: Corpus): string[] {

@@ -82,6 +82,21 @@ describe('train', () => {
     expect(checkpoint).toMatchObject({ ok: true, value: { step: 8, tokens: 80, optimizerStep: 8 } });
   });
 
+  it('tells the loss of old pieces, new ones and bytes apart, in all languages together', async () => {
+    const session = new CountingSession(() => 1);
+    const byClass = {
+      sums: Float64Array.of(2, 9, 0, 4, 0, 5, 3, 0, 0),
+      counts: Float64Array.of(2, 3, 0, 1, 0, 1, 1, 0, 0),
+    };
+    session.step = () => Promise.resolve({ loss: 1, gradNorm: 1, byClass });
+    const kinds = ['old', 'new', 'byte'] as const;
+    const { rows } = await run(session, { languages: ['ko', 'en'], kinds, steps: 1 });
+    expect(rows[0]).toMatchObject({
+      lossByLanguage: { ko: 11 / 5, en: 9 / 2 },
+      lossByKind: { old: (2 + 4 + 3) / 4, new: 3, byte: 5 },
+    });
+  });
+
   it('measures the held-out loss over all its label tokens', async () => {
     const evaluation = { every: 4, data: [] };
     const spec = { ...baseSpec(), evaluation };

@@ -5,6 +5,7 @@
 import type { Problem } from '../base/problem.ts';
 import { isFileError } from '../base/fileProblem.ts';
 import type { Batches } from '../data/batches.ts';
+import type { TokenKind } from '../data/corpus.ts';
 import type { MicroBatch, StepResult, TrainingSession } from '../model/sessions.ts';
 import type { MetricRow } from '../protocol.ts';
 import { writeCheckpoint } from '../runs/checkpoints.ts';
@@ -20,6 +21,8 @@ export interface TrainingJob {
   /** Batches of the held-out files. */
   readonly heldOut: readonly MicroBatch[];
   readonly languages: readonly string[];
+  /** Kinds of tokens, where labels are told apart by them: class = language · kinds + kind. */
+  readonly kinds?: readonly TokenKind[];
   readonly spec: Pick<RunSpec, 'optimizer' | 'evaluation' | 'checkpoint'>;
   readonly steps: number;
   /** What is done already: zeros, or a checkpoint's. */
@@ -77,7 +80,8 @@ export async function train(job: TrainingJob): Promise<TrainingEnd> {
         learningRate,
         tokensPerSecond: batch.tokens / seconds,
         elapsed,
-        ...byLanguage(result, job.languages),
+        ...byLanguage(result, job.languages, job.kinds?.length ?? 1),
+        ...byKind(result, job.kinds),
         ...bitsPerByte(result, batch.labels, batch.bytes),
         ...(evaluationLoss === undefined ? {} : { evaluationLoss }),
         memory: process.memoryUsage.rss(),
@@ -121,12 +125,35 @@ async function heldOutLoss(job: TrainingJob, step: number): Promise<number | und
   return count === 0 ? undefined : sum / count;
 }
 
-function byLanguage({ byClass }: StepResult, languages: readonly string[]): Pick<MetricRow, 'lossByLanguage'> {
-  const entries = languages.flatMap((language, c) => {
-    const count = byClass.counts[c] ?? 0;
-    return count === 0 ? [] : [[language, byClass.sums[c]! / count] as const];
+/** Mean loss over the labels of these classes; undefined where there are none. */
+function meanOf({ sums, counts }: StepResult['byClass'], includes: (cls: number) => boolean): number | undefined {
+  let [sum, count] = [0, 0];
+  for (let c = 0; c < sums.length; c++) {
+    if (!includes(c)) continue;
+    sum += sums[c]!;
+    count += counts[c]!;
+  }
+  return count === 0 ? undefined : sum / count;
+}
+
+function byLanguage(
+  { byClass }: StepResult,
+  languages: readonly string[],
+  kinds: number,
+): Pick<MetricRow, 'lossByLanguage'> {
+  const entries = languages.flatMap((language, l) => {
+    const mean = meanOf(byClass, (c) => Math.floor(c / kinds) === l);
+    return mean === undefined ? [] : [[language, mean] as const];
   });
   return entries.length === 0 ? {} : { lossByLanguage: Object.fromEntries(entries) };
+}
+
+function byKind({ byClass }: StepResult, kinds: readonly TokenKind[] = []): Pick<MetricRow, 'lossByKind'> {
+  const entries = kinds.flatMap((kind, k) => {
+    const mean = meanOf(byClass, (c) => c % kinds.length === k);
+    return mean === undefined ? [] : [[kind, mean] as const];
+  });
+  return entries.length === 0 ? {} : { lossByKind: Object.fromEntries(entries) };
 }
 
 /** Bits per byte: the step's whole loss in bits over the bytes of the text it predicts. */

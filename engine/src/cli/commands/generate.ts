@@ -1,7 +1,17 @@
-/** `bllossom generate`: continues a prompt. */
-import { type Result, bad, ok } from '../../base/problem.ts';
+/** `bllossom generate`: continues a prompt, or several. */
+import { type Location, type Problem, type Result, bad, ok } from '../../base/problem.ts';
+import type { Work } from '../../base/progress.ts';
 import { type GenerationOptions, generate as continuePrompt } from '../../generation/generate.ts';
-import { type OpenModel, encodePrompt, openModel, withinWindow } from '../../generation/openModel.ts';
+import { type OpenModel, openModel } from '../../generation/openModel.ts';
+import {
+  type PromptIds,
+  type Question,
+  promptIds,
+  readTemplateChoice,
+  templateChoices,
+  withinWindow,
+} from '../../generation/prompt.ts';
+import { readPromptFile } from '../../generation/promptFile.ts';
 import type { Command, CommandInput, CommandResult } from '../command.ts';
 import { computeOptions, numberOption, wholeNumber } from '../computeOptions.ts';
 import { modelOptions, readModelOptions } from '../modelOptions.ts';
@@ -11,8 +21,30 @@ export const generate: Command = {
   summary: 'Continue a prompt',
   options: {
     ...modelOptions,
-    prompt: { type: 'string', mayBeEmpty: true, placeholder: 'TEXT', description: 'the prompt; encoded with BOS' },
+    prompt: {
+      type: 'string',
+      multiple: true,
+      mayBeEmpty: true,
+      placeholder: 'TEXT',
+      description: 'the prompt; encoded with BOS. Given several times: each is continued as if alone',
+    },
+    prompts: {
+      type: 'string',
+      placeholder: 'FILE.jsonl',
+      description: 'prompts, {"prompt": "…"} a line, with "input", "system", "history"; or {"ids": […]}',
+    },
     ids: { type: 'string', placeholder: "'[1,5]'", description: 'the prompt as token ids, taken as they stand' },
+    template: {
+      type: 'string',
+      placeholder: templateChoices.join('|'),
+      default: 'none',
+      description: "words around the prompt: a template's, auto for the one it was trained with, or none",
+    },
+    system: {
+      type: 'string',
+      placeholder: 'TEXT',
+      description: 'a system text, where the template has a place for it',
+    },
     'max-tokens': { type: 'string', placeholder: 'N', default: '128', description: 'new tokens at most' },
     temperature: {
       type: 'string',
@@ -20,9 +52,21 @@ export const generate: Command = {
       default: '0',
       description: '0 takes the likeliest token each time',
     },
+    'top-k': { type: 'string', placeholder: 'K', default: '0', description: 'the likeliest so many take part; 0: all' },
     'top-p': { type: 'string', placeholder: 'P', default: '1', description: 'share of probability that takes part' },
+    'repetition-penalty': {
+      type: 'string',
+      placeholder: 'R',
+      default: '1',
+      description: 'above 1: tokens that the text has already come less often',
+    },
     seed: { type: 'string', placeholder: 'N', default: '42', description: 'seed of the draws' },
-    stop: { type: 'string', multiple: true, placeholder: 'TEXT', description: 'end before this text' },
+    stop: {
+      type: 'string',
+      multiple: true,
+      placeholder: 'TEXT',
+      description: 'end before this text; may be given several times',
+    },
     ...computeOptions,
   },
   async run(input) {
@@ -41,7 +85,10 @@ export const generate: Command = {
   },
 };
 
-type Settings = Pick<GenerationOptions, 'maxTokens' | 'temperature' | 'topP' | 'seed' | 'stop'>;
+type Settings = Pick<
+  GenerationOptions,
+  'maxTokens' | 'temperature' | 'topK' | 'topP' | 'repetitionPenalty' | 'seed' | 'stop'
+>;
 
 function readSettings(values: CommandInput['values']): Result<Settings> {
   const maxTokens = wholeNumber(values['max-tokens'], '--max-tokens');
@@ -50,12 +97,18 @@ function readSettings(values: CommandInput['values']): Result<Settings> {
   if (!temperature.ok) return temperature;
   const topP = numberOption(values['top-p'], '--top-p', 0, 1);
   if (!topP.ok) return topP;
+  const topK = wholeNumber(values['top-k'], '--top-k');
+  if (!topK.ok) return topK;
+  const penalty = numberOption(values['repetition-penalty'], '--repetition-penalty', 0.01, 100);
+  if (!penalty.ok) return penalty;
   const seed = wholeNumber(values['seed'], '--seed');
   if (!seed.ok) return seed;
   return ok({
     maxTokens: maxTokens.value,
     temperature: temperature.value,
+    topK: topK.value,
     topP: topP.value,
+    repetitionPenalty: penalty.value,
     seed: seed.value,
     stop: (values['stop'] as readonly string[] | undefined) ?? [],
   });
@@ -63,38 +116,76 @@ function readSettings(values: CommandInput['values']): Result<Settings> {
 
 async function answer(input: CommandInput, model: OpenModel, settings: Settings): Promise<CommandResult> {
   const { values, json, work, print } = input;
-  const promptIds = readPrompt(values, model);
-  if (!promptIds.ok) return promptIds;
-  const generation = await continuePrompt(model.session, model.tokenizer.ok ? model.tokenizer.value : undefined, {
-    ...settings,
-    promptIds: promptIds.value,
-    eosIds: model.eosIds,
-    signal: work.signal,
-  });
-  if (generation.reason === 'cancelled') work.signal.throwIfAborted();
-  const { ids, text, reason, newTokens } = generation;
-  if (json) print(JSON.stringify({ ids, text, promptTokens: promptIds.value.length, newTokens, reason }));
-  else print(model.tokenizer.ok ? text : ids.join(' '));
+  const asked = await readPrompts(values, model, settings.maxTokens, work);
+  if (!asked.ok) return asked;
+  // Each as if it were alone: its own draws from the seed, its own cache.
+  for (const [i, prompt] of asked.value.entries()) {
+    if (asked.value.length > 1)
+      work.onProgress({ message: `prompt ${i + 1} of ${asked.value.length}`, fraction: i / asked.value.length });
+    const generation = await continuePrompt(model.session, model.tokenizer.ok ? model.tokenizer.value : undefined, {
+      ...settings,
+      promptIds: prompt.ids,
+      eosIds: [...model.eosIds, ...prompt.ends],
+      signal: work.signal,
+    });
+    if (generation.reason === 'cancelled') work.signal.throwIfAborted();
+    const { ids, text, reason, newTokens } = generation;
+    const template = prompt.template === undefined ? {} : { template: prompt.template };
+    if (json) print(JSON.stringify({ ids, text, promptTokens: prompt.ids.length, newTokens, reason, ...template }));
+    else print(model.tokenizer.ok ? text : ids.join(' '));
+  }
   return ok({ exitCode: 0 });
 }
 
-function readPrompt(values: CommandInput['values'], model: OpenModel): Result<number[]> {
-  const { prompt, ids } = values;
-  if ((prompt === undefined) === (ids === undefined)) {
-    return bad('either --prompt or --ids is wanted', undefined, 'Give one of them.');
-  }
+/** The prompts in the order given: ids as they stand, texts in their template. */
+async function readPrompts(
+  values: CommandInput['values'],
+  model: OpenModel,
+  maxTokens: number,
+  work: Work,
+): Promise<Result<readonly PromptIds[]>> {
+  const { prompt, prompts, ids, system } = values;
+  if ([prompt, prompts, ids].filter((given) => given !== undefined).length !== 1)
+    return bad('one of --prompt, --prompts and --ids is wanted', undefined, 'Give one of them.');
   const { vocabularySize, contextLength } = model.session;
-  let list: number[];
-  if (typeof prompt === 'string') {
-    if (!model.tokenizer.ok) return model.tokenizer;
-    list = encodePrompt(model.tokenizer.value, prompt);
-  } else {
-    const read = readIds(String(ids), vocabularySize);
-    if (!read.ok) return read;
-    list = read.value;
+  const choice = readTemplateChoice(values['template']);
+  if (!choice.ok) return choice;
+  const list: PromptIds[] = [];
+  const add = (read: Result<PromptIds>, where?: Location): Problem | undefined => {
+    const fitting = !read.ok
+      ? read
+      : read.value.ids.length === 0
+        ? bad('the prompt is empty', undefined, 'Write one, or give --ids.')
+        : withinWindow(read.value.ids, contextLength);
+    if (!fitting.ok) return where === undefined ? fitting.problem : { ...fitting.problem, where };
+    if (read.ok) list.push(read.value);
+    return undefined;
+  };
+  const asIds = (read: Result<number[]>): Result<PromptIds> =>
+    read.ok ? ok({ ids: read.value, turns: 0, ends: [] }) : read;
+  if (typeof ids === 'string') {
+    const problem = add(asIds(readIds(ids, vocabularySize)));
+    return problem === undefined ? ok(list) : { ok: false, problem };
   }
-  if (list.length === 0) return bad('the prompt is empty', undefined, 'Write one, or give --ids.');
-  return withinWindow(list, contextLength);
+  const asText = (question: Question): Result<PromptIds> => {
+    if (!model.tokenizer.ok) return model.tokenizer;
+    const asked = { tokenizer: model.tokenizer.value, template: model.template, contextLength };
+    const whole = typeof system === 'string' && question.system === undefined ? { ...question, system } : question;
+    return promptIds(whole, choice.value, asked, maxTokens);
+  };
+  for (const text of Array.isArray(prompt) ? (prompt as readonly string[]) : []) {
+    const problem = add(asText({ prompt: text }));
+    if (problem !== undefined) return { ok: false, problem };
+  }
+  if (typeof prompts === 'string') {
+    const read = await readPromptFile(prompts, work);
+    if (!read.ok) return read;
+    for (const { prompt: one, where } of read.value) {
+      const problem = add('ids' in one ? asIds(checkIds(one.ids, vocabularySize)) : asText(one), where);
+      if (problem !== undefined) return { ok: false, problem };
+    }
+  }
+  return ok(list);
 }
 
 function readIds(text: string, vocabularySize: number): Result<number[]> {
@@ -104,6 +195,10 @@ function readIds(text: string, vocabularySize: number): Result<number[]> {
   } catch {
     value = undefined;
   }
+  return checkIds(value, vocabularySize);
+}
+
+function checkIds(value: unknown, vocabularySize: number): Result<number[]> {
   if (!Array.isArray(value) || !value.every((id) => Number.isInteger(id))) {
     return bad('it is not a list of ids', { name: '--ids' }, "Write them so: --ids '[1,5]'.");
   }

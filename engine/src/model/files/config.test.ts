@@ -13,6 +13,13 @@ const llama7b = {
   rms_norm_eps: 1e-5,
   max_position_embeddings: 4096,
 };
+const llama3 = {
+  rope_type: 'llama3',
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 8192,
+};
 const read = (fields: object) => parseConfig(JSON.stringify({ ...llama7b, ...fields }), 'config.json');
 const problem = (fields: object) => {
   const result = read(fields);
@@ -47,11 +54,33 @@ describe('parseConfig', () => {
     expect(config.ropeTheta).toBe(5e5);
   });
 
+  it('reads how angles are scaled, in the older and the newer place', () => {
+    const ropeScaling = {
+      ...{ type: 'llama3', factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContextLength: 8192 },
+    };
+    expect(unwrap(read({ rope_theta: 5e5, rope_scaling: llama3 }))).toMatchObject({ ropeTheta: 5e5, ropeScaling });
+    const newer = read({ rope_parameters: { ...llama3, rope_theta: 5e5 } });
+    expect(unwrap(newer)).toMatchObject({ ropeTheta: 5e5, ropeScaling });
+    const linear = unwrap(read({ rope_scaling: { type: 'linear', factor: 2.5 } }));
+    expect(linear.ropeScaling).toEqual({ type: 'linear', factor: 2.5 });
+    expect(unwrap(read({}))).not.toHaveProperty('ropeScaling');
+  });
+
   it.each([
     [{ architectures: ['MistralForCausalLM'] }, 'architectures', /"MistralForCausalLM", and only LlamaForCausalLM/],
     [{ architectures: undefined, model_type: 'gpt2' }, 'model_type', /gpt2/],
-    [{ rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling', /rotary scaling "linear"/],
-    [{ rope_scaling: { rope_type: 'llama3' } }, 'rope_scaling', /llama3/],
+    [{ rope_scaling: { type: 'dynamic', factor: 2 } }, 'rope_scaling', /rotary scaling "dynamic" is not implemented/],
+    [{ rope_parameters: { rope_type: 'yarn', factor: 2 } }, 'rope_parameters', /only "default", "linear" and "llama3"/],
+    [{ rope_scaling: { factor: 2 } }, 'rope_scaling', /rotary scaling not given/],
+    [{ rope_scaling: { type: 'linear', factor: 0 } }, 'rope_scaling.factor', /number above 0, not 0/],
+    [{ rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'rope_scaling.low_freq_factor', /not given/],
+    [
+      { rope_scaling: { ...llama3, low_freq_factor: 4 } },
+      'rope_scaling.low_freq_factor',
+      /low_freq_factor 4 is not below high_freq_factor 4/,
+    ],
+    [{ mlp_bias: true }, 'mlp_bias', /cannot be computed here, only with false/],
+    [{ head_dim: 7 }, 'head_dim', /even head size, not 7/],
     [{ hidden_act: 'gelu' }, 'hidden_act', /only with "silu"/],
     [{ attention_bias: true }, 'attention_bias', /cannot be computed here/],
     [{ quantization_config: { bits: 4 } }, 'quantization_config', /cannot be computed here/],

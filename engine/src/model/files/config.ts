@@ -3,7 +3,7 @@
  * here exactly. Anything that would change the computation and is not implemented is refused by name.
  */
 import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
-import type { LlamaConfig } from '../model.ts';
+import type { LlamaConfig, RopeScaling } from '../model.ts';
 
 /** A config with what a model directory needs beside the dimensions. */
 export interface ModelConfig extends LlamaConfig {
@@ -19,7 +19,7 @@ export interface ModelConfig extends LlamaConfig {
 /** What to do about a file that is not as its writer left it. */
 const damaged = "Take the model's own config.json: download or copy it again.";
 /** What to do about a model that is not computed here. */
-const foreign = 'Take a model of the plain Llama kind, such as Llama 2 or TinyLlama.';
+const foreign = 'Take a model of the plain Llama kind, such as Llama 2, Llama 3 or TinyLlama.';
 
 /** Reads the JSON text of a config.json; `file` is for messages, `overrides` are fields that count in place of the file's. */
 export function parseConfig(
@@ -50,7 +50,7 @@ export function parseConfig(
     heads,
     kvHeads: fields.count('num_key_value_heads', heads),
     headDim: fields.count('head_dim', hiddenSize / heads),
-    ropeTheta: fields.ropeTheta(),
+    ...fields.rope(),
     rmsNormEpsilon: fields.positive('rms_norm_eps', 1e-6),
     tiedHead: fields.flag('tie_word_embeddings', false),
     contextLength: fields.count('max_position_embeddings', 2048),
@@ -158,19 +158,56 @@ class Fields {
     return ids;
   }
 
-  /** Base of the rotary angles: `rope_theta`, or in newer files `rope_parameters`; any scaling of it is refused. */
-  ropeTheta(): number {
-    let theta = this.positive('rope_theta', 10_000);
-    for (const name of ['rope_scaling', 'rope_parameters']) {
+  /** Base and scaling of the rotary angles: `rope_theta` and `rope_scaling`, or in newer files `rope_parameters`. */
+  rope(): Pick<LlamaConfig, 'ropeTheta' | 'ropeScaling'> {
+    let ropeTheta = this.positive('rope_theta', 10_000);
+    let scaling: RopeScaling | undefined;
+    for (const name of ['rope_scaling', 'rope_parameters'] as const) {
       const value = this.#json[name];
       if (value === undefined || value === null) continue;
       const rope = typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-      const type = rope['rope_type'] ?? rope['type'] ?? (name === 'rope_parameters' ? 'default' : undefined);
-      if (type !== 'default')
-        this.fail(name, `rotary scaling ${text(type)} is not implemented, only the default`, foreign);
-      if (name === 'rope_parameters') theta = this.positive('rope_theta', theta, rope);
+      if (name === 'rope_parameters') ropeTheta = this.positive('rope_theta', ropeTheta, rope);
+      scaling = this.#ropeScaling(name, rope) ?? scaling;
     }
-    return theta;
+    return { ropeTheta, ...(scaling === undefined ? {} : { ropeScaling: scaling }) };
+  }
+
+  #ropeScaling(name: 'rope_scaling' | 'rope_parameters', rope: Record<string, unknown>): RopeScaling | undefined {
+    const type = rope['rope_type'] ?? rope['type'] ?? (name === 'rope_parameters' ? 'default' : undefined);
+    const number = (field: string): number => {
+      const value = rope[field];
+      if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+      this.fail(`${name}.${field}`, `it must be a number above 0, not ${text(value)}`);
+      return 1;
+    };
+    switch (typeof type === 'string' ? type : '') {
+      case 'default':
+        return undefined;
+      case 'linear':
+        return { type: 'linear', factor: number('factor') };
+      case 'llama3': {
+        const scaling = {
+          type: 'llama3',
+          factor: number('factor'),
+          lowFrequencyFactor: number('low_freq_factor'),
+          highFrequencyFactor: number('high_freq_factor'),
+          originalContextLength: number('original_max_position_embeddings'),
+        } as const;
+        if (scaling.lowFrequencyFactor >= scaling.highFrequencyFactor)
+          this.fail(
+            `${name}.low_freq_factor`,
+            `low_freq_factor ${scaling.lowFrequencyFactor} is not below high_freq_factor ${scaling.highFrequencyFactor}`,
+          );
+        return scaling;
+      }
+      default:
+        this.fail(
+          name,
+          `rotary scaling ${text(type)} is not implemented, only "default", "linear" and "llama3"`,
+          'Take a model with one of these, such as Llama 2 or Llama 3.',
+        );
+        return undefined;
+    }
   }
 }
 

@@ -7,14 +7,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem, isFileError } from '../../base/fileProblem.ts';
-import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
+import { bad, ok, type Problem, type Result, unwrap } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
-import type { LoadedModel } from '../model.ts';
+import type { LoadedModel, ModelToLoad } from '../model.ts';
 import type { NamedTensor } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
 import { headName, type ParameterShape, parameterShapes } from './parameters.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readSafetensors, readSafetensorsEntry } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
 import { openWeights } from './weightsFiles.ts';
 
@@ -98,6 +98,28 @@ export async function readModelDirectory(directory: string, work: Work = {}): Pr
     tensors,
     ...(tokenizer?.format === 'sentencepiece' ? { tokenizerFile: tokenizer.file } : {}),
   });
+}
+
+/** A model that is read tensor by tensor as a session takes them in. */
+export interface StreamedModel extends ModelToLoad {
+  readonly directory: string;
+  readonly config: ModelConfig;
+}
+
+/** Opens a model to be read one tensor at a time, widened to float32. `load` throws a ProblemError, or the signal's reason. */
+export async function streamModelDirectory(directory: string, work: Work = {}): Promise<Result<StreamedModel>> {
+  const files = await openModelDirectory(directory);
+  if (!files.ok) return files;
+  const { config, parameters } = files.value;
+  const tensors = parameters.map(({ name, shape, file, entry }, i) => ({
+    name,
+    shape,
+    load: async () => {
+      work.onProgress?.({ message: 'reading weights', fraction: (i + 1) / (parameters.length + 1) });
+      return unwrap(await readSafetensorsEntry(file, entry, work.signal));
+    },
+  }));
+  return ok({ directory, config, tensors });
 }
 
 const again = 'Download or copy the weights again.';

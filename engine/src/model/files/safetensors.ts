@@ -58,6 +58,15 @@ export async function readSafetensors(
   });
 }
 
+/** One tensor, whose entry a header gave; the file must not have changed since. */
+export async function readSafetensorsEntry(
+  file: string,
+  entry: TensorEntry,
+  signal?: AbortSignal,
+): Promise<Result<Float32Array>> {
+  return await withFile(file, (handle) => readTensor(handle, file, entry, signal));
+}
+
 export interface TensorSource {
   readonly name: string;
   readonly shape: readonly number[];

@@ -1,5 +1,5 @@
 /** Writes a PEFT adapter's directory: config, factors, trained tables and tokenizer together or not at all. */
-import { copyFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDirectoryAtomic } from '../../base/atomic.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
@@ -23,6 +23,8 @@ export interface AdapterToWrite {
   readonly tables: readonly NamedTensor[];
   /** Directories to take tokenizer files from, the first that has one before the others. */
   readonly tokenizers: readonly string[];
+  /** Files to write in place of the tokenizer's, which it is given by name. */
+  readonly others?: (files: Readonly<Record<string, Uint8Array>>) => Readonly<Record<string, Uint8Array | string>>;
 }
 
 const tokenizerFiles = [
@@ -44,10 +46,13 @@ export async function writeAdapterDirectory(directory: string, adapter: AdapterT
   try {
     await writeDirectoryAtomic(directory, async (at) => {
       await writeFile(path.join(at, adapterConfigFile), `${JSON.stringify(json, undefined, 2)}\n`);
+      const files: Record<string, Uint8Array> = {};
       for (const name of tokenizerFiles) {
         const from = await firstWith(adapter.tokenizers, name);
-        if (from !== undefined) await copyFile(from, path.join(at, name));
+        if (from !== undefined) files[name] = await readFile(from);
       }
+      for (const [name, content] of Object.entries(adapter.others?.(files) ?? files))
+        await writeFile(path.join(at, name), content);
       await writeSafetensors(
         path.join(at, adapterWeightsFile),
         [...factors, ...tables.map((table) => ({ ...table, name: `base_model.model.${table.name}` }))].map(

@@ -1,6 +1,7 @@
 /** Counts the words of files: text as it comes, bytes and all; data files record by record. */
 import type { Work } from '../../base/progress.ts';
 import { readBytes } from '../../data/lines.ts';
+import type { Dialogue } from '../../data/dialogue.ts';
 import { readRecords } from '../../data/records.ts';
 import { type CountingOptions, WordCounts } from './wordCounts.ts';
 
@@ -46,11 +47,12 @@ async function addText(words: WordCounts, file: string, work: Work): Promise<voi
 async function addRecords(words: WordCounts, file: string, work: Work): Promise<void> {
   for await (const record of readRecords(file, work)) {
     const texts =
-      record.type === 'text'
-        ? [record.text]
-        : record.type === 'instruction'
-          ? [record.instruction, record.input, record.output]
-          : [];
+      record.type === 'text' ? [record.text] : record.type === 'instruction' ? textsOf(record.dialogue) : [];
     for (const text of texts) for (const line of text.split('\n')) words.add(line);
   }
 }
+
+const textsOf = ({ system = '', exchanges }: Dialogue): string[] => [
+  system,
+  ...exchanges.flatMap(({ question, input = '', answer }) => [question, input, answer]),
+];
