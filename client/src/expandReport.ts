@@ -64,7 +64,9 @@ export function expandReport(report: ExpandReport): Report {
         : [vscode.l10n.t('{0} rows without a piece fill the tables up; they are never generated.', count(padding))]),
       ...(cleared.length === 0
         ? []
-        : [vscode.l10n.t('What an interrupted expansion had left was removed: {0}.', cleared.map(readable).join(', '))]),
+        : [
+            vscode.l10n.t('What an interrupted expansion had left was removed: {0}.', cleared.map(readable).join(', ')),
+          ]),
       vscode.l10n.t('Written: {0}.', files.written.join(', ')),
     ],
     tables: [startsTable(report), lengthsTable(report), ...(files.leftOut.length === 0 ? [] : [leftOutTable(report)])],

@@ -327,7 +327,9 @@ describe('ListTokenizers', () => {
     const other = await LanguageClient.start({ folders: [empty] });
     const uri = uriOf(path.join(empty, 'a.txt'));
     await other.open(uri, 'text');
-    expect((await other.until(TokenizerProblem.type)).problem.what).toMatch(/no SentencePiece \.model file and no tokenizer\.json was found/);
+    expect((await other.until(TokenizerProblem.type)).problem.what).toMatch(
+      /no SentencePiece \.model file and no tokenizer\.json was found/,
+    );
     await other.setSettings({ tokenizer: '/none.model' });
     await other.until(TokenizerProblem.type, (p) => p.problem.where?.file === '/none.model');
     expect(await other.stop()).toBe(0);

@@ -57,8 +57,7 @@ export async function companionsOf(directory: string, after: TokenizerModel, kno
       const kept = withoutStrangers(text, name, after, known);
       if (kept !== undefined) written[name] = kept.text;
       else leftOut.push({ file: name, reason: 'broken' });
-      for (const token of kept?.dropped ?? [])
-        leftOut.push({ file: name, reason: 'taken', detail: token });
+      for (const token of kept?.dropped ?? []) leftOut.push({ file: name, reason: 'taken', detail: token });
     } else {
       leftOut.push({ file: name, ...(tokenizer.why[name] ?? { reason: reasonFor(name) }) });
     }
