@@ -1,4 +1,5 @@
 /** The file system's errors as problems: what a person did that made it fail, in words. */
+import type { Stats } from 'node:fs';
 import { bad, type Problem, type Result } from './problem.ts';
 
 const diskFull = 'the disk is full';
@@ -36,6 +37,16 @@ export function fileProblem(error: unknown, file: string): Result<never> {
 export function systemProblem(error: NodeJS.ErrnoException, file = error.path): Problem {
   const [what, remedy] = words[error.code ?? ''] ?? [`it cannot be used (${error.code ?? error.message})`];
   return bad(what, file === undefined ? undefined : { file }, remedy).problem;
+}
+
+/**
+ * The problem of a pipe by name in a directory: to open it would wait for its other end, and nothing could stop that. A
+ * pipe that a shell hands over, `<(…)`, has its other end already.
+ */
+export function waitingPipe(status: Stats, file: string): Problem | undefined {
+  if (!status.isFIFO() || /^\/(dev|proc)\//.test(file)) return undefined;
+  return bad('this is a named pipe', { file }, `Give a file, or let the shell hand the pipe over: <(cat ${file}).`)
+    .problem;
 }
 
 /** The problem of work that was not begun because the disk has no room for it; sizes in bytes. */

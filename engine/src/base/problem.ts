@@ -49,8 +49,16 @@ export function problemLine(problem: Problem): string {
     w?.name,
   ].filter((part) => part !== undefined);
   const head = place.length === 0 ? '' : `${place.join(', ')}: `;
-  return `${head}${problem.what}.${problem.remedy === undefined ? '' : ` ${problem.remedy}`}`;
+  return oneLine(`${head}${problem.what}.${problem.remedy === undefined ? '' : ` ${problem.remedy}`}`);
 }
+
+/** Control characters, as a file's name may hold them, written out: a message is one line, and gives a terminal no orders. */
+export const oneLine = (text: string): string =>
+   
+  text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Carries a `Problem` across code that can only throw (a callback of a library, a constructor). Catch it at the edge. */
 export class ProblemError extends Error {

@@ -20,8 +20,8 @@ export interface CommandInput {
   /** True with `--json`. */
   readonly json: boolean;
   readonly work: Required<Work>;
-  /** Writes a line on standard output. */
-  readonly print: (line: string) => void;
+  /** Writes a line on standard output; with an `end` of '' a part of one. */
+  readonly print: (line: string, end?: string) => void;
 }
 
 /** What becomes of a command: its exit status, 0 done, 1 the work failed, 130 stopped. Bad input is a problem: status 2. */

@@ -3,7 +3,7 @@
  * 0 done, 1 the work failed, 2 bad input, 130 stopped by a signal.
  */
 import { isFileError, isOutOfRoom, systemProblem } from '../base/fileProblem.ts';
-import { ProblemError, problemLine } from '../base/problem.ts';
+import { oneLine, ProblemError, problemLine } from '../base/problem.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Progress } from '../base/progress.ts';
 import { readArguments } from './arguments.ts';
@@ -29,7 +29,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(overview());
       return argv[0] === undefined ? 2 : 0;
     }
-    process.stderr.write(`bllossom: there is no command '${argv.slice(0, 2).join(' ')}'. See bllossom --help.\n`);
+    process.stderr.write(
+      `bllossom: ${oneLine(`there is no command '${argv.slice(0, 2).join(' ')}'`)}. See bllossom --help.\n`,
+    );
     return 2;
   }
   const options = { ...command.options, ...common };
@@ -69,7 +71,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       positionals,
       json: values['json'] === true,
       work: { signal: stop.signal, onProgress: progressWriter(progress) },
-      print: (line) => process.stdout.write(`${line}\n`),
+      print: (line, end = '\n') => process.stdout.write(`${line}${end}`),
     });
     if (result.ok) return stop.signal.aborted && result.value.exitCode !== 0 ? 130 : result.value.exitCode;
     tellProblem(result.problem, values);

@@ -4,8 +4,9 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { ProblemError, unwrap } from '../base/problem.ts';
-import { fileProblem } from '../base/fileProblem.ts';
+import { fileProblem, waitingPipe } from '../base/fileProblem.ts';
 import type { Work } from '../base/progress.ts';
+import { LineCutter } from './lineCutter.ts';
 
 export interface Line {
   /** From 1. */
@@ -18,19 +19,24 @@ export const isGzip = (file: string): boolean => /\.gz$/i.test(file);
 /** Throws a ProblemError where the file cannot be read or unpacked, and the signal's reason when aborted. */
 export async function* readLines(file: string, work: Work = {}): AsyncGenerator<Line> {
   let number = 0;
-  let rest = '';
+  const cutter = new LineCutter(file);
   for await (const chunk of readText(file, work)) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    for (const text of lines) yield { number: ++number, text: trimmed(text, number) };
+    for (const text of cutter.take(chunk)) yield { number: ++number, text: trimmed(text, number) };
   }
-  if (rest !== '') yield { number: ++number, text: trimmed(rest, number) };
+  for (const text of cutter.end()) yield { number: ++number, text: trimmed(text, number) };
 }
+
+/** Most UTF-16 units of a text that is read whole: what a string can hold. */
+const longestText = 2 ** 29 - 2 ** 16;
+const tooLong = { what: 'the file is too long to be read as one text', remedy: 'Write it as JSON lines.' };
 
 /** The whole text of a file, gzipped or not, without a BOM. */
 export async function readWhole(file: string, work: Work = {}): Promise<string> {
   let whole = '';
-  for await (const chunk of readText(file, work)) whole += chunk;
+  for await (const chunk of readText(file, work)) {
+    if (whole.length + chunk.length > longestText) throw new ProblemError({ ...tooLong, where: { file } });
+    whole += chunk;
+  }
   return whole.replace(/^\uFEFF/, '');
 }
 
@@ -49,7 +55,10 @@ async function* readText(file: string, work: Work): AsyncGenerator<string> {
 /** Chunks of a file as they come, unpacked where it is gzipped. Throws as `readLines` does. */
 export async function* readBytes(file: string, work: Work = {}): AsyncGenerator<Buffer> {
   try {
-    const size = statSync(file).size;
+    const status = statSync(file);
+    const waiting = waitingPipe(status, file);
+    if (waiting !== undefined) throw new ProblemError(waiting);
+    const { size } = status;
     const raw = createReadStream(file);
     let read = 0;
     raw.on('data', (chunk) => (read += chunk.length));

@@ -9,6 +9,8 @@ export const wireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
 export interface WireFault {
   readonly what: string;
   readonly offset: number;
+  /** What to do about it, where the file is not damaged. */
+  readonly remedy?: string;
 }
 
 /**

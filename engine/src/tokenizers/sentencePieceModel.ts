@@ -104,7 +104,11 @@ function readModel(bytes: Uint8Array, file: string): Result<SentencePieceModel> 
       state.denormalizer ??= { ...defaultNormalizer };
       fault = readNormalizer(bytes, reader.from, reader.to, state.denormalizer);
     }
-    if (fault !== undefined) return fail(fault.what, fault.offset);
+    if (fault !== undefined) {
+      const problem = fail(fault.what, fault.offset);
+      if (fault.remedy === undefined) return problem;
+      return bad(fault.what, problem.problem.where, fault.remedy);
+    }
   }
   if (reader.fault !== undefined) {
     const { what, offset } = reader.fault;
@@ -161,7 +165,8 @@ function readTrainer(bytes: Uint8Array, from: number, to: number, state: SpecSta
       const algorithm = algorithms[reader.value];
       if (algorithm === undefined) {
         const kind = { 3: 'word', 4: 'character' }[reader.value] ?? `type ${reader.value}`;
-        return { what: `it is a model by ${kind}; BPE and unigram models are supported`, offset: reader.start };
+        const what = `it is a model by ${kind}; BPE and unigram models are supported`;
+        return { what, offset: reader.start, remedy: 'Take a BPE or unigram model.' };
       }
       trainer.algorithm = algorithm;
     } else if (reader.is(trainerField.vocabularySize, wireType.varint)) {

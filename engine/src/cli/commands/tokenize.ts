@@ -1,8 +1,11 @@
 /** `bllossom tokenize`: the tokens of each line of a file or of standard input, read as it comes. */
 import { createReadStream } from 'node:fs';
-import { fileProblem } from '../../base/fileProblem.ts';
+import { stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { fileProblem, waitingPipe } from '../../base/fileProblem.ts';
 import { bad, ok } from '../../base/problem.ts';
-import { readTokenizerFile, type Tokenizer } from '../../tokenizers/index.ts';
+import { LineCutter } from '../../data/lineCutter.ts';
+import { type Encoding, readTokenizerFile, type Tokenizer } from '../../tokenizers/index.ts';
 import type { Command } from '../command.ts';
 
 export const tokenize: Command = {
@@ -26,9 +29,21 @@ export const tokenize: Command = {
     const tokenizer = await readTokenizerFile(place);
     if (!tokenizer.ok) return tokenizer;
     try {
-      for await (const line of linesOf(file === undefined ? process.stdin : createReadStream(file))) {
+      const waiting = file === undefined ? undefined : waitingPipe(await stat(file), file);
+      if (waiting !== undefined) return { ok: false, problem: waiting };
+      for await (const line of linesOf(file === undefined ? process.stdin : createReadStream(file), file)) {
         work.signal.throwIfAborted();
-        input.print(json ? asJson(tokenizer.value, line) : asText(tokenizer.value, line));
+        const encoding = tokenizer.value.encode(line);
+        let told = '';
+        for (const part of json ? asJson(tokenizer.value, encoding) : asText(tokenizer.value, encoding)) {
+          told += part;
+          if (told.length < longestPart) continue;
+          input.print(told, '');
+          told = '';
+          await setImmediate(); // what is written leaves before more is made
+          work.signal.throwIfAborted();
+        }
+        input.print(told);
       }
     } catch (error) {
       if (work.signal.aborted) throw error;
@@ -38,35 +53,39 @@ export const tokenize: Command = {
   },
 };
 
-function asJson(tokenizer: Tokenizer, line: string): string {
-  const { ids, starts, ends } = tokenizer.encode(line);
-  return JSON.stringify({
-    ids: Array.from(ids),
-    pieces: Array.from(ids, (id) => tokenizer.piece(id).piece),
-    spans: Array.from(starts, (start, i) => [start, ends[i]!]),
-  });
+/** UTF-16 units from which on a line is written in parts. */
+const longestPart = 1 << 20;
+
+/** Tokens that are put into words at once: of a line of millions, the whole would be longer than a string can be. */
+const atOnce = 1 << 16;
+
+function* asJson(tokenizer: Tokenizer, { ids, starts, ends }: Encoding): Generator<string> {
+  yield '{"ids":[';
+  yield* listed(ids, (id) => String(id), ',');
+  yield '],"pieces":[';
+  yield* listed(ids, (id) => JSON.stringify(tokenizer.piece(id).piece), ',');
+  yield '],"spans":[';
+  yield* listed(ids, (_, i) => `[${starts[i]!},${ends[i]!}]`, ',');
+  yield ']}';
 }
 
-function asText(tokenizer: Tokenizer, line: string): string {
-  const { ids } = tokenizer.encode(line);
-  return `${ids.length}\t${Array.from(ids, (id) => tokenizer.piece(id).piece).join(' ')}`;
+function* asText(tokenizer: Tokenizer, { ids }: Encoding): Generator<string> {
+  yield `${ids.length}\t`;
+  yield* listed(ids, (id) => tokenizer.piece(id).piece, ' ');
+}
+
+function* listed(ids: Encoding['ids'], told: (id: number, i: number) => string, between: string): Generator<string> {
+  for (let from = 0; from < ids.length; from += atOnce) {
+    const part = Array.from(ids.subarray(from, from + atOnce), (id, k) => told(id, from + k));
+    yield (from === 0 ? '' : between) + part.join(between);
+  }
 }
 
 /** Lines of UTF-8, ended by \n alone (a \r belongs to its line); what is no UTF-8 becomes U+FFFD. */
-export async function* linesOf(source: AsyncIterable<unknown>): AsyncGenerator<string> {
+export async function* linesOf(source: AsyncIterable<unknown>, file = 'standard input'): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  let begun: string[] = [];
-  const take = function* (text: string): Generator<string> {
-    let from = 0;
-    for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
-      begun.push(text.slice(from, to));
-      yield begun.join('');
-      begun = [];
-      from = to + 1;
-    }
-    if (from < text.length) begun.push(text.slice(from));
-  };
-  for await (const chunk of source) yield* take(decoder.decode(chunk as Uint8Array, { stream: true }));
-  yield* take(decoder.decode());
-  if (begun.length > 0) yield begun.join('');
+  const cutter = new LineCutter(file);
+  for await (const chunk of source) yield* cutter.take(decoder.decode(chunk as Uint8Array, { stream: true }));
+  yield* cutter.take(decoder.decode());
+  yield* cutter.end();
 }

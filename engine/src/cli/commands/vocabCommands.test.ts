@@ -1,4 +1,5 @@
 /** The commands on vocabularies, as the command line calls them: train, merge, tokenize. */
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -142,6 +143,29 @@ describe('vocab train, vocab merge, tokenize', () => {
       /none\.model: there is no such file.*Give a/,
     );
     expect(await run(tokenize, '--tokenizer', base, file('none.txt'))).toMatch(/none\.txt: there is no such file/);
+  });
+});
+
+describe('input that has no end', () => {
+  it.skipIf(process.platform === 'win32')('is no named pipe: opening one could not be stopped', async () => {
+    execFileSync('mkfifo', [file('pipe')]);
+    await run(vocabTrain, '--input', file('en.txt'), '--size', '400', '--out', file('pipe.model'));
+    const refused = /pipe: this is a named pipe\. Give a file/;
+    expect(await run(tokenize, '--tokenizer', file('pipe.model'), file('pipe'))).toMatch(refused);
+    const train = run(vocabTrain, '--input', file('pipe'), '--size', '400', '--out', file('pipe2.model'));
+    await expect(train).rejects.toThrow(refused);
+  });
+
+  it('is a line of millions, told in parts, each character once', async () => {
+    await run(vocabTrain, '--input', file('en.txt'), '--size', '400', '--out', file('long.model'));
+    const text = 'a b '.repeat(100_000);
+    await writeFile(file('long.txt'), text);
+    const parts = await run(tokenize, '--tokenizer', file('long.model'), '--json', file('long.txt'));
+    expect(parts.length).toBeGreaterThan(1);
+    const told = JSON.parse((parts as string[]).join('')) as { ids: number[]; pieces: string[]; spans: number[][] };
+    expect(told.pieces.join('').replaceAll('▁', ' ').trim()).toBe(text.trim());
+    expect([told.pieces.length, told.spans.length]).toEqual([told.ids.length, told.ids.length]);
+    expect(told.spans.at(-1)![1]).toBe(text.length);
   });
 });
 

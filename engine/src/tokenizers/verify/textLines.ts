@@ -1,6 +1,8 @@
 /** The lines that a tokenizer is verified on: those of the user's files, in bounded memory, or hostile ones made from its pieces. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { waitingPipe } from '../../base/fileProblem.ts';
+import { ProblemError } from '../../base/problem.ts';
 import { Random } from '../../base/random.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { wellFormed } from '../unicode.ts';
@@ -17,10 +19,15 @@ export interface TextLine {
 /** Longer lines are taken in parts, each a text of its own. */
 const longest = 1 << 16;
 
-/** The lines of files; throws the file system's errors. */
+/** The lines of files; throws the file system's errors, and a ProblemError for a named pipe. */
 export async function* linesOfFiles(files: readonly string[]): AsyncGenerator<TextLine> {
   let total = 0;
-  for (const file of files) total += (await stat(file)).size;
+  for (const file of files) {
+    const status = await stat(file);
+    const waiting = waitingPipe(status, file);
+    if (waiting !== undefined) throw new ProblemError(waiting);
+    total += status.size;
+  }
   let read = 0;
   for (const file of files) {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
