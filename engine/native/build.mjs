@@ -134,5 +134,8 @@ async function replace(from, to) {
 if (process.argv[1] === import.meta.filename) {
   const built = await buildNative();
   if ('absent' in built) process.stdout.write(`${built.absent}\n`);
-  else process.stdout.write(`${path.relative(root, built.file)}${built.seconds === undefined ? ', as it was' : ` in ${built.seconds.toFixed(1)} s`}\n`);
+  else
+    process.stdout.write(
+      `${path.relative(root, built.file)}${built.seconds === undefined ? ', as it was' : ` in ${built.seconds.toFixed(1)} s`}\n`,
+    );
 }

@@ -17,7 +17,7 @@ struct Device {
   const Kernels* const kernels;
   Pool pool;
   std::shared_ptr<Memory> arena;
-  /** Milliseconds and calls by operation, where `profile`. */
+  /** Milliseconds that the leading thread has computed, and calls, by operation, where `profile`. */
   bool profile = false;
   std::vector<double> milliseconds = std::vector<double>(kernels->count);
   std::vector<double> calls = std::vector<double>(kernels->count);

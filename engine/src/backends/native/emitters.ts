@@ -46,7 +46,13 @@ function head(builder: ProgramBuilder, [hidden, weight, targets]: readonly Value
 
 /** past [1], with room for `sequence` behind it. */
 const past = (builder: ProgramBuilder, value: Value | undefined, sequence: number, capacity: number): CellId =>
-  builder.indices(value, 1, `the position to begin at (${sequence} of a capacity of ${capacity})`, 0, capacity - sequence + 1);
+  builder.indices(
+    value,
+    1,
+    `the position to begin at (${sequence} of a capacity of ${capacity})`,
+    0,
+    capacity - sequence + 1,
+  );
 
 export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
   embedding({ inputs: [table, ids] }, builder) {
@@ -71,7 +77,11 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const operands = [builder.floats(a, m * k), builder.floats(b, k * n)];
     const sum = builder.sum(0);
     const y = sum ?? builder.anyOutput(0, m * n);
-    builder.emit('matmul', [...operands, y], [m, n, k, Number(transposeA), Number(transposeB), sum === undefined ? 0 : 1]);
+    builder.emit(
+      'matmul',
+      [...operands, y],
+      [m, n, k, Number(transposeA), Number(transposeB), sum === undefined ? 0 : 1],
+    );
   },
   rmsNorm({ inputs: [x, weight], attributes: { epsilon } }, builder) {
     const { rows, columns } = rowsOf(builder, x!);
@@ -114,7 +124,11 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const [batch, capacity, width] = builder.plan.shape(cache!) as [number, number, number];
     const sequence = builder.plan.shape(x!)[1]!;
     const operands = [builder.floats(cache), builder.floats(x, batch * sequence * width)];
-    builder.emit('cacheWrite', [...operands, past(builder, at, sequence, capacity)], [batch, capacity, width, sequence]);
+    builder.emit(
+      'cacheWrite',
+      [...operands, past(builder, at, sequence, capacity)],
+      [batch, capacity, width, sequence],
+    );
   },
   cachedAttention({ inputs: [q, keys, values, at], attributes }, builder) {
     const { numbers, batch, sequence, queries } = attentionNumbers(builder, q!, attributes);

@@ -114,7 +114,8 @@ export class ProgramBuilder {
           !this.#taken.has(input),
       );
     if (place !== undefined) this.#taken.add(place);
-    const cell = place === undefined ? this.#newCell(this.#bytes(value), this.#instructions.length) : this.#byValue.get(place)!;
+    const cell =
+      place === undefined ? this.#newCell(this.#bytes(value), this.#instructions.length) : this.#byValue.get(place)!;
     this.#byValue.set(value, cell);
     return cell;
   }
@@ -229,12 +230,15 @@ function findSums(graph: Graph, { steps }: Plan): Map<Value, Value> {
     const [a, b] = node.inputs as [Value, Value];
     for (const [product, into] of node.op === 'add' ? [[a, b] as const, [b, a] as const] : [[b, a] as const]) {
       const made = madeAt.get(product);
-      if (made === undefined || product === into || answers.has(product) || readers.get(product)?.length !== 1) continue;
+      if (made === undefined || product === into || answers.has(product) || readers.get(product)?.length !== 1)
+        continue;
       const { op } = steps[made]!.node;
       if (op !== 'matmul' && op !== 'embeddingGrad') continue;
-      const before = into.source === 'node' ? madeAt.get(into)! < made : into.source === 'feed' || node.op === 'accumulate';
+      const before =
+        into.source === 'node' ? madeAt.get(into)! < made : into.source === 'feed' || node.op === 'accumulate';
       const others = readers.get(into)!.filter((reader) => reader !== at);
-      const ends = node.op === 'accumulate' ? into.source === 'persistent' : into.source !== 'persistent' && !answers.has(into);
+      const ends =
+        node.op === 'accumulate' ? into.source === 'persistent' : into.source !== 'persistent' && !answers.has(into);
       if (!before || !ends || others.some((reader) => reader >= made)) continue;
       // The value that is added to may itself be such a product, whose sum another step would make.
       if (sums.has(into)) continue;
