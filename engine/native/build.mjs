@@ -21,15 +21,13 @@ const flags = [
   ...['-std=c++20', '-O3', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-DNAPI_VERSION=8'],
   ...['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast', '-fopenmp-simd'],
 ];
-/** Kernels by instruction set: flags that allow it. */
-const instructionSets = {
-  x64: {
-    baseline: [],
-    avx2: ['-march=x86-64-v3'],
-    avx512: ['-march=x86-64-v4', '-mprefer-vector-width=512'],
-  },
-  arm64: { neon: [] },
-}[process.arch] ?? { baseline: [] };
+/** Kernels by instruction set: flags that allow it. @type {Record<string, string[]>} */
+const instructionSets =
+  process.arch === 'x64'
+    ? { baseline: [], avx2: ['-march=x86-64-v3'], avx512: ['-march=x86-64-v4', '-mprefer-vector-width=512'] }
+    : process.arch === 'arm64'
+      ? { neon: [] }
+      : { baseline: [] };
 
 /**
  * Builds it, or takes the build that is kept, and puts it into `folder`.
@@ -53,7 +51,7 @@ export async function buildNative(folder = path.join(root, 'dist/native')) {
     try {
       await compile(compiler.command, kept);
     } catch (error) {
-      const lines = String(error.stderr || error.message)
+      const lines = String((error instanceof Error && 'stderr' in error && error.stderr) || error)
         .trim()
         .split('\n');
       return { absent: `${compiler.command} could not build the backend native: ${lines.slice(0, 12).join('\n')}` };
@@ -64,7 +62,7 @@ export async function buildNative(folder = path.join(root, 'dist/native')) {
 }
 
 async function findCompiler() {
-  for (const command of process.env.CXX ? [process.env.CXX] : ['g++', 'clang++']) {
+  for (const command of process.env['CXX'] ? [process.env['CXX']] : ['g++', 'clang++']) {
     const version = await execute(command, ['--version']).catch(() => undefined);
     if (version !== undefined) return { command, version: version.stdout.split('\n')[0] };
   }
@@ -116,7 +114,7 @@ async function inParallel(jobs, width) {
   const results = [];
   let next = 0;
   const work = async () => {
-    for (let i = next++; i < jobs.length; i = next++) results[i] = await jobs[i]();
+    for (let i = next++; i < jobs.length; i = next++) results[i] = (await jobs[i]?.()) ?? '';
   };
   await Promise.all(Array.from({ length: width }, work));
   return results;

@@ -25,8 +25,10 @@ const { values } = parseArgs({
 });
 const root = path.resolve(import.meta.dirname, '../..');
 const peer = path.join(root, '../shared/tools/peer-torch-train.py');
-const python = process.env.PYTHON ?? '/usr/bin/python3';
+const python = process.env['PYTHON'] ?? '/usr/bin/python3';
 
+/** @typedef {{ dim: number, layers: number, heads: number, hidden: number, vocab: number, seq: number, batch: number }} Shape */
+/** @type {Record<string, Shape>} */
 const shapes = {
   '15m': { dim: 288, layers: 6, heads: 6, hidden: 768, vocab: 32000, seq: 256, batch: 4 },
   768: { dim: 768, layers: 12, heads: 12, hidden: 2048, vocab: 32000, seq: 256, batch: 4 },
@@ -55,7 +57,7 @@ async function loadEngine() {
   return import(pathToFileURL(outfile).href);
 }
 
-/** A Llama with random weights, the same in every run. */
+/** A Llama with random weights, the same in every run. @param {Shape} shape */
 function randomModel({ dim, layers, heads, hidden, vocab, seq }) {
   const config = {
     ...{ hiddenSize: dim, intermediateSize: hidden, layers, heads, kvHeads: heads, headDim: dim / heads },
@@ -63,13 +65,13 @@ function randomModel({ dim, layers, heads, hidden, vocab, seq }) {
   };
   let state = 1;
   const uniform = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32 - 0.5) * 0.07;
-  const tensor = (name, shape, one) => {
+  const tensor = (/** @type {string} */ name, /** @type {number[]} */ shape, one = false) => {
     const size = shape.reduce((a, b) => a * b);
     return { name, shape, data: one ? new Float32Array(size).fill(1) : Float32Array.from({ length: size }, uniform) };
   };
   const tensors = [tensor('model.embed_tokens.weight', [vocab, dim]), tensor('model.norm.weight', [dim], true)];
   for (let layer = 0; layer < layers; layer++) {
-    const at = (name) => `model.layers.${layer}.${name}.weight`;
+    const at = (/** @type {string} */ name) => `model.layers.${layer}.${name}.weight`;
     for (const name of ['q', 'k', 'v', 'o']) tensors.push(tensor(at(`self_attn.${name}_proj`), [dim, dim]));
     for (const name of ['gate', 'up']) tensors.push(tensor(at(`mlp.${name}_proj`), [hidden, dim]));
     tensors.push(tensor(at('mlp.down_proj'), [dim, hidden]));
@@ -78,6 +80,7 @@ function randomModel({ dim, layers, heads, hidden, vocab, seq }) {
   return { config, tensors };
 }
 
+/** @param {Shape} shape */
 function batchOf({ vocab, seq, batch }) {
   const size = seq * batch;
   const ids = Int32Array.from({ length: size }, (_, i) => Math.imul(i + 1, 2654435761) >>> 0).map((n) =>
@@ -87,8 +90,10 @@ function batchOf({ vocab, seq, batch }) {
   return { batch, length: seq, ids, labels: ids, positions, segments: new Int32Array(size) };
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const median = (/** @type {readonly number[]} */ list) =>
+  [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN;
 
+/** @param {Shape} shape @param {number} threads @param {number} steps @returns {number} */
 function runPeer(shape, threads, steps) {
   const sizes = Object.entries(shape).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const more = [
@@ -134,6 +139,7 @@ for (const name of values.shapes.split(',')) {
     const first = performance.now() - start;
     backend.profile?.();
     const ours = [];
+    /** @type {number[]} */
     const theirs = [];
     const withPeer = !values['no-peer'] && existsSync(peer);
     for (let round = 0; round < Number(values.rounds); round++) {
@@ -148,7 +154,7 @@ for (const name of values.shapes.split(',')) {
     }
     const tokens = median(ours);
     const ratio = withPeer
-      ? `, ${median(ours.map((one, i) => one / theirs[i])).toFixed(2)}× PyTorch's ${median(theirs)} (rounds: ${ours.map((one, i) => (one / theirs[i]).toFixed(2)).join(' ')})`
+      ? `, ${median(ours.map((one, i) => one / (theirs[i] ?? NaN))).toFixed(2)}× PyTorch's ${median(theirs)} (rounds: ${ours.map((one, i) => (one / (theirs[i] ?? NaN)).toFixed(2)).join(' ')})`
       : '';
     process.stdout.write(
       `${name} ${values.precision}${values.lora === '0' ? '' : ` LoRA ${values.lora} + embedding`}, ${backend.device}: ` +

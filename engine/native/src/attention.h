@@ -215,6 +215,13 @@ struct GradientMemory {
   }
 };
 
+/** In the order of Float32::product, so that where one key alone is seen the two cancel to nothing. */
+static inline float dotInOrder(const float* a, const float* b, long n) {
+  float sum = 0;
+  for (long i = 0; i < n; i++) sum = multiplyAdd(a[i], b[i], sum);
+  return sum;
+}
+
 /** One block of scores: p becomes the probabilities, dz the gradient of the scores before scaling. */
 static void scoreGradients(const AttentionShape& s, const Visibility& seen, long at, long n, long keyStart, long keys,
                            const float* logSumExp, GradientMemory& m) {
@@ -273,7 +280,7 @@ static void attentionGrad(const Call& call) {
         float* dq = call.floats(7) + queryAt;
         long start = at;
         for (long i = 0; i < n; i++) {
-          m.through[i] = dot(dy + i * qStride, y + i * qStride, d);
+          m.through[i] = dotInOrder(dy + i * qStride, y + i * qStride, d);
           start = least(start, seen.first[at + i]);
         }
         Float32::packRight(m.queries, d, n, rowMajor(q, qStride));

@@ -67,6 +67,15 @@ static inline float exponential(float x) {
 
 static inline float sigmoid(float x) { return 1.f / (1.f + exponential(-x)); }
 
+/** a · b + c, rounded as the vector kernels round it. */
+static inline float multiplyAdd(float a, float b, float c) {
+#if defined(__FMA__) || defined(__aarch64__)
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 static inline float dot(const float* a, const float* b, long n) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
