@@ -21,10 +21,17 @@ const flags = [
   ...['-std=c++20', '-O3', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-DNAPI_VERSION=8'],
   ...['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast', '-fopenmp-simd'],
 ];
+const avx512 = ['-march=x86-64-v4', '-mprefer-vector-width=512'];
 /** Kernels by instruction set: flags that allow it. @type {Record<string, string[]>} */
 const instructionSets =
   process.arch === 'x64'
-    ? { baseline: [], avx2: ['-march=x86-64-v3'], avx512: ['-march=x86-64-v4', '-mprefer-vector-width=512'] }
+    ? {
+        baseline: [],
+        avx2: ['-march=x86-64-v3'],
+        avx512,
+        avx512bf16: [...avx512, '-mavx512bf16'],
+        amx: [...avx512, '-mavx512bf16', '-mamx-tile', '-mamx-bf16'],
+      }
     : process.arch === 'arm64'
       ? { neon: [] }
       : { baseline: [] };

@@ -21,6 +21,8 @@ namespace bllossom {
 extern const Kernels* const kernels_baseline;
 extern const Kernels* const kernels_avx2;
 extern const Kernels* const kernels_avx512;
+extern const Kernels* const kernels_avx512bf16;
+extern const Kernels* const kernels_amx;
 
 namespace {
 
@@ -53,10 +55,10 @@ bool hasAvx512() {
          bit(seven.b, 31);
 }
 
-}  // namespace
-
+/** Has instructions for products of bfloat16. */
 bool hasAvx512Bfloat16() { return hasAvx512() && bit(Leaf(7, 1).a, 5); }
 
+/** Has tiles, and the system's leave to use them, which is asked for once. */
 bool hasAmx() {
   const Leaf seven(7, 0);
   if (!hasAvx512Bfloat16() || !systemSaves(0x600e6) || !bit(seven.d, 22) || !bit(seven.d, 24)) return false;
@@ -69,8 +71,12 @@ bool hasAmx() {
 #endif
 }
 
+}  // namespace
+
 std::vector<const Kernels*> usableKernels() {
   std::vector<const Kernels*> found;
+  if (hasAmx()) found.push_back(kernels_amx);
+  if (hasAvx512Bfloat16()) found.push_back(kernels_avx512bf16);
   if (hasAvx512()) found.push_back(kernels_avx512);
   if (hasAvx2()) found.push_back(kernels_avx2);
   found.push_back(kernels_baseline);
@@ -86,8 +92,7 @@ std::vector<const Kernels*> usableKernels() {
 #endif
 extern const Kernels* const BLLOSSOM_ONLY;
 
-bool hasAvx512Bfloat16() { return false; }
-bool hasAmx() { return false; }
+/** Has instructions for products of bfloat16. */
 std::vector<const Kernels*> usableKernels() { return {BLLOSSOM_ONLY}; }
 
 #endif

@@ -9,10 +9,6 @@ namespace bllossom {
 /** Kernels that this processor can run, the fastest first. */
 std::vector<const Kernels*> usableKernels();
 
-/** Has instructions for products of bfloat16. AMX asks the system for leave, once. */
-bool hasAvx512Bfloat16();
-bool hasAmx();
-
 /** Processors that this process may use: by its affinity and by its control group's quota. At least 1. */
 int usableCores();
 

@@ -144,9 +144,24 @@ static inline void packPanel(float* to, long stride, long n, long depth, Matrix 
 /** Width of the panel that begins at column `from` of `columns`. */
 static inline long panelAt(long from, long columns) { return least(panelWidth, roundUp(columns - from, width)); }
 
-/** The arithmetic of products in float32. `Packed` is what packed operands are made of. */
-struct Float32 {
+/** The nearest bfloat16, ties to even, as a float. NaN stays NaN. */
+static inline float roundedToBfloat16(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  const uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) & 0xffff0000u;
+  bits = (bits & 0x7fffffffu) > 0x7f800000u ? bits : rounded;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+
+/**
+ * The arithmetic of products in float32. `Packed` is what packed operands are made of. Rounded: operands are rounded to bfloat16
+ * first, whose products float32 holds exactly.
+ */
+template <bool Rounded>
+struct Float32Products {
   typedef float Packed;
+  static const char* name() { return Rounded ? "rounded" : "float32"; }
   /** Depth at which a product is cut: what is summed in registers at a time. Never depends on the number of threads. */
   static constexpr long depth = 384;
 
@@ -161,6 +176,7 @@ struct Float32 {
   static void packRight(Packed* to, long columns, long k, Matrix b) {
     for (long j = 0; j < columns; j += panelWidth)
       packPanel(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, b.transposed().from(j, 0));
+    round(to, rightSize(columns, k));
   }
 
   /**
@@ -169,12 +185,14 @@ struct Float32 {
   static void product(long m, long n, long k, Matrix a, const Packed* b, long columns, long packedDepth, float* c,
                       long cStride, bool add, Packed* scratch) {
     // Read as it stands where that is kind to the cache.
-    const bool direct = (a.columns == 1 && a.rows % 256 != 0) || (a.rows == 1 && k <= 128);
+    const bool direct = !Rounded && ((a.columns == 1 && a.rows % 256 != 0) || (a.rows == 1 && k <= 128));
     for (long i0 = 0; i0 < m; i0 += blockRows) {
       const long rows = least(blockRows, m - i0);
-      if (!direct)
+      if (!direct) {
         for (long i = 0; i < rows; i += tileRows)
           packPanel(scratch + i * k, tileRows, least(tileRows, rows - i), k, a.from(i0 + i, 0));
+        round(scratch, roundUp(rows, tileRows) * k);
+      }
       for (long i = 0; i < rows; i += tileRows) {
         const long tile = least(tileRows, rows - i);
         const float* left = direct ? a.p + (i0 + i) * a.rows : scratch + i * k;
@@ -198,7 +216,16 @@ struct Float32 {
       }
     }
   }
+
+ private:
+  static void round(float* x, size_t n) {
+    if (!Rounded) return;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) x[i] = roundedToBfloat16(x[i]);
+  }
 };
+
+typedef Float32Products<false> Float32;
 
 /** The depth that a product over `k` is cut into. */
 template <class P>

@@ -339,7 +339,7 @@ static void headLogits(const Call& call) {
   float* const rows = deal.take<float>(batch * width_);
   for (long b = 0; b < batch; b++)
     memcpy(rows + b * width_, call.floats(0) + (b * sequence + call.ints(2)[b]) * width_, width_ * 4);
-  if (batch <= fewRows && !call.bfloat16)
+  if (batch <= fewRows)
     return multiplyFewRows(call, batch, vocabulary, width_, rows, call.floats(1), call.floats(3), false);
   withProducts(call.bfloat16, [&](auto products) {
     multiply<decltype(products)>(call, deal, batch, vocabulary, width_, rowMajor(rows, width_),

@@ -42,7 +42,7 @@ static const Operation operations[] = {
     {"adamw", 7, 5, adamw, nullptr},
 };
 
-static const Kernels table = {BLLOSSOM_TEXT(ISA), bfloat16Products, operations, sizeof operations / sizeof operations[0]};
+static const Kernels table = {BLLOSSOM_TEXT(ISA), Bfloat16::name, operations, sizeof operations / sizeof operations[0]};
 
 }  // namespace ISA
 

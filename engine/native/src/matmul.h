@@ -10,8 +10,24 @@ namespace ISA {
 /** At most so many rows are multiplied without packing. */
 constexpr long fewRows = 8;
 
+typedef uint32_t Words __attribute__((vector_size(BLLOSSOM_WIDTH * 4)));
+
+/** As roundedToBfloat16, for numbers. */
+template <bool Rounded>
+static inline Vector operand(const float* p) {
+  const Vector x = *reinterpret_cast<const LooseVector*>(p);
+  if (!Rounded) return x;
+  const Words bits = (Words)x;
+  const Words rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) & 0xffff0000u;
+  return (Vector)((bits & 0x7fffffffu) > 0x7f800000u ? bits : rounded);
+}
+template <bool Rounded>
+static inline float oneOperand(float x) {
+  return Rounded ? roundedToBfloat16(x) : x;
+}
+
 /** y[m, n] = a[m] · b[n] over k, for R rows of a. */
-template <int R>
+template <int R, bool Rounded>
 static void rowDots(const float* a, const float* b, float* y, long from, long to, long n, long k, bool add) {
   const long whole = k / width * width;
   for (long j = from; j < to; j++) {
@@ -20,33 +36,39 @@ static void rowDots(const float* a, const float* b, float* y, long from, long to
 #pragma GCC unroll 8
     for (int i = 0; i < R; i++) sums[i] = Vector{};
     for (long x = 0; x < whole; x += width) {
-      const Vector right = *reinterpret_cast<const LooseVector*>(row + x);
+      const Vector right = operand<Rounded>(row + x);
 #pragma GCC unroll 8
-      for (int i = 0; i < R; i++) sums[i] += *reinterpret_cast<const LooseVector*>(a + i * k + x) * right;
+      for (int i = 0; i < R; i++) sums[i] += operand<Rounded>(a + i * k + x) * right;
     }
     for (int i = 0; i < R; i++) {
       float sum = 0;
       for (long x = 0; x < width; x++) sum += sums[i][x];
-      for (long x = whole; x < k; x++) sum += a[i * k + x] * row[x];
+      for (long x = whole; x < k; x++) sum += oneOperand<Rounded>(a[i * k + x]) * oneOperand<Rounded>(row[x]);
       y[i * n + j] = sum + (add ? y[i * n + j] : 0.f);
     }
   }
 }
 
 /** y[m, n] (+)= a[m, k] · b[n, k]ᵀ for m up to fewRows. */
-static void multiplyFewRows(const Call& call, long m, long n, long k, const float* a, const float* b, float* y, bool add) {
+template <bool Rounded>
+static void multiplyFewRowsAs(const Call& call, long m, long n, long k, const float* a, const float* b, float* y, bool add) {
   sharePieces(call, n, most(16, 65536 / k), [&](long from, long to) {
     switch (m) {
-      case 1: return rowDots<1>(a, b, y, from, to, n, k, add);
-      case 2: return rowDots<2>(a, b, y, from, to, n, k, add);
-      case 3: return rowDots<3>(a, b, y, from, to, n, k, add);
-      case 4: return rowDots<4>(a, b, y, from, to, n, k, add);
-      case 5: return rowDots<5>(a, b, y, from, to, n, k, add);
-      case 6: return rowDots<6>(a, b, y, from, to, n, k, add);
-      case 7: return rowDots<7>(a, b, y, from, to, n, k, add);
-      case 8: return rowDots<8>(a, b, y, from, to, n, k, add);
+      case 1: return rowDots<1, Rounded>(a, b, y, from, to, n, k, add);
+      case 2: return rowDots<2, Rounded>(a, b, y, from, to, n, k, add);
+      case 3: return rowDots<3, Rounded>(a, b, y, from, to, n, k, add);
+      case 4: return rowDots<4, Rounded>(a, b, y, from, to, n, k, add);
+      case 5: return rowDots<5, Rounded>(a, b, y, from, to, n, k, add);
+      case 6: return rowDots<6, Rounded>(a, b, y, from, to, n, k, add);
+      case 7: return rowDots<7, Rounded>(a, b, y, from, to, n, k, add);
+      case 8: return rowDots<8, Rounded>(a, b, y, from, to, n, k, add);
     }
   });
+}
+
+static void multiplyFewRows(const Call& call, long m, long n, long k, const float* a, const float* b, float* y, bool add) {
+  if (call.bfloat16) return multiplyFewRowsAs<true>(call, m, n, k, a, b, y, add);
+  multiplyFewRowsAs<false>(call, m, n, k, a, b, y, add);
 }
 
 /** Columns that are packed at a time: at most 16 MB of them. */
@@ -97,7 +119,7 @@ struct Matmul {
   explicit Matmul(const Call& call)
       : m(call.size(0)), n(call.size(1)), k(call.size(2)), transposeA(call.size(3) != 0), transposeB(call.size(4) != 0),
         add(call.size(5) != 0) {}
-  bool few(const Call& call) const { return m <= fewRows && transposeB && !transposeA && !call.bfloat16; }
+  bool few() const { return m <= fewRows && transposeB && !transposeA; }
 
   void run(const Call& call, Dealer& deal, const float* a, const float* b, float* y) const {
     const Matrix left = transposeA ? Matrix{a, 1, m} : rowMajor(a, k);
@@ -110,7 +132,7 @@ struct Matmul {
 
 static void matmul(const Call& call) {
   const Matmul shape(call);
-  if (shape.few(call))
+  if (shape.few())
     return multiplyFewRows(call, shape.m, shape.n, shape.k, call.floats(0), call.floats(1), call.floats(2), shape.add);
   Dealer deal(call.scratch);
   shape.run(call, deal, call.floats(0), call.floats(1), call.floats(2));
@@ -119,7 +141,7 @@ static void matmul(const Call& call) {
 static size_t matmulScratch(const Call& call) {
   const Matmul shape(call);
   Dealer deal(nullptr);
-  if (!shape.few(call)) shape.run(call, deal, nullptr, nullptr, nullptr);
+  if (!shape.few()) shape.run(call, deal, nullptr, nullptr, nullptr);
   return deal.used();
 }
 

@@ -37,7 +37,7 @@ struct Operation {
 
 struct Kernels {
   const char* isa;
-  /** How bfloat16 products are made: `AMX`, `AVX512-BF16`, or `rounded` for float32 arithmetic on rounded operands. */
+  /** How products of bfloat16 are made: `AMX`, `AVX512-BF16`, or `rounded` for float32 arithmetic on rounded operands. */
   const char* (*bfloat16)();
   const Operation* operations;
   int count;

@@ -1,5 +1,5 @@
 /** Opens a model to ask it: weights on a backend, and its tokenizer where it has one. */
-import type { BackendOptions } from '../backends/backend.ts';
+import type { BackendOptions, Precision } from '../backends/backend.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { readModelDirectory } from '../model/files.ts';
@@ -21,9 +21,14 @@ export interface OpenModel {
   dispose(): void;
 }
 
+export interface OpenOptions extends BackendOptions {
+  /** float32 where absent. */
+  readonly precision?: Precision;
+}
+
 export async function openModel(
   choice: ModelChoice,
-  options: BackendOptions = {},
+  { precision = 'float32', ...options }: OpenOptions = {},
   work: Work = {},
 ): Promise<Result<OpenModel>> {
   if (choice.adapter !== undefined) {
@@ -35,7 +40,7 @@ export async function openModel(
   const opened = await openBackend(choice.backend ?? 'auto', options);
   if (!opened.ok) return opened;
   const { backend, reason } = opened.value;
-  const session = await openInferenceSession(model.value, backend, { precision: 'float32' });
+  const session = await openInferenceSession(model.value, backend, { precision });
   if (!session.ok) {
     backend.dispose();
     return session;

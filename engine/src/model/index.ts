@@ -47,7 +47,14 @@ export async function openTrainingSession(
     ...(lora === undefined ? [] : initialAdapter(config, lora, options.seed)),
   ]);
   for (const { name, shape } of moments) buffers[name] = await backend.allocate(shape, 'float32');
-  const setup = { config, lora, trainable, optimizer: options.optimizer, classes: options.classes ?? 1 };
+  const setup = {
+    config,
+    lora,
+    trainable,
+    optimizer: options.optimizer,
+    precision: options.precision,
+    classes: options.classes ?? 1,
+  };
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed));
 }
 
@@ -66,6 +73,7 @@ export async function openInferenceSession(
   return ok(
     new LlamaInferenceSession({
       backend,
+      precision: options.precision,
       config,
       buffers,
       lora: undefined,
@@ -76,8 +84,12 @@ export async function openInferenceSession(
 }
 
 function checkPrecision(backend: Backend, precision: Precision): Result<null> {
-  if (precision === 'float32') return ok(null);
-  return bad(`the backend ${backend.name} does not compute in ${precision}`, { name: 'precision' }, 'Use float32.');
+  if (backend.precisions.includes(precision)) return ok(null);
+  return bad(
+    `the backend ${backend.name} does not compute in ${precision}`,
+    { name: 'precision' },
+    `Use ${backend.precisions.join(' or ')}, or another backend.`,
+  );
 }
 
 /** The base's parameters that are trained. */

@@ -1,4 +1,5 @@
 /** The graphs of a training session: loss, gradients, accumulation over micro-batches, and the optimizer's step. */
+import type { Precision } from '../backends/backend.ts';
 import { gradients, Graph } from '../graph/index.ts';
 import type { Value } from '../graph/index.ts';
 import { tokenFeeds } from './feeds.ts';
@@ -15,6 +16,7 @@ export interface TrainingSetup {
   readonly trainable: readonly ParameterShape[];
   readonly optimizer: OptimizerOptions;
   readonly classes: number;
+  readonly precision: Precision;
 }
 
 /** Names of the buffers that belong to a parameter. */

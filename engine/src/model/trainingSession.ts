@@ -47,7 +47,7 @@ export class LlamaTrainingSession implements GradientSession {
     this.#backend = backend;
     this.#buffers = buffers;
     this.#seed = seedKey(seed);
-    this.#plans = new Plans(backend);
+    this.#plans = new Plans(backend, setup.precision);
   }
 
   step(microBatches: readonly MicroBatch[], learningRate: number): Promise<StepResult> {
@@ -139,6 +139,7 @@ export class LlamaTrainingSession implements GradientSession {
   inference(): InferenceSession {
     return new LlamaInferenceSession({
       backend: this.#backend,
+      precision: this.#setup.precision,
       config: this.#setup.config,
       buffers: this.#buffers,
       lora: this.#setup.lora,

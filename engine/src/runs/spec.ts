@@ -7,6 +7,7 @@ import path from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
+import type { Precision } from '../backends/backend.ts';
 import { parametersCalled, parseConfig, trainableRemedy } from '../model/files.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
@@ -28,7 +29,7 @@ export interface RunSpec {
   readonly output: string;
   readonly seed: number;
   readonly backend: string;
-  readonly precision: 'float32';
+  readonly precision: Precision;
   readonly data: readonly DataFile[];
   readonly template: 'alpaca';
   readonly sequenceLength: number;
@@ -55,13 +56,12 @@ export interface RunSpec {
 
 /** What the text says, once it fits the schema; paths as written. */
 interface WrittenSpec extends Partial<
-  Omit<RunSpec, 'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'precision' | 'kind' | 'model' | 'output'>
+  Omit<RunSpec, 'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'kind' | 'model' | 'output'>
 > {
   readonly kind: 'pretrain' | 'sft';
   readonly model: string;
   readonly output: string;
   readonly data: readonly DataFile[];
-  readonly precision?: 'float32' | 'bfloat16';
   readonly optimizer?: Partial<RunSpec['optimizer']>;
   readonly checkpoint?: Partial<RunSpec['checkpoint']>;
   readonly evaluation?: {
@@ -157,9 +157,6 @@ export function parseSpec(text: string, file: string): { readonly spec?: RunSpec
 type Complain = (segments: Segments, what: string, remedy?: string, atName?: boolean) => void;
 
 function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
-  if (spec.precision === 'bfloat16') {
-    complain(['precision'], 'bfloat16 is not available in this version', 'Write "float32", or leave precision out.');
-  }
   const unsupported = (segments: Segments): void =>
     complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
   if (spec.lora !== undefined) unsupported(['lora']);
@@ -278,7 +275,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number): RunSpe
     output: path.resolve(base, spec.output),
     seed: spec.seed ?? 42,
     backend: spec.backend ?? 'auto',
-    precision: 'float32',
+    precision: spec.precision ?? 'float32',
     data: files(spec.data),
     template: spec.template ?? 'alpaca',
     sequenceLength: spec.sequenceLength ?? Math.min(contextLength, 2048),

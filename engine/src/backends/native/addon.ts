@@ -19,9 +19,9 @@ export interface ProgramHandle {
 }
 
 export interface KernelSet {
-  /** `avx512`, `avx2`, `baseline`, `neon`. */
+  /** `amx`, `avx512bf16`, `avx512`, `avx2`, `baseline`, `neon`. */
   readonly isa: string;
-  /** How products of bfloat16 are made; `none` where they are not. */
+  /** How products of bfloat16 are made: `AMX`, `AVX512-BF16`, or `rounded` for float32 arithmetic on rounded operands. */
   readonly bfloat16: string;
   /** Names of the operations; a program refers to them by place. */
   readonly operations: readonly string[];

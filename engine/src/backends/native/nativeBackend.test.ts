@@ -2,14 +2,18 @@
  * The native kernels of each instruction set that this processor has, on shapes that touch their corners, against the reference;
  * that neither chance nor the number of threads changes a bit; and that bad data is refused and memory given back.
  */
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
 import { Graph } from '../../graph/index.ts';
 import type { OperationName } from '../../graph/index.ts';
-import type { HostArray } from '../backend.ts';
+import type { Backend, HostArray, Precision } from '../backend.ts';
+import { readModelDirectory } from '../../model/files.ts';
+import { openTrainingSession } from '../../model/index.ts';
 import { operationCases } from '../operationCases.ts';
 import type { CaseInput } from '../operationCases.ts';
-import { runCase, selfCheck } from '../selfCheck.ts';
+import { referenceBackend } from '../reference/referenceBackend.ts';
+import { relativeDifference, runCase, selfCheck } from '../selfCheck.ts';
 import { agrees, describeOperations, given, Inputs, ReferenceAnswers } from '../testing/describeOperations.ts';
 import { loadAddon } from './addon.ts';
 import type { NativeBackend } from './nativeBackend.ts';
@@ -21,6 +25,8 @@ if (!addon.ok) it.skip(`the backend native (${addon.problem.what})`);
 
 const reference = new ReferenceAnswers();
 type Case = readonly [op: OperationName, inputs: readonly CaseInput[], attributes: unknown];
+
+const products = new Set<OperationName>(['matmul', 'headCrossEntropy', 'headLogLikelihood', 'headLogits']);
 
 /** Sizes around those at which kernels change their way: tiles, panels, slabs, blocks, chunks. */
 function corners(): Case[] {
@@ -91,14 +97,17 @@ for (const isa of sets) {
         const backend = await open(threads);
         const single = await open(1);
         expect(await selfCheck(backend)).toMatchObject({ ok: true });
-        for (const [op, inputs, attributes] of corners()) {
-          const one = { op, title: '', inputs, attributes };
-          // Sums over the vocabulary or over scores that cancel, in float32.
-          await agrees(backend, reference, op, inputs, attributes as never, 1e-4);
-          const answers = await runCase(backend, one);
-          expect(sameBits(answers, await runCase(backend, one)), `${op} again`).toBe(true);
-          expect(sameBits(answers, await runCase(single, one)), `${op} on one thread`).toBe(true);
-        }
+        for (const [op, inputs, attributes] of corners())
+          for (const precision of products.has(op) ? backend.precisions : (['float32'] as const)) {
+            const one = { op, title: '', inputs, attributes };
+            // Sums over the vocabulary or over scores that cancel, in float32; in bfloat16 a last bit may decide which way the
+            // gradient of a score is rounded.
+            const tolerance = precision === 'float32' ? 1e-4 : 4e-3;
+            await agrees(backend, reference, op, inputs, attributes as never, tolerance, precision);
+            const answers = await runCase(backend, one, precision);
+            expect(sameBits(answers, await runCase(backend, one, precision)), `${op} again`).toBe(true);
+            expect(sameBits(answers, await runCase(single, one, precision)), `${op} on one thread`).toBe(true);
+          }
         single.dispose();
         backend.dispose();
       },
@@ -205,6 +214,49 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     expect((await run)['y']).toHaveLength(16);
     expect(await fork.read()).toEqual(before);
     fork.dispose();
+  });
+});
+
+describe.skipIf(!addon.ok)('training in bfloat16', () => {
+  it('follows the reference that rounds the same operands', async () => {
+    const model = unwrap(
+      await readModelDirectory(path.join(import.meta.dirname, '../../../../test/fixtures/tiny-llama')),
+    );
+    const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, gradientClip: 1 } as const;
+    const { random } = new Inputs(3);
+    const ids = Int32Array.from({ length: 48 }, () => random.below(model.config.vocabularySize));
+    const batch = {
+      batch: 2,
+      length: 24,
+      ids,
+      labels: ids,
+      positions: Int32Array.from(ids, (_, i) => i % 24),
+      segments: new Int32Array(48),
+    };
+    const train = async (backend: Backend, precision: Precision) => {
+      const session = unwrap(await openTrainingSession(model, backend, { optimizer, precision, seed: 1 }));
+      const gradients = await session.gradients(batch);
+      const losses: number[] = [];
+      for (let step = 0; step < 8; step++) losses.push((await session.step([batch], 1e-3)).loss);
+      session.dispose();
+      return { gradients, losses };
+    };
+    const reference = unwrap(await referenceBackend.open({}));
+    const rounded = await train(reference, 'bfloat16');
+    const exact = await train(reference, 'float32');
+    for (const isa of sets) {
+      const backend = unwrap(openNative({ isa }));
+      const { gradients, losses } = await train(backend, 'bfloat16');
+      for (const [i, loss] of losses.entries()) expect(Math.abs(loss - exact.losses[i]!), isa).toBeLessThan(0.02);
+      // Before the first step: as close as rounding the same operands leaves it, far closer than without rounding.
+      const off = (values: typeof rounded) => Math.abs(losses[0]! - values.losses[0]!);
+      expect(off(rounded), isa).toBeLessThan(Math.max(1e-5, off(exact) / 10));
+      for (const [i, { name, data }] of gradients.entries()) {
+        expect(relativeDifference(data, rounded.gradients[i]!.data), `${isa}: ${name}`).toBeLessThan(1e-2);
+        expect(relativeDifference(data, exact.gradients[i]!.data), `${isa}: ${name}`).toBeGreaterThan(1e-5);
+      }
+      backend.dispose();
+    }
   });
 });
 

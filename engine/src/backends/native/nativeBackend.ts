@@ -2,7 +2,7 @@
 import { ProblemError } from '../../base/problem.ts';
 import { elementCount } from '../../graph/index.ts';
 import type { DType, Graph, Sizes } from '../../graph/index.ts';
-import type { Backend, Buffer, Executable, HostArray } from '../backend.ts';
+import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Addon, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
 import { buildProgram } from './program.ts';
 import type { Program } from './program.ts';
@@ -15,7 +15,14 @@ export interface NativeOptions {
   readonly profile: boolean;
 }
 
-const names: Readonly<Record<string, string>> = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON', baseline: 'baseline' };
+const names: Readonly<Record<string, string>> = {
+  amx: 'AVX-512 and AMX',
+  avx512bf16: 'AVX-512 with bfloat16',
+  avx512: 'AVX-512',
+  avx2: 'AVX2',
+  neon: 'NEON',
+  baseline: 'baseline',
+};
 
 const hostArray = (dtype: DType, length: number): HostArray =>
   dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
@@ -29,7 +36,7 @@ function typed(data: HostArray, dtype: DType): HostArray {
 export class NativeBackend implements Backend {
   readonly name = 'native';
   readonly device: string;
-  readonly precisions = ['float32'] as const;
+  readonly precisions = ['float32', 'bfloat16'] as const;
   readonly freeSizes = true;
   readonly #addon: Addon;
   readonly #device: DeviceHandle;
@@ -55,10 +62,16 @@ export class NativeBackend implements Backend {
     return Promise.resolve(buffer);
   }
 
-  compile(graph: Graph, sizes: Sizes): Promise<Executable> {
+  compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
     for (const value of graph.values) refuseBfloat16(value.dtype);
     const program = buildProgram(graph, sizes, this.#kernels.operations);
-    const handle = this.#addon.makeProgram(this.#device, program.slots, program.code, program.arenaBytes, false);
+    const handle = this.#addon.makeProgram(
+      this.#device,
+      program.slots,
+      program.code,
+      program.arenaBytes,
+      precision === 'bfloat16',
+    );
     const executable = new NativeExecutable(this, program, handle, this.#addon.programBytes(handle));
     this.#executables.add(executable);
     return Promise.resolve(executable);

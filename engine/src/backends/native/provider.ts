@@ -2,6 +2,7 @@
 import { bad, ok } from '../../base/problem.ts';
 import type { Result } from '../../base/problem.ts';
 import type { BackendProvider } from '../backend.ts';
+import { selfCheck } from '../selfCheck.ts';
 import { loadAddon } from './addon.ts';
 import { NativeBackend } from './nativeBackend.ts';
 
@@ -9,7 +10,7 @@ export interface OpenOptions {
   /** As many as there are cores where absent. More than there are cost time: `exactly` keeps them nevertheless, for tests. */
   readonly threads?: number;
   readonly exactly?: boolean;
-  /** Kernels by instruction set (`avx512`, `avx2`, `baseline`, `neon`), for tests; the fastest where absent. */
+  /** Kernels by instruction set (`amx`, `avx512bf16`, `avx512`, `avx2`, `baseline`, `neon`), for tests; the fastest where absent. */
   readonly isa?: string;
   readonly profile?: boolean;
 }
@@ -35,9 +36,23 @@ export const nativeBackend: BackendProvider = {
       return Promise.resolve(
         bad(`the backend native has no device '${device}', only cpu`, { name: 'device' }, 'Leave the device out.'),
       );
-    const isa = process.env['BLLOSSOM_NATIVE_ISA'];
-    return Promise.resolve(
-      openNative({ ...(threads === undefined ? {} : { threads }), ...(isa === undefined ? {} : { isa }) }),
-    );
+    return openChecked({ ...(threads === undefined ? {} : { threads }) }, process.env['BLLOSSOM_NATIVE_ISA']);
   },
 };
+
+/** The fastest kernels that agree with the reference on this processor, or those that are named. */
+async function openChecked(options: OpenOptions, isa: string | undefined): Promise<Result<NativeBackend>> {
+  const addon = loadAddon();
+  if (!addon.ok) return addon;
+  const sets = isa === undefined ? addon.value.processor().kernels.map((one) => one.isa) : [isa];
+  let failure: Result<NativeBackend> = bad('it has no kernels for this processor');
+  for (const set of sets) {
+    const opened = openNative({ ...options, isa: set });
+    if (!opened.ok) return opened;
+    const checked = await selfCheck(opened.value);
+    if (checked.ok) return opened;
+    opened.value.dispose();
+    failure = checked;
+  }
+  return failure;
+}

@@ -11,7 +11,19 @@ export type Kernel<A> = (
   inputs: readonly Tensor[],
   attributes: A,
   shapes: readonly (readonly number[])[],
+  /** What an operand of a product is rounded to; exact where absent. Inputs have been rounded. */
+  round?: (x: number) => number,
 ) => readonly Float64Array[];
+
+/** The nearest bfloat16, ties to even, of a number as float32 holds it. */
+export function toBfloat16(x: number): number {
+  const float = Float32Array.of(x);
+  const words = new Uint32Array(float.buffer);
+  const word = words[0]!;
+  if (Number.isNaN(x)) return x;
+  words[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+  return float[0]!;
+}
 
 export function floats(inputs: readonly Tensor[], i: number): Float64Array {
   const data = inputs[i]?.data;

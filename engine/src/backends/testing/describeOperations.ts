@@ -4,7 +4,7 @@ import { unwrap } from '../../base/problem.ts';
 import { Random } from '../../base/random.ts';
 import { elementCount } from '../../graph/index.ts';
 import type { AttributesOf, DType, OperationName } from '../../graph/index.ts';
-import type { Backend, HostArray } from '../backend.ts';
+import type { Backend, HostArray, Precision } from '../backend.ts';
 import type { CaseInput } from '../operationCases.ts';
 import { referenceBackend } from '../reference/referenceBackend.ts';
 import { relativeDifference, runCase } from '../selfCheck.ts';
@@ -39,11 +39,23 @@ export class Inputs {
 export class ReferenceAnswers {
   readonly #known = new Map<string, Promise<Answers>>();
 
-  of(op: OperationName, inputs: readonly CaseInput[], attributes: unknown): Promise<Answers> {
-    const key = JSON.stringify([op, attributes, inputs.map(({ shape, data }) => [shape, data[0], data.at(-1)])]);
+  of(
+    op: OperationName,
+    inputs: readonly CaseInput[],
+    attributes: unknown,
+    precision: Precision = 'float32',
+  ): Promise<Answers> {
+    const key = JSON.stringify([
+      op,
+      attributes,
+      precision,
+      inputs.map(({ shape, data }) => [shape, data[0], data.at(-1)]),
+    ]);
     const known =
       this.#known.get(key) ??
-      referenceBackend.open({}).then((backend) => runCase(unwrap(backend), { op, title: '', inputs, attributes }));
+      referenceBackend
+        .open({})
+        .then((backend) => runCase(unwrap(backend), { op, title: '', inputs, attributes }, precision));
     this.#known.set(key, known);
     return known;
   }
@@ -56,9 +68,10 @@ export async function agrees<N extends OperationName>(
   inputs: readonly CaseInput[],
   attributes: AttributesOf<N>,
   tolerance = 2e-5,
+  precision: Precision = 'float32',
 ): Promise<void> {
-  const expected = await reference.of(op, inputs, attributes);
-  const actual = await runCase(backend, { op, title: '', inputs, attributes });
+  const expected = await reference.of(op, inputs, attributes, precision);
+  const actual = await runCase(backend, { op, title: '', inputs, attributes }, precision);
   expect(Object.keys(actual)).toEqual(Object.keys(expected));
   for (const [name, values] of Object.entries(expected))
     expect(relativeDifference(actual[name], values), `${op}: ${name}`).toBeLessThan(tolerance);
