@@ -93,6 +93,7 @@ for (const isa of sets) {
   describe(`kernels of ${isa}`, () => {
     it.each([1, 2, 4])(
       'agree with the reference at the corners, and %i threads give the bits of one',
+      { timeout: 600_000 },
       async (threads) => {
         const backend = await open(threads);
         const single = await open(1);

@@ -15,14 +15,16 @@ export type Kernel<A> = (
   round?: (x: number) => number,
 ) => readonly Float64Array[];
 
+const float = new Float32Array(1);
+/** The same four bytes as a word. */
+const word = new Uint32Array(float.buffer);
+
 /** The nearest bfloat16, ties to even, of a number as float32 holds it. */
 export function toBfloat16(x: number): number {
-  const float = Float32Array.of(x);
-  const words = new Uint32Array(float.buffer);
-  const word = words[0]!;
   if (Number.isNaN(x)) return x;
-  words[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
-  return float[0]!;
+  float[0] = x;
+  word[0] = (word[0]! + 0x7fff + ((word[0]! >>> 16) & 1)) & 0xffff0000;
+  return float[0];
 }
 
 export function floats(inputs: readonly Tensor[], i: number): Float64Array {
