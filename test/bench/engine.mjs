@@ -139,6 +139,7 @@ for (const name of values.shapes.split(',')) {
     const first = performance.now() - start;
     backend.profile?.();
     const ours = [];
+    const processor = [];
     /** @type {number[]} */
     const theirs = [];
     const withPeer = !values['no-peer'] && existsSync(peer);
@@ -146,7 +147,10 @@ for (const name of values.shapes.split(',')) {
       let best = 0;
       for (let n = 0; n < 4; n++) {
         const from = performance.now();
+        const used = process.cpuUsage();
         await session.value.step([micro], 3e-4);
+        const { user, system } = process.cpuUsage(used);
+        processor.push((user + system) / 1000);
         best = Math.max(best, (micro.ids.length / (performance.now() - from)) * 1000);
       }
       ours.push(best);
@@ -158,7 +162,7 @@ for (const name of values.shapes.split(',')) {
       : '';
     process.stdout.write(
       `${name} ${values.precision}${values.lora === '0' ? '' : ` LoRA ${values.lora} + embedding`}, ${backend.device}: ` +
-        `${Math.round(tokens)} tokens/s${ratio}; session and first step ${Math.round(first)} ms\n`,
+        `${Math.round(tokens)} tokens/s${ratio}; ${Math.round(median(processor))} ms of processor time a step, session and first step ${Math.round(first)} ms\n`,
     );
     if (values.profile) {
       const steps = 4 * Number(values.rounds);
