@@ -1,9 +1,10 @@
 // Bundles one file per process into dist/: the extension, the language server, the engine's command line; the webviews'
-// scripts; and copies what they load at run time. `node esbuild.mjs [--watch] [--production] [--engine] [--server] [--outdir DIR]`
+// scripts; and builds or copies what they load at run time. `node esbuild.mjs [--watch] [--production] [--engine] [--server] [--outdir DIR]`
 import * as esbuild from 'esbuild';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { buildNative } from './engine/native/build.mjs';
 
 const root = import.meta.dirname;
 const production = process.argv.includes('--production');
@@ -71,6 +72,9 @@ const wasm = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package
 for (const name of await readdir(path.join(wasm, 'wasm-out'))) {
   if (name.endsWith('.wasm')) await cp(path.join(wasm, 'wasm-out', name), path.join(out, 'native', name));
 }
+
+const native = await buildNative(path.join(out, 'native'));
+if ('absent' in native) process.stderr.write(`${native.absent}\n`);
 
 if (process.argv.includes('--watch')) {
   for (const options of chosen) await (await esbuild.context({ ...options, absWorkingDir: root })).watch();

@@ -14,6 +14,7 @@ export async function setup(options = {}) {
   checkMachine();
   await mkdir(workbench, { recursive: true });
   await installModules();
+  await buildAddon();
   await installEditor();
   if (options.tests === true) await installBrowser();
 }
@@ -51,6 +52,16 @@ async function modulesAreInstalled() {
     ([folder, { version, link, optional }]) =>
       !folder.includes('node_modules/') || link === true || optional === true || installed[folder]?.version === version,
   );
+}
+
+/** The backend `native`: without a compiler the engine computes on its other backends. */
+async function buildAddon() {
+  // Its headers are among the packages that have only now been installed.
+  const { buildNative } = await import('../engine/native/build.mjs');
+  const built = await buildNative();
+  if ('absent' in built) process.stdout.write(`· ${built.absent}\n`);
+  else if (built.seconds !== undefined)
+    process.stdout.write(`· built the backend native\n  done in ${built.seconds.toFixed(1)} s\n`);
 }
 
 async function installEditor() {

@@ -211,7 +211,11 @@ describe('score and generate', () => {
     [['generate', '--model', tinyLlama, '--ids', '[1,200]'], /id 200 is outside .* 96/],
     [['generate', '--model', tinyLlama, '--ids', '[1]', '--max-tokens', 'x'], /--max-tokens/],
     [['generate', '--model', tinyLlama, '--ids', '[1]', '--adapter', 'a'], /a: there is no adapter_config\.json in it/],
-    [['generate', '--model', tinyLlama, '--ids', '[1]', '--precision', 'bfloat16'], /not available/],
+    [['generate', '--model', tinyLlama, '--ids', '[1]', '--precision', 'float16'], /no precision "float16"/],
+    [
+      ['generate', '--model', tinyLlama, '--ids', '[1]', '--precision', 'bfloat16', '--backend', 'tfjs'],
+      /tfjs does not compute in bfloat16/,
+    ],
     [['score', '--model', tinyLlama, '--ids', 'none'], /none: there is no such file/],
     [['score', '--model', tinyLlama], /--ids is missing/],
   ])('refuse %j', async (args, message) => {

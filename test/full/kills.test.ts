@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { Workplace } from '../cli/bllossom.ts';
 
 const place = new Workplace();
-const fields = { backend: 'tfjs', steps: 300 };
+const fields = { backend: 'auto', steps: 300 };
 const rounds = 10;
 
-describe('a run on tfjs, killed and resumed until it is done', () => {
+describe('a run on the default backend, killed and resumed until it is done', () => {
   it(
     `has the curve and the weights of one that nobody disturbed, ${rounds} times over`,
     { timeout: 900_000 },

@@ -52,10 +52,11 @@ export interface Backend {
   /** A new buffer: of zeros, or with a copy of `data`. */
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer>;
   /**
-   * Makes a graph ready. Keeping executables is the caller's matter. Throws a ProblemError where the graph asks for a precision
-   * the backend lacks.
+   * Makes a graph ready. Keeping executables is the caller's matter. In bfloat16 the operands of products are rounded to it, to
+   * nearest even: inputs of matmul, hidden states and weight of the head, and the gradient of its logits; sums, attention and all
+   * that is kept are float32. Throws a ProblemError for a precision that the backend lacks; float32 where absent.
    */
-  compile(graph: Graph, sizes: Sizes): Promise<Executable>;
+  compile(graph: Graph, sizes: Sizes, precision?: Precision): Promise<Executable>;
   /** Frees everything it still holds. */
   dispose(): void;
 }

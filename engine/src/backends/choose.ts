@@ -34,7 +34,7 @@ export async function chooseBackend(
     const opened = await open(entry, options);
     if (opened.ok) {
       const skipped = failures.length === 0 ? '' : `; ${failures.join('; ')}`;
-      const why = name === 'auto' ? 'the fastest that works here' : 'asked for';
+      const why = name === 'auto' ? 'the fastest that works here and agrees with the reference' : 'asked for';
       return ok({ backend: opened.value, reason: `${why}${skipped}` });
     }
     if (name !== 'auto') return opened;

@@ -12,6 +12,7 @@ export type { BackendDescription } from './describe.ts';
 
 /** From the fastest to the slowest. */
 export const backends: readonly BackendEntry[] = [
+  { name: 'native', load: async () => (await import('./native/provider.ts')).nativeBackend },
   { name: 'tfjs', load: async () => (await import('./tfjs/provider.ts')).tfjsBackend },
   {
     name: 'reference',

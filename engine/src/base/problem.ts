@@ -54,7 +54,6 @@ export function problemLine(problem: Problem): string {
 
 /** Control characters, as a file's name may hold them, written out: a message is one line, and gives a terminal no orders. */
 export const oneLine = (text: string): string =>
-   
   text.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

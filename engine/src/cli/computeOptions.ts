@@ -1,4 +1,5 @@
 /** The options of every command that computes: which backend, on what, with how many threads, in what precision. */
+import type { Precision } from '../backends/backend.ts';
 import { bad, ok, type Result } from '../base/problem.ts';
 import type { CommandInput, OptionDescription } from './command.ts';
 
@@ -10,22 +11,27 @@ export const computeOptions = {
   },
   device: { type: 'string', placeholder: 'NAME', description: 'which device, where the backend knows several' },
   threads: { type: 'string', placeholder: 'N', description: 'threads to compute with' },
-  precision: { type: 'string', placeholder: 'float32|bfloat16', description: 'number format; float32 by default' },
+  precision: {
+    type: 'string',
+    placeholder: 'float32|bfloat16',
+    description: 'of what is multiplied; float32 by default',
+  },
 } as const satisfies Readonly<Record<string, OptionDescription>>;
 
 export interface Compute {
   readonly backend?: string;
   readonly device?: string;
   readonly threads?: number;
+  readonly precision?: Precision;
 }
 
 export function readComputeOptions(values: CommandInput['values']): Result<Compute> {
   const { backend, device, threads, precision } = values;
-  if (precision !== undefined && precision !== 'float32') {
+  if (precision !== undefined && precision !== 'float32' && precision !== 'bfloat16') {
     return bad(
-      `precision ${JSON.stringify(precision)} is not available in this version`,
+      `there is no precision ${JSON.stringify(precision)}`,
       { name: '--precision' },
-      'Use float32.',
+      'Use float32 or bfloat16.',
     );
   }
   const count = threads === undefined ? undefined : wholeNumber(threads, '--threads', 1);
@@ -34,6 +40,7 @@ export function readComputeOptions(values: CommandInput['values']): Result<Compu
     ...(typeof backend === 'string' ? { backend } : {}),
     ...(typeof device === 'string' ? { device } : {}),
     ...(count === undefined ? {} : { threads: count.value }),
+    ...(precision === undefined ? {} : { precision }),
   });
 }
 

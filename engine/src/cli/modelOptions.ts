@@ -1,6 +1,6 @@
 /** The options of every command that asks a model: which one, with which adapter, and what computes it. */
-import type { BackendOptions } from '../backends/backend.ts';
 import { type Result, ok } from '../base/problem.ts';
+import type { OpenOptions } from '../generation/openModel.ts';
 import type { ModelChoice } from '../protocol.ts';
 import type { CommandInput, OptionDescription } from './command.ts';
 import { needed, readComputeOptions } from './computeOptions.ts';
@@ -14,7 +14,7 @@ export const modelOptions = {
 /** The model to open, and how its backend is opened. */
 export interface AskedModel {
   readonly choice: ModelChoice;
-  readonly options: BackendOptions;
+  readonly options: OpenOptions;
 }
 
 export function readModelOptions(values: CommandInput['values']): Result<AskedModel> {

@@ -1,7 +1,7 @@
 /** Opens a model to ask it: weights on a backend, and its tokenizer where it has one. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Backend, BackendOptions } from '../backends/backend.ts';
+import type { Backend, BackendOptions, Precision } from '../backends/backend.ts';
 import { ProblemError, type Result, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { readModelTemplate } from '../data/modelTemplate.ts';
@@ -29,9 +29,14 @@ export interface OpenModel {
   dispose(): void;
 }
 
+export interface OpenOptions extends BackendOptions {
+  /** float32 where absent. */
+  readonly precision?: Precision;
+}
+
 export async function openModel(
   choice: ModelChoice,
-  options: BackendOptions = {},
+  { precision = 'float32', ...options }: OpenOptions = {},
   work: Work = {},
 ): Promise<Result<OpenModel>> {
   const read = await readModelToAsk(choice, work);
@@ -42,7 +47,7 @@ export async function openModel(
   const opened = await openBackend(choice.backend ?? 'auto', options);
   if (!opened.ok) return opened;
   const { backend, reason } = opened.value;
-  const session = await sessionOf(read.value, backend);
+  const session = await sessionOf(read.value, backend, precision);
   if (!session.ok) {
     backend.dispose();
     return session;
@@ -65,10 +70,14 @@ export async function openModel(
   });
 }
 
-async function sessionOf({ model, adapter }: ModelToAsk, backend: Backend): Promise<Result<InferenceSession>> {
+async function sessionOf(
+  { model, adapter }: ModelToAsk,
+  backend: Backend,
+  precision: Precision,
+): Promise<Result<InferenceSession>> {
   try {
     return await openInferenceSession(model, backend, {
-      precision: 'float32',
+      precision,
       ...(adapter === undefined ? {} : { adapter }),
     });
   } catch (error) {

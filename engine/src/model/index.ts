@@ -52,7 +52,14 @@ export async function openTrainingSession(
   );
   const buffers = await allocateTensors(backend, [...weights.value, ...factors.value, ...rows]);
   for (const { name, shape } of moments) buffers[name] = await backend.allocate(shape, 'float32');
-  const setup = { config, lora, trainable, optimizer: options.optimizer, classes: options.classes ?? 1 };
+  const setup = {
+    config,
+    lora,
+    trainable,
+    optimizer: options.optimizer,
+    precision: options.precision,
+    classes: options.classes ?? 1,
+  };
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed));
 }
 
@@ -75,6 +82,7 @@ export async function openInferenceSession(
   return ok(
     new LlamaInferenceSession({
       backend,
+      precision: options.precision,
       config,
       buffers,
       lora: adapter?.lora,
@@ -94,6 +102,10 @@ const startOf = (
     : matchTensors(adapterParameters(config, lora), adapter);
 
 function checkPrecision(backend: Backend, precision: Precision): Result<null> {
-  if (precision === 'float32') return ok(null);
-  return bad(`the backend ${backend.name} does not compute in ${precision}`, { name: 'precision' }, 'Use float32.');
+  if (backend.precisions.includes(precision)) return ok(null);
+  return bad(
+    `the backend ${backend.name} does not compute in ${precision}`,
+    { name: 'precision' },
+    `Use ${backend.precisions.join(' or ')}, or another backend.`,
+  );
 }

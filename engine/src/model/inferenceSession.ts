@@ -1,5 +1,5 @@
 /** A model that is asked: log-likelihoods of rows, and sequences held in a KV cache. */
-import type { Backend } from '../backends/backend.ts';
+import type { Backend, Precision } from '../backends/backend.ts';
 import { Graph } from '../graph/index.ts';
 import { checkIds, roundedLength } from './feeds.ts';
 import { CachedSequence } from './cachedSequence.ts';
@@ -15,6 +15,7 @@ import type { Buffers } from './weights.ts';
 /** What an inference session works with; buffers stay their owner's. */
 export interface InferenceSetup {
   readonly backend: Backend;
+  readonly precision: Precision;
   readonly config: LlamaConfig;
   readonly buffers: Buffers;
   /** Adapters, where the buffers hold some that are not merged. */
@@ -33,7 +34,7 @@ export class LlamaInferenceSession implements InferenceSession {
 
   constructor(setup: InferenceSetup) {
     this.#setup = setup;
-    this.#plans = new Plans(setup.backend);
+    this.#plans = new Plans(setup.backend, setup.precision);
   }
 
   get vocabularySize(): number {

@@ -1,16 +1,18 @@
 /** Executables kept by kind and sizes, so that a plan is compiled once; and the order in which sessions use a backend. */
-import type { Backend, Executable } from '../backends/backend.ts';
+import type { Backend, Executable, Precision } from '../backends/backend.ts';
 import type { Graph, Sizes } from '../graph/index.ts';
 
 /** The most recently used executables of one session. Graphs are built once a kind. */
 export class Plans {
   readonly #backend: Backend;
+  readonly #precision: Precision;
   readonly #limit: number;
   readonly #graphs = new Map<string, Graph>();
   readonly #executables = new Map<string, Executable>();
 
-  constructor(backend: Backend, limit = 16) {
+  constructor(backend: Backend, precision: Precision, limit = 16) {
     this.#backend = backend;
+    this.#precision = precision;
     this.#limit = limit;
   }
 
@@ -24,7 +26,7 @@ export class Plans {
     }
     const graph = this.#graphs.get(kind) ?? build();
     this.#graphs.set(kind, graph);
-    const executable = await this.#backend.compile(graph, sizes);
+    const executable = await this.#backend.compile(graph, sizes, this.#precision);
     this.#executables.set(key, executable);
     for (const [oldest, old] of this.#executables) {
       if (this.#executables.size <= this.#limit) break;

@@ -2,6 +2,7 @@
  * The graphs of a training session: loss, gradients, accumulation over micro-batches, and the optimizer's step. Where only some
  * rows of a table train, they are a tensor of their own with moments of its own; the table takes them over after each step.
  */
+import type { Precision } from '../backends/backend.ts';
 import { gradients, Graph } from '../graph/index.ts';
 import type { Value } from '../graph/index.ts';
 import { tokenFeeds } from './feeds.ts';
@@ -18,6 +19,7 @@ export interface TrainingSetup {
   readonly trainable: readonly TrainedTensor[];
   readonly optimizer: OptimizerOptions;
   readonly classes: number;
+  readonly precision: Precision;
 }
 
 /** Names of the buffers that belong to a parameter. */

@@ -56,7 +56,7 @@ export class LlamaTrainingSession implements GradientSession {
       rows?.table === undefined
         ? undefined
         : Int32Array.from({ length: rows.shape[0]! }, (_, i) => rows.table!.firstRow + i);
-    this.#plans = new Plans(backend);
+    this.#plans = new Plans(backend, setup.precision);
   }
 
   step(microBatches: readonly MicroBatch[], learningRate: number): Promise<StepResult> {
@@ -149,6 +149,7 @@ export class LlamaTrainingSession implements GradientSession {
   inference(): InferenceSession {
     return new LlamaInferenceSession({
       backend: this.#backend,
+      precision: this.#setup.precision,
       config: this.#setup.config,
       buffers: this.#buffers,
       lora: this.#setup.lora,

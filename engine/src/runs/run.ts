@@ -20,6 +20,7 @@ import { checkUnchanged, hashInputs, inputFiles } from './inputs.ts';
 import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
 import { type Log, openLog } from './log.ts';
 import { MetricsWriter, truncateMetrics } from './metrics.ts';
+import type { Precision } from '../backends/backend.ts';
 import { type ChosenBackend, openBackend } from '../backends/index.ts';
 import { thisProcess } from './process.ts';
 import { type RunSpec, readSpec } from './spec.ts';
@@ -29,6 +30,7 @@ export interface RunOptions {
   readonly resume: boolean;
   /** In place of the spec's. */
   readonly backend?: string;
+  readonly precision?: Precision;
   readonly threads?: number;
   readonly device?: string;
   /** Aborted when the run shall stop. */
@@ -58,7 +60,8 @@ export interface RunEnd {
 export async function run(specFile: string, options: RunOptions): Promise<Result<RunEnd>> {
   const read = readSpec(specFile);
   if (!read.ok) return read;
-  const spec = options.backend === undefined ? read.value : { ...read.value, backend: options.backend };
+  const { backend = read.value.backend, precision = read.value.precision } = options;
+  const spec = { ...read.value, backend, precision };
   const before = readStatus(spec.output);
   if (options.resume && before?.state === 'done') {
     options.onStarted?.(spec.output);

@@ -9,6 +9,7 @@ import { type Location, type Problem, type Result, ok } from '../base/problem.ts
 import type { TemplateName } from '../data/templates.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
 import { type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
+import type { Precision } from '../backends/backend.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
 import { type Training, type WrittenTraining, checkModel, resolveTraining } from './specModel.ts';
@@ -30,7 +31,7 @@ export interface RunSpec {
   readonly output: string;
   readonly seed: number;
   readonly backend: string;
-  readonly precision: 'float32';
+  readonly precision: Precision;
   readonly data: readonly DataFile[];
   readonly template: TemplateName;
   readonly sequenceLength: number;
@@ -62,17 +63,13 @@ export interface RunSpec {
 interface WrittenSpec
   extends
     Partial<
-      Omit<
-        RunSpec,
-        'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'precision' | 'kind' | 'model' | 'output' | keyof Training
-      >
+      Omit<RunSpec, 'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'kind' | 'model' | 'output' | keyof Training>
     >,
     WrittenTraining {
   readonly kind: 'pretrain' | 'sft';
   readonly model: string;
   readonly output: string;
   readonly data: readonly DataFile[];
-  readonly precision?: 'float32' | 'bfloat16';
   readonly optimizer?: Partial<RunSpec['optimizer']>;
   readonly checkpoint?: Partial<RunSpec['checkpoint']>;
   readonly evaluation?: {
@@ -178,9 +175,6 @@ export function parseSpec(text: string, file: string): ParsedSpec {
 export type Complain = (segments: Segments, what: string, remedy?: string, atName?: boolean) => void;
 
 function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
-  if (spec.precision === 'bfloat16') {
-    complain(['precision'], 'bfloat16 is not available in this version', 'Write "float32", or leave precision out.');
-  }
   const unsupported = (segments: Segments): void =>
     complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
   if (spec.activationCheckpointing === true) unsupported(['activationCheckpointing']);
@@ -260,7 +254,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number, trainin
     output: path.resolve(base, spec.output),
     seed: spec.seed ?? 42,
     backend: spec.backend ?? 'auto',
-    precision: 'float32',
+    precision: spec.precision ?? 'float32',
     data: files(spec.data),
     template: spec.template ?? 'alpaca',
     sequenceLength: spec.sequenceLength ?? Math.min(contextLength, 2048),

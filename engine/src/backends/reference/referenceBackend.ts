@@ -4,9 +4,10 @@
  */
 import { bad, ok, ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
-import type { DType, Graph, Plan, Sizes, Value } from '../../graph/index.ts';
-import type { Backend, BackendProvider, Buffer, Executable, HostArray } from '../backend.ts';
+import type { DType, Graph, OperationName, Plan, Sizes, Value } from '../../graph/index.ts';
+import type { Backend, BackendProvider, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import { kernels } from './kernels.ts';
+import { toBfloat16 } from './tensor.ts';
 import type { Kernel, Tensor } from './tensor.ts';
 
 const toDevice = (data: HostArray, dtype: DType): Tensor['data'] =>
@@ -57,13 +58,20 @@ function same(name: string, shape: readonly number[], length: number, wanted: re
     throw new Error(`${name} is [${shape.join(', ')}] of ${length} elements, the plan has [${wanted.join(', ')}]`);
 }
 
+/** Operations that are products: their first two inputs are what is multiplied. */
+const products: ReadonlySet<OperationName> = new Set(['matmul', 'headCrossEntropy', 'headLogLikelihood', 'headLogits']);
+
+const rounded = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map(toBfloat16) });
+
 class ReferenceExecutable implements Executable {
   readonly #graph: Graph;
   readonly #plan: Plan;
+  readonly #precision: Precision;
 
-  constructor(graph: Graph, plan: Plan) {
+  constructor(graph: Graph, plan: Plan, precision: Precision) {
     this.#graph = graph;
     this.#plan = plan;
+    this.#precision = precision;
   }
 
   run(
@@ -87,9 +95,12 @@ class ReferenceExecutable implements Executable {
     for (const { node, release } of this.#plan.steps) {
       // op and attributes belong together by construction of the graph; the table's type cannot follow the union.
       const kernel = kernels[node.op] as unknown as Kernel<unknown>;
-      const inputs = node.inputs.map((value) => tensors.get(value)!);
+      const rounds = this.#precision === 'bfloat16' && products.has(node.op);
+      const inputs = node.inputs.map((value, i) =>
+        rounds && i < 2 ? rounded(tensors.get(value)!) : tensors.get(value)!,
+      );
       const shapes = node.outputs.map((value) => this.#plan.shape(value));
-      const results = kernel(inputs, node.attributes, shapes);
+      const results = kernel(inputs, node.attributes, shapes, rounds ? toBfloat16 : undefined);
       for (const [i, value] of node.outputs.entries()) tensors.set(value, { shape: shapes[i]!, data: results[i]! });
       for (const value of release) tensors.delete(value);
     }
@@ -107,7 +118,7 @@ class ReferenceExecutable implements Executable {
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly device = 'CPU, plain TypeScript in double precision';
-  readonly precisions = ['float32'] as const;
+  readonly precisions = ['float32', 'bfloat16'] as const;
   readonly freeSizes = true;
 
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
@@ -117,9 +128,9 @@ class ReferenceBackend implements Backend {
     );
   }
 
-  compile(graph: Graph, sizes: Sizes): Promise<Executable> {
+  compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
     for (const value of graph.values) refuseBfloat16(value.dtype);
-    return Promise.resolve(new ReferenceExecutable(graph, planGraph(graph, sizes)));
+    return Promise.resolve(new ReferenceExecutable(graph, planGraph(graph, sizes), precision));
   }
 
   dispose(): void {
@@ -130,7 +141,7 @@ class ReferenceBackend implements Backend {
 function refuseBfloat16(dtype: DType): void {
   if (dtype === 'bfloat16')
     throw new ProblemError({
-      what: 'the backend reference has no bfloat16',
+      what: 'the backend reference keeps nothing in bfloat16',
       where: { name: 'precision' },
       remedy: 'Use float32, or another backend.',
     });

@@ -11,7 +11,21 @@ export type Kernel<A> = (
   inputs: readonly Tensor[],
   attributes: A,
   shapes: readonly (readonly number[])[],
+  /** What an operand of a product is rounded to; exact where absent. Inputs have been rounded. */
+  round?: (x: number) => number,
 ) => readonly Float64Array[];
+
+const float = new Float32Array(1);
+/** The same four bytes as a word. */
+const word = new Uint32Array(float.buffer);
+
+/** The nearest bfloat16, ties to even, of a number as float32 holds it. */
+export function toBfloat16(x: number): number {
+  if (Number.isNaN(x)) return x;
+  float[0] = x;
+  word[0] = (word[0]! + 0x7fff + ((word[0]! >>> 16) & 1)) & 0xffff0000;
+  return float[0];
+}
 
 export function floats(inputs: readonly Tensor[], i: number): Float64Array {
   const data = inputs[i]?.data;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, Plan, PlanStep, Sizes, Value } from '../../graph/index.ts';
-import type { Backend, Buffer, Executable, HostArray } from '../backend.ts';
+import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import { TfjsBuffer } from './buffer.ts';
 import { kernels } from './kernels.ts';
 import { type Kernel, type Operand, Run } from './operand.ts';
@@ -31,7 +31,8 @@ export class TfjsBackend implements Backend {
     return Promise.resolve(new TfjsBuffer(tensor, this.#buffers));
   }
 
-  compile(graph: Graph, sizes: Sizes): Promise<Executable> {
+  compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
+    refuseBfloat16(precision);
     for (const value of graph.values) refuseBfloat16(value.dtype);
     return Promise.resolve(new TfjsExecutable(graph, planGraph(graph, sizes), this.#wasm));
   }
@@ -136,7 +137,7 @@ class PersistentOperand implements Operand {
   }
 }
 
-function refuseBfloat16(dtype: DType): void {
+function refuseBfloat16(dtype: DType | Precision): void {
   if (dtype === 'bfloat16')
     throw new ProblemError({
       what: 'the backend tfjs has no bfloat16',

@@ -22,7 +22,7 @@ function logitsOf(inputs: readonly Tensor[], t: number): { z: Float64Array; logS
   return { z, logSumExp: max + Math.log(total) };
 }
 
-export const headCrossEntropy: Kernel<HeadCrossEntropyAttributes> = (inputs, { gradients }, shapes) => {
+export const headCrossEntropy: Kernel<HeadCrossEntropyAttributes> = (inputs, { gradients }, shapes, round) => {
   const hidden = floats(inputs, 0);
   const weight = floats(inputs, 1);
   const targets = ints(inputs, 2);
@@ -40,7 +40,8 @@ export const headCrossEntropy: Kernel<HeadCrossEntropyAttributes> = (inputs, { g
     counts![classes[t]!]! += 1;
     if (gradients === 'none') continue;
     for (let v = 0; v < vocabulary; v++) {
-      const dz = weights[t]! * (Math.exp(z[v]! - logSumExp) - (v === target ? 1 : 0));
+      const exact = weights[t]! * (Math.exp(z[v]! - logSumExp) - (v === target ? 1 : 0));
+      const dz = round === undefined ? exact : round(exact);
       for (let i = 0; i < width; i++) dhidden![t * width + i]! += dz * weight[v * width + i]!;
       if (dweight !== undefined) for (let i = 0; i < width; i++) dweight[v * width + i]! += dz * hidden[t * width + i]!;
     }

@@ -1,0 +1,74 @@
+/** The Node-API addon as TypeScript sees it, and where it is found. Its functions check what they are given; none can abort. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bad, ok } from '../../base/problem.ts';
+import type { Result } from '../../base/problem.ts';
+import type { HostArray } from '../backend.ts';
+
+/** Handles: what they hold is released by name, or when they are collected. */
+export interface DeviceHandle {
+  readonly kind?: 'device';
+}
+export interface BufferHandle {
+  readonly kind?: 'buffer';
+}
+export interface ProgramHandle {
+  readonly kind?: 'program';
+}
+
+export interface KernelSet {
+  /** `amx`, `avx512bf16`, `avx512`, `avx2`, `baseline`, `neon`. */
+  readonly isa: string;
+  /** How products of bfloat16 are made: `AMX`, `AVX512-BF16`, or `rounded` for float32 arithmetic on rounded operands. */
+  readonly bfloat16: string;
+  /** Names of the operations; a program refers to them by place. */
+  readonly operations: readonly string[];
+}
+
+/** Slot and array, alternating. */
+export type Pairs = readonly (number | HostArray)[];
+
+export interface Addon {
+  /** `kernels` from the fastest to the slowest; `cores` that this process may use, quota included. */
+  processor(): { readonly cores: number; readonly kernels: readonly KernelSet[] };
+  openDevice(isa: string, threads: number, profile: boolean): DeviceHandle;
+  /** Milliseconds and calls by operation since the last call, where the device was opened with `profile`. */
+  profile(device: DeviceHandle): Record<string, readonly [milliseconds: number, calls: number]>;
+  releaseDevice(device: DeviceHandle): void;
+  /** Lets go of the memory that runs share where it is larger. */
+  keepMemory(device: DeviceHandle, bytes: number): void;
+  /** Zeros. Throws an error with code ERR_MEMORY where there is no memory. */
+  allocate(bytes: number): BufferHandle;
+  read(buffer: BufferHandle, into: HostArray): void;
+  write(buffer: BufferHandle, data: HostArray): void;
+  copy(buffer: BufferHandle): BufferHandle;
+  releaseBuffer(buffer: BufferHandle): void;
+  makeProgram(
+    device: DeviceHandle,
+    slots: Float64Array,
+    code: Float64Array,
+    arenaBytes: number,
+    bfloat16: boolean,
+  ): ProgramHandle;
+  programBytes(program: ProgramHandle): number;
+  releaseProgram(program: ProgramHandle): void;
+  /** Reads feeds at once; has written the outputs when it is fulfilled. Runs of a device must not overlap. */
+  run(program: ProgramHandle, feeds: Pairs, buffers: readonly BufferHandle[], outputs: Pairs): Promise<void>;
+}
+
+/** Beside the bundle as shipped, or where the build puts it when run from source. */
+export function loadAddon(): Result<Addon> {
+  const name = `bllossom-${process.platform}-${process.arch}.node`;
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const places = [path.join(here, 'native', name), path.join(here, '../../../../dist/native', name)];
+  const file = places.find((place) => existsSync(place));
+  if (file === undefined)
+    return bad('it is not built here', { file: places[0]! }, 'With g++ or clang++ installed, run npm run setup.');
+  try {
+    return ok(createRequire(import.meta.url)(file) as Addon);
+  } catch (error) {
+    return bad(`it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { file });
+  }
+}

@@ -1,0 +1,258 @@
+/** The backend over the addon: buffers in its memory, graphs as its programs. Runs take their turns on threads of its own. */
+import { ProblemError } from '../../base/problem.ts';
+import { elementCount } from '../../graph/index.ts';
+import type { DType, Graph, Sizes } from '../../graph/index.ts';
+import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
+import type { Addon, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
+import { buildProgram } from './program.ts';
+import type { Program } from './program.ts';
+
+export interface NativeOptions {
+  readonly kernels: KernelSet;
+  /** As they are: more than there are cores cost time. */
+  readonly threads: number;
+  /** Take the time of each operation. */
+  readonly profile: boolean;
+}
+
+const names: Readonly<Record<string, string>> = {
+  amx: 'AVX-512 and AMX',
+  avx512bf16: 'AVX-512 with bfloat16',
+  avx512: 'AVX-512',
+  avx2: 'AVX2',
+  neon: 'NEON',
+  baseline: 'baseline',
+};
+
+const hostArray = (dtype: DType, length: number): HostArray =>
+  dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
+
+/** The same numbers in an array of the value's own type. */
+function typed(data: HostArray, dtype: DType): HostArray {
+  if (dtype === 'int32') return data instanceof Int32Array ? data : Int32Array.from(data);
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+export class NativeBackend implements Backend {
+  readonly name = 'native';
+  readonly device: string;
+  readonly precisions = ['float32', 'bfloat16'] as const;
+  readonly freeSizes = true;
+  readonly #addon: Addon;
+  readonly #device: DeviceHandle;
+  readonly #kernels: KernelSet;
+  readonly #buffers = new Set<NativeBuffer>();
+  readonly #executables = new Set<NativeExecutable>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(addon: Addon, { kernels, threads, profile }: NativeOptions) {
+    this.#addon = addon;
+    this.#kernels = kernels;
+    this.#device = addon.openDevice(kernels.isa, threads, profile);
+    this.device = `CPU, ${names[kernels.isa] ?? kernels.isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  }
+
+  allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
+    refuseBfloat16(dtype);
+    const count = elementCount(shape);
+    if (data !== undefined && data.length !== count)
+      throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
+    const buffer = new NativeBuffer(this, shape, dtype, this.allocateBytes(4 * count));
+    if (data !== undefined && count > 0) this.#addon.write(buffer.handle, typed(data, dtype));
+    return Promise.resolve(buffer);
+  }
+
+  compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
+    for (const value of graph.values) refuseBfloat16(value.dtype);
+    const program = buildProgram(graph, sizes, this.#kernels.operations);
+    const handle = this.#addon.makeProgram(
+      this.#device,
+      program.slots,
+      program.code,
+      program.arenaBytes,
+      precision === 'bfloat16',
+    );
+    const executable = new NativeExecutable(this, program, handle, this.#addon.programBytes(handle));
+    this.#executables.add(executable);
+    return Promise.resolve(executable);
+  }
+
+  /** Milliseconds and calls by operation since the last call. */
+  profile(): Record<string, readonly [milliseconds: number, calls: number]> {
+    return this.#addon.profile(this.#device);
+  }
+
+  dispose(): void {
+    for (const executable of [...this.#executables]) executable.dispose();
+    for (const buffer of [...this.#buffers]) buffer.dispose();
+    this.#addon.releaseDevice(this.#device);
+  }
+
+  // What buffers and executables work with.
+
+  get addon(): Addon {
+    return this.#addon;
+  }
+  get buffers(): Set<NativeBuffer> {
+    return this.#buffers;
+  }
+  /** Lets one piece of work after another at the device. */
+  inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+  allocateBytes(bytes: number): BufferHandle {
+    try {
+      return this.#addon.allocate(bytes);
+    } catch (error) {
+      throw asMemoryProblem(error);
+    }
+  }
+  release(executable: NativeExecutable): void {
+    this.#executables.delete(executable);
+    const most = Math.max(0, ...[...this.#executables].map(({ bytes }) => bytes));
+    this.#addon.keepMemory(this.#device, most);
+  }
+}
+
+class NativeBuffer implements Buffer {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly backend: NativeBackend;
+  #handle: BufferHandle | undefined;
+
+  /** Takes the handle over. */
+  constructor(backend: NativeBackend, shape: readonly number[], dtype: DType, handle: BufferHandle) {
+    this.backend = backend;
+    this.shape = [...shape];
+    this.dtype = dtype;
+    this.#handle = handle;
+    backend.buffers.add(this);
+  }
+  get handle(): BufferHandle {
+    if (this.#handle === undefined) throw new Error('the buffer has been disposed of');
+    return this.#handle;
+  }
+  read(): Promise<HostArray> {
+    return this.backend.inTurn(() => {
+      const data = hostArray(this.dtype, elementCount(this.shape));
+      if (data.length > 0) this.backend.addon.read(this.handle, data);
+      return data;
+    });
+  }
+  write(data: HostArray): Promise<void> {
+    if (data.length !== elementCount(this.shape))
+      throw new Error(`${data.length} elements for [${this.shape.join(', ')}]`);
+    return this.backend.inTurn(() => {
+      if (data.length > 0) this.backend.addon.write(this.handle, typed(data, this.dtype));
+    });
+  }
+  copy(): Promise<Buffer> {
+    return this.backend.inTurn(() => {
+      try {
+        return new NativeBuffer(this.backend, this.shape, this.dtype, this.backend.addon.copy(this.handle));
+      } catch (error) {
+        throw asMemoryProblem(error);
+      }
+    });
+  }
+  dispose(): void {
+    if (this.#handle === undefined) return;
+    this.backend.addon.releaseBuffer(this.#handle);
+    this.#handle = undefined;
+    this.backend.buffers.delete(this);
+  }
+}
+
+export class NativeExecutable implements Executable {
+  /** Memory that a run needs beside the buffers: values, and the kernels' scratch. Executables of a backend use the same. */
+  readonly bytes: number;
+  readonly #backend: NativeBackend;
+  readonly #program: Program;
+  #handle: ProgramHandle | undefined;
+
+  constructor(backend: NativeBackend, program: Program, handle: ProgramHandle, bytes: number) {
+    this.#backend = backend;
+    this.#program = program;
+    this.#handle = handle;
+    this.bytes = bytes;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, HostArray>>,
+    buffers: Readonly<Record<string, Buffer>>,
+  ): Promise<Record<string, HostArray>> {
+    const given = this.#feeds(feeds);
+    const answers: Record<string, HostArray> = {};
+    const outputs: (number | HostArray)[] = [];
+    for (const [name, slot] of this.#program.outputs) {
+      answers[name] = new Float32Array(this.#program.slots[3 * slot + 2]! / 4);
+      outputs.push(slot, answers[name]);
+    }
+    try {
+      await this.#backend.inTurn(() => {
+        if (this.#handle === undefined) throw new Error('the executable has been disposed of');
+        return this.#backend.addon.run(this.#handle, given, this.#bound(buffers), outputs);
+      });
+    } catch (error) {
+      throw asMemoryProblem(error);
+    }
+    return answers;
+  }
+
+  dispose(): void {
+    if (this.#handle === undefined) return;
+    this.#backend.addon.releaseProgram(this.#handle);
+    this.#handle = undefined;
+    this.#backend.release(this);
+  }
+
+  /** Slots and arrays, with every size and every index checked. */
+  #feeds(feeds: Readonly<Record<string, HostArray>>): (number | HostArray)[] {
+    const given: (number | HostArray)[] = [];
+    for (const [name, slot] of this.#program.feeds) {
+      const { dtype, count } = this.#program.feedTypes.get(name)!;
+      const data = feeds[name];
+      if (data?.length !== count)
+        throw new Error(`feed ${name} has ${data?.length ?? 'no'} elements, the plan has ${count}`);
+      given.push(slot, typed(data, dtype));
+    }
+    for (const { feed, what, least, limit } of this.#program.checks) {
+      const data = feeds[feed]!;
+      for (let i = 0; i < data.length; i++)
+        if (!(data[i]! >= least && data[i]! < limit))
+          throw new Error(`${feed}[${i}] is ${data[i]}: ${what} must be from ${least} and below ${limit}`);
+    }
+    return given;
+  }
+
+  #bound(buffers: Readonly<Record<string, Buffer>>): BufferHandle[] {
+    return this.#program.buffers.map(({ name, shape, dtype }) => {
+      const buffer = buffers[name];
+      if (!(buffer instanceof NativeBuffer) || buffer.backend !== this.#backend)
+        throw new Error(`no buffer ${name} of this backend`);
+      if (buffer.shape.join() !== shape.join() || buffer.dtype !== dtype)
+        throw new Error(`buffer ${name} is [${buffer.shape.join(', ')}], the plan has [${shape.join(', ')}]`);
+      return buffer.handle;
+    });
+  }
+}
+
+/** Memory that is not there is no bug. */
+function asMemoryProblem(error: unknown): unknown {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== 'ERR_MEMORY') return error;
+  return new ProblemError({
+    what: 'there is not enough memory',
+    remedy: 'Take a smaller batch, a shorter sequence or a smaller model.',
+  });
+}
+
+function refuseBfloat16(dtype: DType): void {
+  if (dtype === 'bfloat16')
+    throw new ProblemError({
+      what: 'the backend native keeps nothing in bfloat16',
+      where: { name: 'precision' },
+      remedy: 'Use float32, or another backend.',
+    });
+}
