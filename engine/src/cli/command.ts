@@ -22,6 +22,8 @@ export interface CommandInput {
   readonly work: Required<Work>;
   /** Writes a line on standard output; with an `end` of '' a part of one. */
   readonly print: (line: string, end?: string) => void;
+  /** Resolves when most of what was printed has left: for who prints more than memory should hold. */
+  readonly drained?: () => Promise<void>;
 }
 
 /** What becomes of a command: its exit status, 0 done, 1 the work failed, 130 stopped. Bad input is a problem: status 2. */

@@ -2,6 +2,7 @@
  * The command line `bllossom`. Results go to standard output, progress and problems to standard error. Exit status:
  * 0 done, 1 the work failed, 2 bad input, 130 stopped by a signal.
  */
+import { once } from 'node:events';
 import { isFileError, isOutOfRoom, systemProblem } from '../base/fileProblem.ts';
 import { oneLine, ProblemError, problemLine } from '../base/problem.ts';
 import type { Problem } from '../base/problem.ts';
@@ -72,6 +73,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       json: values['json'] === true,
       work: { signal: stop.signal, onProgress: progressWriter(progress) },
       print: (line, end = '\n') => process.stdout.write(`${line}${end}`),
+      drained: async () => {
+        if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal: stop.signal });
+      },
     });
     if (result.ok) return stop.signal.aborted && result.value.exitCode !== 0 ? 130 : result.value.exitCode;
     tellProblem(result.problem, values);

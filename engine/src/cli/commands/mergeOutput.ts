@@ -1,7 +1,7 @@
 /** What both kinds of merge do around the merging: refuse an --out that is taken, measure texts, write the files. */
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../base/atomic.ts';
+import { writeDirectoryAtomic, writeFileAtomic } from '../../base/atomic.ts';
 import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
@@ -57,17 +57,32 @@ export async function textReportOf(
   return compareTexts(texts, new TextComparison(createTokenizer(base), createTokenizer(model), language.marks), work);
 }
 
-/** Writes the report, then these files in their order: the last is the tokenizer, so that all is there where it is. */
+/**
+ * Writes the report and these files: all or none, so that a merge whose disk was full can be tried again. A directory that
+ * is there already gets them one by one, the tokenizer last: where it is, all is.
+ */
 export async function writeMerge(
   out: string,
   report: MergeReportFile,
   files: readonly (readonly [name: (typeof written)[number], content: string | Uint8Array])[],
 ): Promise<Result<MergeReportFile>> {
+  const all = [[reportName, `${JSON.stringify(report, null, 2)}\n`] as const, ...files];
+  const begun: string[] = [];
+  const writeAll = async (directory: string) => {
+    for (const [name, content] of all) {
+      const file = path.join(directory, name);
+      await writeFileAtomic(file, content);
+      begun.push(file);
+    }
+  };
   try {
-    makeDirectories(out);
-    const all = [[reportName, `${JSON.stringify(report, null, 2)}\n`] as const, ...files];
-    for (const [name, content] of all) await writeFileAtomic(path.join(out, name), content);
+    if ((await stat(out).catch(() => undefined)) === undefined) await writeDirectoryAtomic(out, writeAll);
+    else {
+      makeDirectories(out);
+      await writeAll(out);
+    }
   } catch (error) {
+    for (const file of begun) await rm(file, { force: true });
     return fileProblem(error, out);
   }
   return ok(report);

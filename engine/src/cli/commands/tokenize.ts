@@ -1,7 +1,6 @@
 /** `bllossom tokenize`: the tokens of each line of a file or of standard input, read as it comes. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 import { fileProblem, waitingPipe } from '../../base/fileProblem.ts';
 import { bad, ok } from '../../base/problem.ts';
 import { LineCutter } from '../../data/lineCutter.ts';
@@ -40,10 +39,10 @@ export const tokenize: Command = {
           if (told.length < longestPart) continue;
           input.print(told, '');
           told = '';
-          await setImmediate(); // what is written leaves before more is made
-          work.signal.throwIfAborted();
+          await input.drained?.();
         }
         input.print(told);
+        await input.drained?.();
       }
     } catch (error) {
       if (work.signal.aborted) throw error;

@@ -169,6 +169,26 @@ describe('input that has no end', () => {
   });
 });
 
+it('tokens of a line are made when those before have left', async () => {
+  await writeFile(file('two.txt'), 'a\nb\n');
+  await run(vocabTrain, '--input', file('en.txt'), '--size', '400', '--out', file('two.model'));
+  const order: string[] = [];
+  const drained = async () => {
+    order.push('leaving');
+    await Promise.resolve();
+    order.push('left');
+  };
+  await tokenize.run({
+    values: { tokenizer: file('two.model') },
+    positionals: [file('two.txt')],
+    json: false,
+    work: { signal: new AbortController().signal, onProgress: () => undefined },
+    print: () => void order.push('printed'),
+    drained,
+  });
+  expect(order).toEqual(['printed', 'leaving', 'left', 'printed', 'leaving', 'left']);
+});
+
 describe('lines of a stream', () => {
   const read = (...chunks: number[][]) => collected(linesOf(Readable.from(chunks.map((c) => Buffer.from(c)))));
 
