@@ -8,4 +8,7 @@ const addon = loadAddon();
 if (!addon.ok) it.skip(`native (${addon.problem.what})`);
 else
   for (const { isa } of addon.value.processor().kernels)
-    describeConformance({ name: `native, ${isa}`, open: (options) => Promise.resolve(openNative({ ...options, isa })) });
+    describeConformance({
+      name: `native, ${isa}`,
+      open: (options) => Promise.resolve(openNative({ ...options, isa })),
+    });
