@@ -102,6 +102,8 @@ function runPeer(shape, threads, steps) {
   ];
   const done = spawnSync(python, [peer, '--threads', String(threads), '--steps', String(steps), ...sizes, ...more], {
     encoding: 'utf8',
+    // Its matrix library has threads of its own; left to themselves they get in each other's way.
+    env: { ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) },
   });
   if (done.status !== 0) throw new Error(done.stderr);
   return JSON.parse(done.stdout).tokensPerSecond;

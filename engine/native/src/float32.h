@@ -189,8 +189,7 @@ struct Float32Products {
     for (long i0 = 0; i0 < m; i0 += blockRows) {
       const long rows = least(blockRows, m - i0);
       if (!direct) {
-        for (long i = 0; i < rows; i += tileRows)
-          packPanel(scratch + i * k, tileRows, least(tileRows, rows - i), k, a.from(i0 + i, 0));
+        packLeft(scratch, rows, k, a.from(i0, 0));
         round(scratch, roundUp(rows, tileRows) * k);
       }
       for (long i = 0; i < rows; i += tileRows) {
@@ -218,6 +217,22 @@ struct Float32Products {
   }
 
  private:
+  /** Tiles of tileRows rows, one behind the other: [k][tileRows]. */
+  static void packLeft(float* to, long rows, long k, Matrix a) {
+    long done = 0;
+    if (a.rows == 1) {
+      // Row by row of what is summed over, so that memory is read as it lies.
+      done = rows / tileRows * tileRows;
+      for (long x = 0; x < k; x++) {
+        const float* from = a.p + x * a.columns;
+        float* target = to + x * tileRows;
+        for (long i = 0; i < done; i += tileRows) memcpy(target + i * k, from + i, sizeof(float) * tileRows);
+      }
+    }
+    for (; done < rows; done += tileRows)
+      packPanel(to + done * k, tileRows, least(tileRows, rows - done), k, a.from(done, 0));
+  }
+
   static void round(float* x, size_t n) {
     if (!Rounded) return;
 #pragma omp simd

@@ -84,7 +84,7 @@ struct HeadMemory {
     t.weight = deal.take<Packed>(
         mostSize(P::rightSize(s.blockSize, slab) * ceilDiv(s.width, slab), P::rightSize(s.width, s.blockSize)));
     t.left = deal.take<Packed>(P::leftSize(most(slab, most(s.blockSize, headGradientRows))));
-    t.scores = gradients ? nullptr : deal.take<float>(headRows * s.blockSize);
+    t.scores = deal.take<float>((gradients ? headGradientRows : headRows) * s.blockSize);
     return t;
   }
   static size_t mostSize(size_t a, size_t b) { return a > b ? a : b; }
@@ -135,7 +135,8 @@ class Head {
         P::packRight(t.weight + k0 / slab * slabSize, columns, least(slab, s_.width - k0), right.from(k0, 0));
       for (long i0 = 0; i0 < n; i0 += headRows) {
         const long rows = least(headRows, n - i0);
-        float* const scores = gradients_ ? m_.scores + s_.chunk * start + i0 * columns : t.scores;
+        float* const scores = t.scores;
+        float* const kept = gradients_ ? m_.scores + s_.chunk * start + i0 * columns : nullptr;
         for (long k0 = 0; k0 < s_.width; k0 += slab) {
           const long deep = least(slab, s_.width - k0);
           P::product(rows, columns, deep, rowMajor(m_.hidden + (from + i0) * s_.width + k0, s_.width),
@@ -145,7 +146,7 @@ class Head {
           float* const row = scores + i * columns;
           const long target = m_.targets[from + i0 + i] - start;
           if (target >= 0 && target < columns) m_.targetScore[i0 + i] = row[target];
-          exponentials(row, columns, largest[i0 + i], sums[i0 + i]);
+          exponentials(row, kept ? kept + i * columns : row, columns, largest[i0 + i], sums[i0 + i]);
         }
       }
     });
@@ -174,12 +175,13 @@ class Head {
         P::packRight(t.weight, width_, columns, rowMajor(weight + start * width_, width_));
         for (long i0 = 0; i0 < n; i0 += headGradientRows) {
           const long rows = least(headGradientRows, n - i0);
-          float* const scores = m_.scores + s_.chunk * start + i0 * columns;
+          const float* const kept = m_.scores + s_.chunk * start + i0 * columns;
+          float* const scores = t.scores;
           for (long i = 0; i < rows; i++) {
             float* const row = scores + i * columns;
             const float factor = m_.sums[block * s_.chunk + i0 + i];
 #pragma omp simd
-            for (long j = 0; j < columns; j++) row[j] *= factor;
+            for (long j = 0; j < columns; j++) row[j] = kept[i * columns + j] * factor;
             const long target = m_.targets[from + i0 + i] - start;
             if (target >= 0 && target < columns) row[target] -= m_.weights[from + i0 + i];
           }
@@ -207,7 +209,8 @@ class Head {
   }
 
  private:
-  static void exponentials(float* row, long n, float& largest, float& sum) {
+  /** out = exp(row - largest), largest and sum of it. `out` is written past the cache where it can be: it is read much later. */
+  static void exponentials(float* row, float* out, long n, float& largest, float& sum) {
     float top = row[0], total = 0;
 #pragma omp simd reduction(max : top)
     for (long j = 0; j < n; j++) top = row[j] > top ? row[j] : top;
@@ -216,6 +219,7 @@ class Head {
       row[j] = exponential(row[j] - top);
       total += row[j];
     }
+    if (out != row) writeThrough(out, row, n);
     largest = top;
     sum = total;
   }

@@ -41,8 +41,7 @@ static void rowDots(const float* a, const float* b, float* y, long from, long to
       for (int i = 0; i < R; i++) sums[i] += operand<Rounded>(a + i * k + x) * right;
     }
     for (int i = 0; i < R; i++) {
-      float sum = 0;
-      for (long x = 0; x < width; x++) sum += sums[i][x];
+      float sum = sumOf(sums[i]);
       for (long x = whole; x < k; x++) sum += oneOperand<Rounded>(a[i * k + x]) * oneOperand<Rounded>(row[x]);
       y[i * n + j] = sum + (add ? y[i * n + j] : 0.f);
     }

@@ -76,6 +76,33 @@ static inline float multiplyAdd(float a, float b, float c) {
 #endif
 }
 
+/** Its elements added up, in a fixed order. */
+static inline float sumOf(Vector v) {
+  float x[width];
+  memcpy(x, &v, sizeof v);
+#pragma GCC unroll 4
+  for (long half = width / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (long i = 0; i < half; i++) x[i] += x[i + half];
+  return x[0];
+}
+
+/** to = from, without taking `to` into the cache where the processor knows how. */
+static inline void writeThrough(float* to, const float* from, long n) {
+  long i = 0;
+#if defined(__AVX512F__)
+  if (reinterpret_cast<uintptr_t>(to) % 64 == 0)
+    for (; i + 16 <= n; i += 16) _mm512_stream_ps(to + i, _mm512_loadu_ps(from + i));
+#elif defined(__AVX2__)
+  if (reinterpret_cast<uintptr_t>(to) % 32 == 0)
+    for (; i + 8 <= n; i += 8) _mm256_stream_ps(to + i, _mm256_loadu_ps(from + i));
+#elif defined(__x86_64__)
+  if (reinterpret_cast<uintptr_t>(to) % 16 == 0)
+    for (; i + 4 <= n; i += 4) _mm_stream_ps(to + i, _mm_loadu_ps(from + i));
+#endif
+  if (i < n) memcpy(to + i, from + i, (n - i) * sizeof(float));
+}
+
 static inline float dot(const float* a, const float* b, long n) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)

@@ -35,6 +35,8 @@ export interface Executable {
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
   ): Promise<Record<string, HostArray>>;
+  /** Bytes of memory that a run needs beside its buffers, where that is known before it; executables of a backend share them. */
+  readonly bytes?: number;
   dispose(): void;
 }
 

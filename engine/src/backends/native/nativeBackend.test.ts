@@ -271,7 +271,7 @@ describe.skipIf(!addon.ok)('memory of a program', () => {
     const y = graph.one('add', [x, graph.one('scale', [x], { factor: 2 })], {});
     graph.output('y', y);
     const executable = await backend.compile(graph, { rows: 64 });
-    expect((executable as unknown as { bytes: number }).bytes).toBe(2 * 64 * 1024 * 4);
+    expect(executable.bytes).toBe(2 * 64 * 1024 * 4);
     backend.dispose();
   });
 });
