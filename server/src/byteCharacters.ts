@@ -2,6 +2,7 @@
 import type { Range } from 'vscode-languageserver/node';
 import type { ByteSpan } from '../../engine/src/tokenizers/index.ts';
 import type { Context } from './context.ts';
+import * as shapes from './params.ts';
 import { ByteCharacters } from './protocol.ts';
 import type { TokenizedDocument } from './tokenizedDocuments.ts';
 
@@ -9,7 +10,10 @@ import type { TokenizedDocument } from './tokenizedDocuments.ts';
 const unitsAtOnce = 8192;
 
 export function registerByteCharacters({ connection, slices, tokens }: Context): void {
-  connection.onRequest(ByteCharacters.type, async ({ uri, range }, token): Promise<ByteCharacters.Answer> => {
+  connection.onRequest(ByteCharacters.type, async (params, token) => {
+    const refused = shapes.refusal(params, { uri: shapes.text, range: shapes.range });
+    if (refused !== undefined) return refused;
+    const { uri, range } = params;
     const now = await tokens.settled(uri);
     if (now === undefined) return null;
     const { version, text } = now.document;

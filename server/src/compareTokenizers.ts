@@ -9,6 +9,7 @@ import type { Problem, Result } from '../../engine/src/base/problem.ts';
 import { ok } from '../../engine/src/base/problem.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
+import * as shapes from './params.ts';
 import { CompareEnd, TokenLines, TokenTotals } from './protocol.ts';
 import type { LoadedTokenizer } from './tokenizers.ts';
 import { codePoints, tokenLines } from './tokenLines.ts';
@@ -17,6 +18,9 @@ import { codePoints, tokenLines } from './tokenLines.ts';
 const kept = 4;
 /** UTF-16 units encoded at a stretch: a few milliseconds. */
 const unitsAtOnce = 8192;
+
+const totalsParams = { uri: shapes.text, path: shapes.path, range: shapes.optional(shapes.range) };
+const linesParams = { ...totalsParams, from: shapes.whole, to: shapes.whole };
 
 interface Compared {
   readonly uri: string;
@@ -86,34 +90,40 @@ export function registerCompareTokenizers({ connection, documents, slices, token
     return done === undefined ? null : { version, ...done };
   }
 
-  connection.onRequest(TokenTotals.type, (params, token) =>
-    withText(params, token, async ({ loaded, tokenized }, text, isWanted) => {
-      // The document's own tokens may be counted already.
-      const own = params.range === undefined ? tokens.get(params.uri) : undefined;
-      const mine = own?.loaded === loaded ? own.tokenized : tokenized;
-      if (!(await slices.countRest(mine, isWanted))) return undefined;
-      return {
-        tokenizer: loaded.info,
-        lines: text.lineCount,
-        characters: codePoints(text.getText()),
-        tokens: mine.tokens,
-        byteTokens: mine.byteTokens,
-      };
-    }),
+  connection.onRequest(
+    TokenTotals.type,
+    (params, token) =>
+      shapes.refusal(params, totalsParams) ??
+      withText(params, token, async ({ loaded, tokenized }, text, isWanted) => {
+        // The document's own tokens may be counted already.
+        const own = params.range === undefined ? tokens.get(params.uri) : undefined;
+        const mine = own?.loaded === loaded ? own.tokenized : tokenized;
+        if (!(await slices.countRest(mine, isWanted))) return undefined;
+        return {
+          tokenizer: loaded.info,
+          lines: text.lineCount,
+          characters: codePoints(text.getText()),
+          tokens: mine.tokens,
+          byteTokens: mine.byteTokens,
+        };
+      }),
   );
 
-  connection.onRequest(TokenLines.type, (params, token) =>
-    withText(params, token, async ({ loaded, tokenized }, text, isWanted) => {
-      if (tokenized.isWhole && !(await slices.countRest(tokenized, isWanted))) return undefined;
-      const from = Math.max(0, params.from);
-      const to = Math.min(params.to, text.lineCount, from + TokenLines.most);
-      const lines: TokenLines.Line[] = [];
-      while (from + lines.length < to) {
-        await slices.turn();
-        if (!isWanted()) return undefined;
-        lines.push(...tokenLines(loaded.tokenizer, tokenized, text, from + lines.length, to, unitsAtOnce));
-      }
-      return { lines };
-    }),
+  connection.onRequest(
+    TokenLines.type,
+    (params, token) =>
+      shapes.refusal(params, linesParams) ??
+      withText(params, token, async ({ loaded, tokenized }, text, isWanted) => {
+        if (tokenized.isWhole && !(await slices.countRest(tokenized, isWanted))) return undefined;
+        const { from } = params;
+        const to = Math.min(params.to, text.lineCount, from + TokenLines.most);
+        const lines: TokenLines.Line[] = [];
+        while (from + lines.length < to) {
+          await slices.turn();
+          if (!isWanted()) return undefined;
+          lines.push(...tokenLines(loaded.tokenizer, tokenized, text, from + lines.length, to, unitsAtOnce));
+        }
+        return { lines };
+      }),
   );
 }

@@ -4,13 +4,17 @@ import type { Progress } from '../../engine/src/base/progress.ts';
 import type { Context } from './context.ts';
 import { runEngine } from './engineProcess.ts';
 import { answer, cancelled, failure, signalOf } from './failure.ts';
+import * as shapes from './params.ts';
 import { EngineCommand } from './protocol.ts';
 
 export function registerEngineCommand(context: Context): void {
   const { connection } = context;
   const running = new Set<AbortController>();
 
-  connection.onRequest(EngineCommand.type, async ({ args, workDoneToken }, token) => {
+  connection.onRequest(EngineCommand.type, async (params, token) => {
+    const refused = shapes.refusal(params, { args: shapes.words });
+    if (refused !== undefined) return refused;
+    const { args, workDoneToken } = params;
     const node = await context.node();
     if (!node.ok) return failure(node.problem);
     const end = new AbortController();

@@ -25,11 +25,16 @@ const patience = 10_000;
 export async function runEngine(options: EngineProcessOptions): Promise<EngineOutcome> {
   const { node, enginePath, args, signal } = options;
   if (signal?.aborted === true) return { kind: 'stopped' };
-  const child = spawn(node.path, [enginePath, ...args, '--json', '--progress', 'json'], {
-    cwd: options.cwd,
-    env: node.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  let child;
+  try {
+    child = spawn(node.path, [enginePath, ...args, '--json', '--progress', 'json'], {
+      cwd: options.cwd,
+      env: node.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return { kind: 'ended', result: notStarted(error, node) }; // more arguments than the system takes
+  }
   let force: NodeJS.Timeout | undefined;
   let stopped = false as boolean;
   const stop = () => {
@@ -68,12 +73,16 @@ export async function runEngine(options: EngineProcessOptions): Promise<EngineOu
     if (stopped) return { kind: 'stopped' };
     return { kind: 'ended', result: outcome(end, args, lastJson, problem, said) };
   } catch (error) {
-    const what = `the engine could not be started (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
-    return { kind: 'ended', result: bad(what, { file: node.path }, 'See the command “Diagnostics”.') };
+    return { kind: 'ended', result: notStarted(error, node) };
   } finally {
     clearTimeout(force);
     signal?.removeEventListener('abort', stop);
   }
+}
+
+function notStarted(error: unknown, node: NodeChoice): Result<never> {
+  const what = `the engine could not be started (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  return bad(what, { file: node.path }, 'See the command “Diagnostics”.');
 }
 
 function outcome(

@@ -66,7 +66,7 @@ export namespace CountRanges {
   /** null where the document has no tokenizer. `version` is the document's version that was counted. */
   export type Answer = { readonly version: number; readonly counts: readonly number[] } | null;
   export const method = 'bllossom/countRanges';
-  export const type = new RequestType<Params, Answer, void>(method);
+  export const type = new RequestType<Params, Answer, Problem>(method);
 }
 
 /** A character that falls to byte pieces, or is shared by several byte-level tokens. */
@@ -89,7 +89,7 @@ export namespace ByteCharacters {
   }
   export type Answer = { readonly version: number; readonly characters: readonly ByteCharacter[] } | null;
   export const method = 'bllossom/byteCharacters';
-  export const type = new RequestType<Params, Answer, void>(method);
+  export const type = new RequestType<Params, Answer, Problem>(method);
 }
 
 // --- tokenizers, vocabularies, models --------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ export namespace ListTokenizers {
     readonly problem?: Problem;
   }
   export const method = 'bllossom/listTokenizers';
-  export const type = new RequestType<Params, readonly Entry[], void>(method);
+  export const type = new RequestType<Params, readonly Entry[], Problem>(method);
 }
 
 /** Client → server: read a file as a tokenizer before it is set; the answer says what it is. */

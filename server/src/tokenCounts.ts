@@ -2,6 +2,7 @@
 import { problemLine } from '../../engine/src/base/problem.ts';
 import type { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Context } from './context.ts';
+import * as shapes from './params.ts';
 import { CountRanges, TokenCounts, TokenizerProblem } from './protocol.ts';
 
 /** Changes within so many milliseconds share a count. Short enough to look live, long enough not to flood. */
@@ -61,7 +62,10 @@ export function registerTokenCounts(context: Context): void {
     for (const timer of due.values()) clearTimeout(timer);
   });
 
-  connection.onRequest(CountRanges.type, async ({ uri, ranges }, token): Promise<CountRanges.Answer> => {
+  connection.onRequest(CountRanges.type, async (params, token) => {
+    const refused = shapes.refusal(params, { uri: shapes.text, ranges: shapes.ranges });
+    if (refused !== undefined) return refused;
+    const { uri, ranges } = params;
     const now = await tokens.settled(uri);
     if (now === undefined) return null;
     const { version, text } = now.document;

@@ -1,6 +1,7 @@
 /** `ListTokenizers`: what a person can choose from, with a document's count under each; `CheckTokenizer`: a file, read. */
 import type { Context } from './context.ts';
 import { answer } from './failure.ts';
+import * as shapes from './params.ts';
 import { CheckTokenizer, ListTokenizers } from './protocol.ts';
 import { tokenizerName } from './tokenizers.ts';
 import { isInside } from './uris.ts';
@@ -8,7 +9,10 @@ import { isInside } from './uris.ts';
 export function registerTokenizerList(context: Context): void {
   const { connection, documents, slices, tokenizers, workspace } = context;
 
-  connection.onRequest(ListTokenizers.type, async ({ uri }, token): Promise<ListTokenizers.Entry[]> => {
+  connection.onRequest(ListTokenizers.type, async (params, token) => {
+    const refused = shapes.refusal(params, { uri: shapes.optional(shapes.text) });
+    if (refused !== undefined) return refused;
+    const { uri } = params;
     const found = (await workspace.fresh()).tokenizers;
     const chosen = await tokenizers.pathFor(uri ?? workspace.folders[0]?.uri ?? '');
     const sources = new Map<string, ListTokenizers.Entry['source']>();
@@ -34,8 +38,10 @@ export function registerTokenizerList(context: Context): void {
     return entries;
   });
 
-  connection.onRequest(CheckTokenizer.type, async ({ path }) => {
-    const read = await tokenizers.load(path);
+  connection.onRequest(CheckTokenizer.type, async (params) => {
+    const refused = shapes.refusal(params, { path: shapes.path });
+    if (refused !== undefined) return refused;
+    const read = await tokenizers.load(params.path);
     return answer(read.ok ? { ok: true, value: read.value.info } : read);
   });
 }

@@ -5,10 +5,12 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ResponseError } from 'vscode-languageserver/node';
 import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
 import { readTokenizerFile } from '../../engine/src/tokenizers/index.ts';
 import type { Tokenizer } from '../../engine/src/tokenizers/index.ts';
+import { isPath } from './params.ts';
 import type { TokenizerInfo } from './protocol.ts';
 import type { ReadSettings } from './settings.ts';
 import type { Workspace } from './workspace.ts';
@@ -47,6 +49,8 @@ export class Tokenizers {
   load(file: string): Promise<Result<LoadedTokenizer>> {
     const known = this.#loaded.get(file);
     if (known !== undefined) return known;
+    // Neither read nor watched: both would throw.
+    if (!isPath(file)) return Promise.resolve(bad('a path cannot be empty or hold a NUL character'));
     const reading = readTokenizer(file);
     this.#loaded.set(file, reading);
     watchFile(file, { interval: lookEvery, persistent: false }, () => this.forget([file]));
@@ -63,7 +67,13 @@ export class Tokenizers {
   /** The path of a document's tokenizer, and whether it was set. */
   async pathFor(uri: string): Promise<Result<{ readonly path: string; readonly source: 'setting' | 'workspace' }>> {
     const folder = this.#workspace.folderOf(uri);
-    const { tokenizer } = await this.#settings(folder?.uri ?? uri);
+    let tokenizer: string;
+    try {
+      ({ tokenizer } = await this.#settings(folder?.uri ?? uri));
+    } catch (error) {
+      if (!(error instanceof ResponseError)) throw error;
+      return bad(`the editor did not tell its settings (${error.message})`, { name: 'bllossom.tokenizer' });
+    }
     if (tokenizer !== '') return ok({ path: resolveSetting(tokenizer, folder?.path), source: 'setting' });
     const { tokenizers } = await this.#workspace.files();
     const first = folder === undefined ? tokenizers[0] : firstTokenizer(folder.path, tokenizers);

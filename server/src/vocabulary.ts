@@ -14,6 +14,7 @@ import type { TokenizerModel } from '../../engine/src/tokenizers/index.ts';
 import { bytesOfSymbols } from '../../engine/src/tokenizers/byteLevelModel.ts';
 import type { Context } from './context.ts';
 import { cancelled, failure } from './failure.ts';
+import * as shapes from './params.ts';
 import { VocabularyRows, VocabularySummary } from './protocol.ts';
 import type { Slices } from './slices.ts';
 import { tokenizerName } from './tokenizers.ts';
@@ -26,6 +27,24 @@ const kept = 4;
 const slice = 8;
 /** Special pieces that a summary names. */
 const specialsNamed = 12;
+
+const rowsParams = {
+  path: shapes.path,
+  query: shapes.members({
+    search: shapes.text,
+    regex: shapes.flag,
+    matchCase: shapes.flag,
+    scripts: shapes.texts,
+    kinds: shapes.texts,
+    part: shapes.optional(shapes.oneOf('base', 'added')),
+    characters: shapes.optional(shapes.whole),
+    sort: shapes.oneOf('id', 'piece', 'score', 'characters', 'bytes'),
+    descending: shapes.flag,
+  }),
+  from: shapes.whole,
+  count: shapes.whole,
+  find: shapes.optional(shapes.whole),
+};
 
 interface Vocabulary {
   readonly stamp: string;
@@ -57,7 +76,10 @@ export function registerVocabulary({ connection, slices }: Context): void {
     return reading;
   };
 
-  connection.onRequest(VocabularySummary.type, async ({ path: file }) => {
+  connection.onRequest(VocabularySummary.type, async (params) => {
+    const refused = shapes.refusal(params, { path: shapes.path });
+    if (refused !== undefined) return refused;
+    const { path: file } = params;
     const vocabulary = await load(file);
     if (!vocabulary.ok) return failure(vocabulary.problem);
     const { facts, table } = vocabulary.value;
@@ -65,7 +87,10 @@ export function registerVocabulary({ connection, slices }: Context): void {
     return { ...facts, ...counts! };
   });
 
-  connection.onRequest(VocabularyRows.type, async ({ path: file, query, from, count, find }, token) => {
+  connection.onRequest(VocabularyRows.type, async (params, token) => {
+    const refused = shapes.refusal(params, rowsParams);
+    if (refused !== undefined) return refused;
+    const { path: file, query, from, count, find } = params;
     const vocabulary = await load(file);
     if (!vocabulary.ok) return failure(vocabulary.problem);
     const { table, queries, stamp } = vocabulary.value;
@@ -78,7 +103,7 @@ export function registerVocabulary({ connection, slices }: Context): void {
       ids = found.value;
     }
     keep(queries, key, ids);
-    const some = ids.subarray(Math.max(0, from), Math.max(0, from) + Math.min(count, VocabularyRows.most));
+    const some = ids.subarray(from, from + Math.min(count, VocabularyRows.most));
     return {
       stamp,
       total: ids.length,

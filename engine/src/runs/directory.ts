@@ -50,7 +50,9 @@ export const logFile = (directory: string): string => path.join(directory, 'log.
 export function readRecord(directory: string): RunRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(recordFile(directory), 'utf8')) as RunRecord;
-    return typeof record.spec === 'object' && typeof record.startedAt === 'number' ? record : undefined;
+    return typeof record.spec === 'object' && (record.spec as unknown) !== null && typeof record.startedAt === 'number'
+      ? record
+      : undefined;
   } catch {
     return undefined;
   }

@@ -31,10 +31,11 @@ export function isLive(state: RunState): boolean {
 export function readStatus(directory: string): RunStatus | undefined {
   let status;
   try {
-    status = JSON.parse(readFileSync(stateFile(directory), 'utf8')) as RunStatus;
+    status = JSON.parse(readFileSync(stateFile(directory), 'utf8')) as RunStatus | null;
   } catch {
     return undefined;
   }
+  if (typeof status?.state !== 'string') return undefined; // damaged
   return isLive(status.state) && !isAlive(status)
     ? { ...status, state: 'interrupted', message: 'its process ended without a word' }
     : status;
