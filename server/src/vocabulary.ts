@@ -43,7 +43,7 @@ const rowsParams = {
   }),
   from: shapes.whole,
   count: shapes.whole,
-  find: shapes.optional(shapes.whole),
+  find: shapes.optional(shapes.number),
 };
 
 interface Vocabulary {

@@ -88,6 +88,8 @@ it('refuses ranges, queries and arguments that are none', async () => {
   // What is asked for beyond the end is none, not an error.
   const far = { path: file, query, from: 1e9, count: 1e12 };
   expect(await ask(VocabularyRows.method, far)).toMatchObject({ total: 500, rows: [] });
+  for (const find of [-5, 0.5, 1e9])
+    expect(await ask(VocabularyRows.method, { ...far, find })).toMatchObject({ place: -1 });
 });
 
 it('says so where a setting can be no path, and goes on', async () => {
