@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Workplace } from '../cli/bllossom.ts';
 
 const place = new Workplace();
-const fields = { backend: 'auto', steps: 300 };
+const fields = { backend: 'auto', steps: 2000 };
 const rounds = 10;
 
 describe('a run on the default backend, killed and resumed until it is done', () => {
