@@ -81,7 +81,7 @@ describe('a run', () => {
 
   it('goes on while the language server dies, and its curve is whole when the server is back', async () => {
     const { api } = await installed();
-    const run = await start('long', 5000);
+    const run = await start('long', 500_000);
     await vscode.commands.executeCommand('bllossom.showLossCurve', run);
     const before = (await curve(run, 5)).length;
     const pid = api.serverPid();
