@@ -14,8 +14,8 @@ export type HostArray = Float32Array | Int32Array;
 export interface Buffer {
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** A copy of its contents. */
-  read(): Promise<HostArray>;
+  /** A copy of its contents: in `into`, an array of its own type and size, where one is given and the backend can; else in a new one. */
+  read(into?: HostArray): Promise<HostArray>;
   /** Replaces its contents; data has exactly its number of elements. */
   write(data: HostArray): Promise<void>;
   /** A second buffer with the same contents: forks a cache. */

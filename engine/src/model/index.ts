@@ -12,7 +12,8 @@ import type { GradientSession, InferenceSession, NamedTensor, TensorToLoad } fro
 import { trainedTensors } from './trainable.ts';
 import { momentNames } from './trainingGraphs.ts';
 import { LlamaTrainingSession } from './trainingSession.ts';
-import { allocateTensors, disposeBuffers, matchTensors } from './weights.ts';
+import { allocateTensors, disposeBuffers, longestOf, matchTensors, newRoom } from './weights.ts';
+import type { Buffers } from './weights.ts';
 
 export { adapterNames } from './lora.ts';
 export type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
@@ -22,11 +23,13 @@ export { percentOf, summarizeTrainable } from './trainable.ts';
 export type { TrainableOptions, TrainableSummary } from './trainable.ts';
 
 /**
- * A session to train `model` on `backend`. The session copies the tensors; the backend stays the caller's and must outlive it.
- * A Problem: a tensor missing or misshapen, a precision the backend lacks, a trainable name that is no parameter's.
+ * A session to train `model` on `backend`. The session takes over the tensors, one after the other where they are to be loaded; the
+ * backend stays the caller's and must outlive it.
+ * A Problem: a tensor missing or misshapen, a precision the backend lacks, a trainable name that is no parameter's. A tensor that
+ * cannot be read throws its ProblemError.
  */
 export async function openTrainingSession(
-  model: LoadedModel,
+  model: LoadedModel | ModelToLoad,
   backend: Backend,
   options: TrainingOptions,
 ): Promise<Result<GradientSession>> {
@@ -35,7 +38,7 @@ export async function openTrainingSession(
   const precision = checkPrecision(backend, options.precision);
   if (!precision.ok) return precision;
   const base = parameterShapes(config);
-  const weights = matchTensors(base, model.tensors);
+  const weights = matchTensors<NamedTensor | TensorToLoad>(base, model.tensors);
   if (!weights.ok) return weights;
   const trained = trainedTensors(config, options);
   if (!trained.ok) return trained;
@@ -46,11 +49,14 @@ export async function openTrainingSession(
   const moments = trainable.flatMap(({ name, shape }) =>
     Object.values(momentNames(name)).map((moment) => ({ name: moment, shape })),
   );
-  const tables = new Map(weights.value.map((tensor) => [tensor.name, tensor.data]));
-  const rows = trainable.flatMap(({ name, shape, table }) =>
-    table === undefined ? [] : [{ name, shape, data: tables.get(table.name)!.slice(table.firstRow * shape[1]!) }],
-  );
-  const buffers = await allocateTensors(backend, [...weights.value, ...factors.value, ...rows]);
+  const rows: Buffers = {};
+  const room = newRoom(longestOf([...base, ...adapters]));
+  const buffers = await allocateTensors(backend, [...weights.value, ...factors.value], room, async (from, data) => {
+    for (const { name, shape, table } of trainable)
+      if (table?.name === from)
+        rows[name] = await backend.allocate(shape, 'float32', data.subarray(table.firstRow * shape[1]!));
+  });
+  Object.assign(buffers, rows);
   for (const { name, shape } of moments) buffers[name] = await backend.allocate(shape, 'float32');
   const setup = {
     config,
@@ -60,7 +66,7 @@ export async function openTrainingSession(
     precision: options.precision,
     classes: options.classes ?? 1,
   };
-  return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed));
+  return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed, room));
 }
 
 /** A session to ask `model` on `backend`; as openTrainingSession. A tensor that cannot be read throws its ProblemError. */

@@ -48,11 +48,17 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-/** A tensor that is read when its turn comes. `load` throws a ProblemError where it cannot be. */
+/** Memory to read a tensor into, so that one after the other takes no more than the largest: each loading overwrites the last. */
+export type Room = (elements: number) => Float32Array;
+
+/**
+ * A tensor that is read when its turn comes: into the room where one is given, which a reader may leave unused. `load` throws a
+ * ProblemError where the tensor cannot be read.
+ */
 export interface TensorToLoad {
   readonly name: string;
   readonly shape: readonly number[];
-  load(): Promise<Float32Array>;
+  load(room?: Room): Promise<Float32Array>;
 }
 
 export interface TrainingSession {
@@ -70,13 +76,20 @@ export interface TrainingSession {
    * `trainable` is what the optimizer moves: of a table whose new rows alone train, these as a tensor `….weight.rows`. Names: these.
    */
   weights(which?: 'all' | 'trainable' | readonly string[]): Promise<NamedTensor[]>;
+  /** As `weights`, each read when it is loaded: a copy of all of them need not be in memory. */
+  weightsToLoad(which?: 'all' | 'trainable' | readonly string[]): TensorToLoad[];
   /** Everything beside the weights that the next step depends on: moments and the number of steps taken. */
-  optimizerState(): Promise<{ readonly step: number; readonly tensors: NamedTensor[] }>;
-  /** `weights` may be the trainable ones alone. A missing or misshapen tensor throws a ProblemError and changes nothing. */
+  optimizerState(): { readonly step: number; readonly tensors: readonly TensorToLoad[] };
+  /**
+   * `weights` may be the trainable ones alone. A missing or misshapen tensor throws a ProblemError and changes nothing; one that
+   * cannot be read when its turn comes throws its own, and the session is of no use then.
+   */
   restore(
-    weights: readonly NamedTensor[],
-    optimizer: { readonly step: number; readonly tensors: readonly NamedTensor[] },
+    weights: readonly (NamedTensor | TensorToLoad)[],
+    optimizer: { readonly step: number; readonly tensors: readonly (NamedTensor | TensorToLoad)[] },
   ): Promise<void>;
+  /** Memory for tensors on their way between session and files; it stays for as long as the session does. */
+  readonly room: Room;
   dispose(): void;
 }
 

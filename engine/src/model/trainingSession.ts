@@ -7,7 +7,16 @@ import { LlamaInferenceSession } from './inferenceSession.ts';
 import type { ParameterShape } from './files/parameters.ts';
 import type { TrainedTensor } from './trainable.ts';
 import { Plans, Turns } from './plans.ts';
-import type { GradientSession, InferenceSession, LossSums, MicroBatch, NamedTensor, StepResult } from './sessions.ts';
+import type {
+  GradientSession,
+  InferenceSession,
+  LossSums,
+  MicroBatch,
+  NamedTensor,
+  Room,
+  StepResult,
+  TensorToLoad,
+} from './sessions.ts';
 import {
   accumulateGraph,
   gradientGraph,
@@ -19,14 +28,15 @@ import {
   updateGraph,
 } from './trainingGraphs.ts';
 import type { TrainingSetup } from './trainingGraphs.ts';
-import { disposeBuffers, matchTensors, readTensors } from './weights.ts';
+import { contentsOf, disposeBuffers, matchTensors, readBuffer, readTensors } from './weights.ts';
 import type { Buffers } from './weights.ts';
 
 type Answers = Record<string, HostArray>;
-type OptimizerState = { readonly step: number; readonly tensors: readonly NamedTensor[] };
+type OptimizerState = { readonly step: number; readonly tensors: readonly (NamedTensor | TensorToLoad)[] };
 
 export class LlamaTrainingSession implements GradientSession {
   readonly parameters: readonly (ParameterShape & { readonly trainable: boolean })[];
+  readonly room: Room;
   readonly #setup: TrainingSetup;
   readonly #backend: Backend;
   readonly #buffers: Buffers;
@@ -44,7 +54,9 @@ export class LlamaTrainingSession implements GradientSession {
     backend: Backend,
     buffers: Buffers,
     seed: number,
+    room: Room,
   ) {
+    this.room = room;
     const trainable = new Set(setup.trainable.map(({ name, table }) => table?.name ?? name));
     this.parameters = parameters.map((parameter) => ({ ...parameter, trainable: trainable.has(parameter.name) }));
     this.#setup = setup;
@@ -113,19 +125,15 @@ export class LlamaTrainingSession implements GradientSession {
   }
 
   weights(which: 'all' | 'trainable' | readonly string[] = 'all'): Promise<NamedTensor[]> {
-    const chosen = which === 'all' ? this.parameters : this.#setup.trainable;
-    const names = typeof which === 'string' ? chosen.map(({ name }) => name) : which;
-    return this.#turns.take(() => readTensors(this.#buffers, names));
+    return this.#turns.take(() => readTensors(this.#buffers, this.#names(which)));
   }
 
-  optimizerState(): Promise<{ readonly step: number; readonly tensors: NamedTensor[] }> {
-    return this.#turns.take(async () => ({
-      step: this.#steps,
-      tensors: await readTensors(
-        this.#buffers,
-        this.#moments().map(({ name }) => name),
-      ),
-    }));
+  weightsToLoad(which: 'all' | 'trainable' | readonly string[] = 'all'): TensorToLoad[] {
+    return this.#names(which).map((name) => this.#toLoad(name));
+  }
+
+  optimizerState(): { readonly step: number; readonly tensors: readonly TensorToLoad[] } {
+    return { step: this.#steps, tensors: this.#moments().map(({ name }) => this.#toLoad(name)) };
   }
 
   restore(weights: readonly NamedTensor[], optimizer: OptimizerState): Promise<void> {
@@ -140,7 +148,7 @@ export class LlamaTrainingSession implements GradientSession {
         ...unwrap(matchTensors(wanted, weights)),
         ...unwrap(matchTensors(this.#moments(), optimizer.tensors)),
       ];
-      for (const { name, data } of tensors) await this.#buffers[name]!.write(data);
+      for (const tensor of tensors) await this.#buffers[tensor.name]!.write(await contentsOf(tensor, this.room));
       for (const trained of this.#setup.trainable) await this.#fillRows(trained);
       this.#steps = optimizer.step;
     });
@@ -166,9 +174,20 @@ export class LlamaTrainingSession implements GradientSession {
   /** Writes the rows that train into their table. */
   async #fillRows({ name, table }: TrainedTensor): Promise<void> {
     if (table === undefined) return;
-    const [rows, whole] = await readTensors(this.#buffers, [name, table.name]);
-    whole!.data.set(rows!.data, table.firstRow * table.shape[1]!);
-    await this.#buffers[table.name]!.write(whole!.data);
+    const rows = await readBuffer(this.#buffers, name);
+    const whole = await readBuffer(this.#buffers, table.name, this.room);
+    whole.set(rows, table.firstRow * table.shape[1]!);
+    await this.#buffers[table.name]!.write(whole);
+  }
+
+  #names(which: 'all' | 'trainable' | readonly string[]): readonly string[] {
+    if (typeof which !== 'string') return which;
+    return (which === 'all' ? this.parameters : this.#setup.trainable).map(({ name }) => name);
+  }
+
+  #toLoad(name: string): TensorToLoad {
+    const { shape } = this.#buffers[name]!;
+    return { name, shape, load: (room) => this.#turns.take(() => readBuffer(this.#buffers, name, room)) };
   }
 
   #rowsFed(): Answers {

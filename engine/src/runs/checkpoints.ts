@@ -7,9 +7,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDirectoryAtomic } from '../base/atomic.ts';
 import { fileProblem } from '../base/fileProblem.ts';
-import { type Problem, type Result, bad, ok } from '../base/problem.ts';
-import { readSafetensors, writeSafetensors } from '../model/files/safetensors.ts';
-import type { NamedTensor, TrainingSession } from '../model/sessions.ts';
+import { type Problem, type Result, bad, ok, unwrap } from '../base/problem.ts';
+import { readSafetensorsEntry, readSafetensorsHeader, writeSafetensors } from '../model/files/safetensors.ts';
+import type { TensorToLoad, TrainingSession } from '../model/sessions.ts';
 
 /** Where the trainer is, beside weights and moments. */
 export interface TrainerState {
@@ -21,9 +21,10 @@ export interface TrainerState {
   readonly optimizerStep: number;
 }
 
+/** Its tensors are read when they are loaded. */
 export interface Checkpoint extends TrainerState {
-  readonly weights: readonly NamedTensor[];
-  readonly moments: readonly NamedTensor[];
+  readonly weights: readonly TensorToLoad[];
+  readonly moments: readonly TensorToLoad[];
 }
 
 const folder = (directory: string): string => path.join(directory, 'checkpoints');
@@ -44,7 +45,10 @@ export function checkpointSteps(directory: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Writes the checkpoint of a step and removes all but the newest `keep`. Throws the file system's errors. */
+/**
+ * Writes the checkpoint of a step, tensor by tensor, and removes all but the newest `keep`; no step may be taken meanwhile. Throws
+ * the file system's errors.
+ */
 export async function writeCheckpoint(
   directory: string,
   session: TrainingSession,
@@ -52,14 +56,15 @@ export async function writeCheckpoint(
   keep: number,
 ): Promise<void> {
   await sweep(directory);
-  const weights = await session.weights('trainable');
-  const optimizer = await session.optimizerState();
+  const weights = session.weightsToLoad('trainable');
+  const optimizer = session.optimizerState();
+  const { room } = session;
   const full: TrainerState = { ...state, optimizerStep: optimizer.step };
   const target = checkpointDirectory(directory, state.step);
   await rm(target, { recursive: true, force: true }); // of a run that went back before it
   await writeDirectoryAtomic(target, async (at) => {
-    await writeSafetensors(path.join(at, 'model.safetensors'), sources(weights));
-    await writeSafetensors(path.join(at, 'optimizer.safetensors'), sources(optimizer.tensors));
+    await writeSafetensors(path.join(at, 'model.safetensors'), weights, { room });
+    await writeSafetensors(path.join(at, 'optimizer.safetensors'), optimizer.tensors, { room });
     await writeFile(path.join(at, 'trainer.json'), `${JSON.stringify(full, undefined, 2)}\n`);
   });
   const steps = checkpointSteps(directory);
@@ -69,9 +74,6 @@ export async function writeCheckpoint(
     await rm(checkpointDirectory(directory, step), { recursive: true, force: true });
   }
 }
-
-const sources = (tensors: readonly NamedTensor[]) =>
-  tensors.map(({ name, shape, data }) => ({ name, shape, load: () => data }));
 
 /** Removes what a kill has left half written. Only the holder of the run's lock may call it. */
 async function sweep(directory: string): Promise<void> {
@@ -124,12 +126,22 @@ async function readStep(directory: string, step: number): Promise<Result<Checkpo
   const { tokens, elapsed, optimizerStep } = state ?? {};
   if (state?.step !== step || ![tokens, elapsed, optimizerStep].every((value) => typeof value === 'number'))
     return bad('this checkpoint is damaged', { file });
-  const weights = await readSafetensors(path.join(at, 'model.safetensors'));
+  const weights = await tensorsOf(path.join(at, 'model.safetensors'));
   if (!weights.ok) return weights;
-  const moments = await readSafetensors(path.join(at, 'optimizer.safetensors'));
+  const moments = await tensorsOf(path.join(at, 'optimizer.safetensors'));
   if (!moments.ok) return moments;
-  return ok({ ...(state as TrainerState), weights: named(weights.value), moments: named(moments.value) });
+  return ok({ ...(state as TrainerState), weights: weights.value, moments: moments.value });
 }
 
-const named = (tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>) =>
-  [...tensors].map(([name, { shape, data }]) => ({ name, shape, data }));
+/** The tensors of a file whose header fits its size. */
+async function tensorsOf(file: string): Promise<Result<TensorToLoad[]>> {
+  const header = await readSafetensorsHeader(file);
+  if (!header.ok) return header;
+  return ok(
+    header.value.tensors.map((entry) => ({
+      name: entry.name,
+      shape: entry.shape,
+      load: async (room) => unwrap(await readSafetensorsEntry(file, entry, undefined, room)),
+    })),
+  );
+}

@@ -8,15 +8,9 @@ import path from 'node:path';
 import { type Result, ok } from '../base/problem.ts';
 import { filesWithTemplate } from '../data/modelTemplate.ts';
 import type { TemplateName } from '../data/templates.ts';
-import {
-  type Adapter,
-  embeddingName,
-  headName,
-  type ModelInMemory,
-  writeAdapterDirectory,
-  writeModelDirectory,
-} from '../model/files.ts';
+import { embeddingName, headName, writeAdapterDirectory, writeModelDirectory } from '../model/files.ts';
 import { adapterParameters } from '../model/lora.ts';
+import type { TrainedFrom } from '../training/prepare.ts';
 import type { RunSpec } from './spec.ts';
 import type { TrainingSession } from '../model/sessions.ts';
 
@@ -24,9 +18,8 @@ import type { TrainingSession } from '../model/sessions.ts';
 export async function writeFinal(
   directory: string,
   session: TrainingSession,
-  model: ModelInMemory,
+  { model, adapter: from }: TrainedFrom,
   { lora }: Pick<RunSpec, 'lora'>,
-  from: Adapter | undefined,
   template?: TemplateName,
 ): Promise<Result<string>> {
   const target = path.join(directory, 'final');
@@ -37,11 +30,12 @@ export async function writeFinal(
     const trained = session.parameters.filter(
       ({ name, trainable }) => trainable && [embeddingName, headName].includes(name),
     );
-    const names = new Set([...trained, ...(from?.tables ?? [])].map(({ name }) => name));
+    const names = new Set([...trained.map(({ name }) => name), ...(from?.tables ?? [])]);
     const written = await writeAdapterDirectory(target, {
       ...{ config, base, lora },
-      factors: await session.weights(adapterParameters(config, lora).map(({ name }) => name)),
-      tables: await session.weights([...names]),
+      factors: session.weightsToLoad(adapterParameters(config, lora).map(({ name }) => name)),
+      tables: session.weightsToLoad([...names]),
+      room: session.room,
       tokenizers: [...(from === undefined ? [] : [from.directory]), base],
       ...(from === undefined ? {} : { raw: from.config.raw }),
       ...(template === undefined ? {} : { others: (files) => filesWithTemplate(template, files) }),
@@ -54,9 +48,8 @@ export async function writeFinal(
     if (bytes !== undefined) others[name] = bytes;
   }
   const tokenizer = model.tokenizerFile === undefined ? undefined : await readFile(model.tokenizerFile);
-  const tensors = await session.weights();
   const written = await writeModelDirectory(target, {
-    ...{ config: model.config, tensors, tokenizer },
+    ...{ config: model.config, tensors: session.weightsToLoad(), tokenizer, room: session.room },
     others: template === undefined ? others : filesWithTemplate(template, others),
   });
   return written.ok ? ok(target) : written;

@@ -215,7 +215,10 @@ class RunProcess {
     const { session, steps } = prepared;
     for (const note of prepared.notes) this.#log(note);
     await this.#checkInputs(
-      [prepared.model.directory, ...(prepared.adapter === undefined ? [] : [prepared.adapter.directory])],
+      [
+        prepared.from.model.directory,
+        ...(prepared.from.adapter === undefined ? [] : [prepared.from.adapter.directory]),
+      ],
       prepared,
     );
     const checkpoint = unwrap(
@@ -249,8 +252,7 @@ class RunProcess {
     }
     if (end.state !== 'done') return end;
     this.#message('writing the model');
-    const { model, adapter, template } = prepared;
-    const written = await writeFinal(this.#directory.path, session, model, this.#spec, adapter, template);
+    const written = await writeFinal(this.#directory.path, session, prepared.from, this.#spec, prepared.template);
     return written.ok
       ? { state: 'done', step: end.step, final: written.value }
       : { state: 'failed', step: end.step, problem: written.problem };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MicroBatch, NamedTensor, TrainingSession } from '../model/sessions.ts';
+import type { MicroBatch, TensorToLoad, TrainingSession } from '../model/sessions.ts';
 import { FirstGradients } from './gradientCheck.ts';
 
 const factor = (layer: number, name: 'A' | 'B'): string =>
@@ -8,14 +8,14 @@ const embedding = 'model.embed_tokens.weight';
 
 /** A session of which only the first moments are asked. */
 const sessionWith = (moments: Readonly<Record<string, readonly number[]>>): TrainingSession => {
-  const tensors = Object.entries(moments).flatMap(([name, values]): NamedTensor[] =>
+  const tensors = Object.entries(moments).flatMap(([name, values]): TensorToLoad[] =>
     ['m', 'v'].map((kind) => ({
       name: `${name}.${kind}`,
       shape: [values.length / 2, 2],
-      data: Float32Array.from(values),
+      load: () => Promise.resolve(Float32Array.from(values)),
     })),
   );
-  return { optimizerState: () => Promise.resolve({ step: 1, tensors }) } as unknown as TrainingSession;
+  return { optimizerState: () => ({ step: 1, tensors }) } as unknown as TrainingSession;
 };
 
 /** Two documents in a row: the label of the first is at its third token, the second has none. */

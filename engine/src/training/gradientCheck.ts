@@ -38,17 +38,19 @@ export class FirstGradients implements GradientCheck {
   async after(step: number, batch: readonly MicroBatch[], learningRate: number): Promise<GradientFindings> {
     const isFirst = step === 1;
     if (!isFirst && !this.#stepped) return this.#later(learningRate);
-    const { tensors } = await this.#session.optimizerState();
+    const { tensors } = this.#session.optimizerState();
     const reach = reachOf(batch);
     const notes: string[] = [];
     const missing: string[] = [];
     const waiting: string[] = [];
     let checked = 0;
-    for (const { name: moment, data, shape } of tensors) {
+    for (const tensor of tensors) {
+      const { name: moment, shape } = tensor;
       const name = moment.replace(/\.m$/, '');
       if (moment === name || momentNames(name).m !== moment) continue;
       if (!isFirst && !this.#waiting.includes(name)) continue;
       checked++;
+      const data = await tensor.load(this.#session.room);
       const isTable = name === embeddingName || name === rowsName(embeddingName);
       if (isTable && isFirst) {
         const first = name === embeddingName ? 0 : this.#newRowsFrom;

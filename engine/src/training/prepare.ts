@@ -11,10 +11,10 @@ import {
   baseOfAdapter,
   embeddingName,
   isAdapterDirectory,
-  type ModelInMemory,
   readAdapter,
   readAdapterConfig,
-  readModelDirectory,
+  type StreamedModel,
+  streamModelDirectory,
   withTables,
 } from '../model/files.ts';
 import {
@@ -30,12 +30,17 @@ import type { MicroBatch, TrainingSession } from '../model/sessions.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
 
+/** What a run began with, without its weights: the session has them, and there they are not twice in memory. */
+export interface TrainedFrom {
+  /** The model, or the base where the run trains adapters. */
+  readonly model: Pick<StreamedModel, 'directory' | 'config' | 'tokenizerFile'>;
+  /** The adapter that the run goes on from, with the names of the tables in it. */
+  readonly adapter?: Pick<Adapter, 'directory' | 'config'> & { readonly tables: readonly string[] };
+}
+
 export interface Prepared {
   readonly session: TrainingSession;
-  /** The model, or the base where the run trains adapters. */
-  readonly model: ModelInMemory;
-  /** The adapter that the run goes on from. */
-  readonly adapter?: Adapter;
+  readonly from: TrainedFrom;
   readonly trains: TrainableSummary;
   readonly batches: Batches;
   readonly heldOut: readonly MicroBatch[];
@@ -94,8 +99,7 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
   const sources = batches.sources(steps);
   return {
     session,
-    model: { ...model, tensors: [] }, // the session has them: not twice in memory for as long as the run takes
-    ...(adapter === undefined ? {} : { adapter }),
+    from: trainedFrom(model, adapter),
     trains,
     batches,
     heldOut,
@@ -188,14 +192,29 @@ const trainingOf = ({ lora, trainable, newRowsFrom }: RunSpec): TrainableOptions
   ...(newRowsFrom === undefined ? {} : { newRowsFrom }),
 });
 
+function trainedFrom({ directory, config, tokenizerFile }: StreamedModel, adapter: Adapter | undefined): TrainedFrom {
+  return {
+    model: { directory, config, ...(tokenizerFile === undefined ? {} : { tokenizerFile }) },
+    ...(adapter === undefined
+      ? {}
+      : {
+          adapter: {
+            directory: adapter.directory,
+            config: adapter.config,
+            tables: adapter.tables.map(({ name }) => name),
+          },
+        }),
+  };
+}
+
 /** A whole model; or an adapter and its base, with the tables that were trained beside the adapter in it. */
 async function readModel(
   directory: string,
   work: Work,
-): Promise<{ readonly model: ModelInMemory; readonly adapter?: Adapter }> {
-  if (!isAdapterDirectory(directory)) return { model: unwrap(await readModelDirectory(directory, work)) };
+): Promise<{ readonly model: StreamedModel; readonly adapter?: Adapter }> {
+  if (!isAdapterDirectory(directory)) return { model: unwrap(await streamModelDirectory(directory, work)) };
   const base = unwrap(baseOfAdapter(directory, unwrap(readAdapterConfig(directory))));
-  const model = unwrap(await readModelDirectory(base, work));
+  const model = unwrap(await streamModelDirectory(base, work));
   const adapter = unwrap(await readAdapter(directory, model.config, work));
   return { model: withTables(model, adapter), adapter };
 }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Batches, StepBatch } from '../data/batches.ts';
-import type { NamedTensor, StepResult, TrainingSession } from '../model/sessions.ts';
+import type { NamedTensor, StepResult, TensorToLoad, TrainingSession } from '../model/sessions.ts';
 import type { MetricRow } from '../protocol.ts';
 import { readCheckpoint } from '../runs/checkpoints.ts';
 import { MetricsWriter, readMetrics, truncateMetrics } from '../runs/metrics.ts';
@@ -34,9 +34,14 @@ class CountingSession implements TrainingSession {
     this.onWeights();
     return Promise.resolve([{ name: 'w', shape: [1], data: Float32Array.of(this.steps) }]);
   }
-  optimizerState() {
-    return Promise.resolve({ step: this.steps, tensors: [] });
+  weightsToLoad(): TensorToLoad[] {
+    const load = async () => (await this.weights())[0]!.data;
+    return [{ name: 'w', shape: [1], load }];
   }
+  optimizerState() {
+    return { step: this.steps, tensors: [] };
+  }
+  readonly room = (elements: number) => new Float32Array(elements);
   restore(): Promise<void> {
     return Promise.reject(new Error('not asked for'));
   }

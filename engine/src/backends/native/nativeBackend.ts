@@ -134,9 +134,9 @@ class NativeBuffer implements Buffer {
     if (this.#handle === undefined) throw new Error('the buffer has been disposed of');
     return this.#handle;
   }
-  read(): Promise<HostArray> {
+  read(into?: HostArray): Promise<HostArray> {
     return this.backend.inTurn(() => {
-      const data = hostArray(this.dtype, elementCount(this.shape));
+      const data = into ?? hostArray(this.dtype, elementCount(this.shape));
       if (data.length > 0) this.backend.addon.read(this.handle, data);
       return data;
     });

@@ -8,7 +8,7 @@ import { fileProblem, isFileError } from '../../base/fileProblem.ts';
 import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { adapterParameters } from '../lora.ts';
-import type { LlamaConfig, LoadedModel } from '../model.ts';
+import type { LlamaConfig, LoadedModel, ModelToLoad } from '../model.ts';
 import type { LoraOptions } from '../options.ts';
 import type { NamedTensor } from '../sessions.ts';
 import {
@@ -131,8 +131,10 @@ export async function readAdapter(directory: string, base: LlamaConfig, work: Wo
 }
 
 /** The base with the tables that were trained beside the adapters in place of its own. */
-export function withTables<M extends LoadedModel>(model: M, { tables }: Adapter): M {
-  const byName = new Map(tables.map((tensor) => [tensor.name, tensor]));
+export function withTables<M extends LoadedModel | ModelToLoad>(model: M, { tables }: Adapter): M {
+  const byName = new Map(
+    tables.map((tensor) => [tensor.name, { ...tensor, load: () => Promise.resolve(tensor.data) }]),
+  );
   return { ...model, tensors: model.tensors.map((tensor) => byName.get(tensor.name) ?? tensor) };
 }
 

@@ -11,7 +11,7 @@ import { bad, ok, type Problem, type Result, unwrap } from '../../base/problem.t
 import type { Work } from '../../base/progress.ts';
 import { readModelFile, type TokenizerModel } from '../../tokenizers/index.ts';
 import type { LoadedModel, ModelToLoad } from '../model.ts';
-import type { NamedTensor } from '../sessions.ts';
+import type { NamedTensor, Room } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
 import { headName, type ParameterShape, parameterShapes } from './parameters.ts';
 import { readSafetensors, readSafetensorsEntry } from './safetensors.ts';
@@ -104,22 +104,29 @@ export async function readModelDirectory(directory: string, work: Work = {}): Pr
 export interface StreamedModel extends ModelToLoad {
   readonly directory: string;
   readonly config: ModelConfig;
+  /** Path of tokenizer.model, where there is one. */
+  readonly tokenizerFile?: string;
 }
 
 /** Opens a model to be read one tensor at a time, widened to float32. `load` throws a ProblemError, or the signal's reason. */
 export async function streamModelDirectory(directory: string, work: Work = {}): Promise<Result<StreamedModel>> {
   const files = await openModelDirectory(directory);
   if (!files.ok) return files;
-  const { config, parameters } = files.value;
+  const { config, parameters, tokenizer } = files.value;
   const tensors = parameters.map(({ name, shape, file, entry }, i) => ({
     name,
     shape,
-    load: async () => {
+    load: async (room?: Room) => {
       work.onProgress?.({ message: 'reading weights', fraction: (i + 1) / (parameters.length + 1) });
-      return unwrap(await readSafetensorsEntry(file, entry, work.signal));
+      return unwrap(await readSafetensorsEntry(file, entry, work.signal, room));
     },
   }));
-  return ok({ directory, config, tensors });
+  return ok({
+    directory,
+    config,
+    tensors,
+    ...(tokenizer?.format === 'sentencepiece' ? { tokenizerFile: tokenizer.file } : {}),
+  });
 }
 
 const again = 'Download or copy the weights again.';

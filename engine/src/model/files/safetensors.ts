@@ -6,6 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { writeAtomic } from '../../base/atomic.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
+import type { Room } from '../sessions.ts';
 import { widenBfloat16, widenFloat16 } from './float16.ts';
 import {
   headerBytes,
@@ -20,7 +21,7 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
-/** Reads at most this many bytes at once: a stop is noticed, and 16-bit tensors need no second copy of their size. */
+/** Reads at most this many bytes at once: a stop is noticed. */
 const chunkBytes = 1 << 24;
 
 /** The checked header of a file, without its tensors. */
@@ -58,27 +59,31 @@ export async function readSafetensors(
   });
 }
 
-/** One tensor, whose entry a header gave; the file must not have changed since. */
+/** One tensor, whose entry a header gave; the file must not have changed since. Read into the room where one is given. */
 export async function readSafetensorsEntry(
   file: string,
   entry: TensorEntry,
   signal?: AbortSignal,
+  room?: Room,
 ): Promise<Result<Float32Array>> {
-  return await withFile(file, (handle) => readTensor(handle, file, entry, signal));
+  return await withFile(file, (handle) => readTensor(handle, file, entry, signal, room));
 }
 
 export interface TensorSource {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Called once, when its turn comes: only one tensor need be in memory. */
-  load(): Float32Array | Promise<Float32Array>;
+  /** Called once, when its turn comes: only one tensor need be in memory, in the room where that is of use. */
+  load(room?: Room): Float32Array | Promise<Float32Array>;
 }
 
 /** Writes tensors as float32, in the order given; replaces a file that exists. Readers ask that `format` is said. */
 export async function writeSafetensors(
   file: string,
   tensors: readonly TensorSource[],
-  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+  {
+    metadata = { format: 'pt' },
+    room,
+  }: { readonly metadata?: Readonly<Record<string, string>>; readonly room?: Room } = {},
 ): Promise<void> {
   const bytes = (shape: readonly number[]) => 4 * shape.reduce((product, dim) => product * dim, 1);
   const described = tensors.map(({ name, shape }) => ({ name, type: 'F32', shape, bytes: bytes(shape) }));
@@ -86,7 +91,7 @@ export async function writeSafetensors(
   await writeAtomic(file, async (handle) => {
     await writeAll(handle, head);
     for (const tensor of tensors) {
-      const data = await tensor.load();
+      const data = await tensor.load(room);
       const elements = tensor.shape.reduce((product, dim) => product * dim, 1);
       if (data.length !== elements) throw new Error(`${tensor.name} has ${data.length} elements, not ${elements}`);
       await writeAll(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
@@ -131,6 +136,7 @@ async function readTensor(
   file: string,
   entry: TensorEntry,
   signal: AbortSignal | undefined,
+  room?: Room,
 ): Promise<Result<Float32Array>> {
   const where = { file, byteOffset: entry.start, name: entry.name };
   if (entry.type !== 'F32' && entry.type !== 'F16' && entry.type !== 'BF16')
@@ -140,18 +146,21 @@ async function readTensor(
       'Convert the model to one of them first.',
     );
   const shrunk = () => bad('the file has become shorter while it was read', where, 'Try again.');
-  const out = new Float32Array(entry.elements);
+  const out = room?.(entry.elements) ?? new Float32Array(entry.elements);
   const size = entry.type === 'F32' ? 4 : 2;
   const step = chunkBytes / size;
-  const words = entry.type === 'F32' ? undefined : new Uint16Array(Math.min(step, entry.elements));
   for (let i = 0; i < entry.elements; i += step) {
     signal?.throwIfAborted();
     const count = Math.min(step, entry.elements - i);
-    const target = words ?? out.subarray(i, i + count);
-    const bytes = new Uint8Array(target.buffer, target.byteOffset, count * size);
+    const target = out.subarray(i, i + count);
+    // 16-bit numbers come to stand in the second half of their place, and are widened from its start: none is overwritten unread.
+    const bytes = new Uint8Array(target.buffer, target.byteOffset + (4 - size) * count, count * size);
     if ((await readFully(handle, bytes, entry.start + i * size)) < bytes.length) return shrunk();
-    if (words !== undefined)
-      (entry.type === 'BF16' ? widenBfloat16 : widenFloat16)(words.subarray(0, count), out.subarray(i, i + count));
+    if (size === 2)
+      (entry.type === 'BF16' ? widenBfloat16 : widenFloat16)(
+        new Uint16Array(bytes.buffer, bytes.byteOffset, count),
+        target,
+      );
   }
   return ok(out);
 }

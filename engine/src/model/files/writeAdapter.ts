@@ -6,7 +6,7 @@ import { fileProblem } from '../../base/fileProblem.ts';
 import { ok, type Result } from '../../base/problem.ts';
 import type { LlamaConfig } from '../model.ts';
 import type { LoraOptions } from '../options.ts';
-import type { NamedTensor } from '../sessions.ts';
+import type { Room, TensorToLoad } from '../sessions.ts';
 import { adapterConfigFile, adapterConfigJson, adapterWeightsFile } from './adapterConfig.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { refuseExisting } from './writeModel.ts';
@@ -18,9 +18,11 @@ export interface AdapterToWrite {
   readonly lora: LoraOptions;
   /** adapter_config.json of the adapter that this one goes on from. */
   readonly raw?: Readonly<Record<string, unknown>>;
-  readonly factors: readonly NamedTensor[];
+  readonly factors: readonly TensorToLoad[];
   /** Embedding and head as they are now, where they are not the base's. */
-  readonly tables: readonly NamedTensor[];
+  readonly tables: readonly TensorToLoad[];
+  /** Memory to load them into. */
+  readonly room: Room;
   /** Directories to take tokenizer files from, the first that has one before the others. */
   readonly tokenizers: readonly string[];
   /** Files to write in place of the tokenizer's, which it is given by name. */
@@ -55,9 +57,8 @@ export async function writeAdapterDirectory(directory: string, adapter: AdapterT
         await writeFile(path.join(at, name), content);
       await writeSafetensors(
         path.join(at, adapterWeightsFile),
-        [...factors, ...tables.map((table) => ({ ...table, name: `base_model.model.${table.name}` }))].map(
-          ({ name, shape, data }) => ({ name, shape, load: () => data }),
-        ),
+        [...factors, ...tables.map((table) => ({ ...table, name: `base_model.model.${table.name}` }))],
+        { room: adapter.room },
       );
     });
   } catch (error) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { writeDirectoryAtomic } from '../../base/atomic.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, ProblemError, type Result } from '../../base/problem.ts';
-import type { NamedTensor } from '../sessions.ts';
+import type { NamedTensor, Room } from '../sessions.ts';
 import { configText, type ModelConfig } from './config.ts';
 import { parameterShapes } from './parameters.ts';
 import { type TensorSource, writeSafetensors } from './safetensors.ts';
@@ -13,6 +13,8 @@ export interface ModelToWrite {
   readonly config: ModelConfig;
   /** Every parameter of the config; in memory, or loaded when its turn comes. Order does not matter. */
   readonly tensors: readonly (TensorSource | NamedTensor)[];
+  /** Memory for those to be loaded. */
+  readonly room?: Room;
   /** Content of tokenizer.model. */
   readonly tokenizer?: Uint8Array | undefined;
   /** Further files by name. */
@@ -46,7 +48,11 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
       await writeFile(path.join(at, 'config.json'), configText(model.config));
       if (model.tokenizer !== undefined) await writeFile(path.join(at, 'tokenizer.model'), model.tokenizer);
       for (const [name, content] of Object.entries(model.others ?? {})) await writeFile(path.join(at, name), content);
-      await writeSafetensors(path.join(at, 'model.safetensors'), sources);
+      await writeSafetensors(
+        path.join(at, 'model.safetensors'),
+        sources,
+        model.room === undefined ? {} : { room: model.room },
+      );
     });
   } catch (error) {
     if (error instanceof ProblemError) return { ok: false, problem: error.problem };
