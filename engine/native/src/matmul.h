@@ -75,7 +75,10 @@ static inline long packedColumns(long n, long k) {
   return least(n, most(panelWidth, (4l << 20) / k / panelWidth * panelWidth));
 }
 
-/** Runs a product on all threads. `k` is what is summed over. */
+/**
+ * Runs a product on all threads. `k` is what is summed over. `add`: y is added to, rounded as if the product had been made apart
+ * and added then, so that a program may do either.
+ */
 template <class P>
 static void multiply(const Call& call, Dealer& deal, long m, long n, long k, Matrix a, Matrix b, float* y, bool add) {
   typedef typename P::Packed Packed;
@@ -84,12 +87,15 @@ static void multiply(const Call& call, Dealer& deal, long m, long n, long k, Mat
   Packed* const right = deal.template take<Packed>(P::rightSize(chunk, slab) * slabs);
   const size_t leftSize = P::leftSize(slab);
   Packed* const left = deal.template take<Packed>(leftSize * threads);
-  if (right == nullptr) return;
   // As many columns as leave room for the rest in a second-level cache, and parts enough for threads to finish together.
   const long columns = least(chunk, most(panelWidth, (448l << 10) / (4 * slab) / panelWidth * panelWidth));
   const long sides = ceilDiv(n, columns);
   const long wanted = ceilDiv(m, most(1, ceilDiv(6 * threads, sides)));
   const long rows = least(blockRows, roundUp(most(wanted, 4 * tileRows), tileRows));
+  const bool apart = add && slabs > 1;
+  const size_t tileSize = apart ? static_cast<size_t>(rows) * columns : 0;
+  float* const tiles = deal.template take<float>(tileSize * threads);
+  if (right == nullptr) return;
   for (long j0 = 0; j0 < n; j0 += chunk) {
     const long width_ = least(chunk, n - j0), panels = ceilDiv(width_, panelWidth);
     const size_t slabSize = P::rightSize(width_, slab);
@@ -101,11 +107,19 @@ static void multiply(const Call& call, Dealer& deal, long m, long n, long k, Mat
     const long across = ceilDiv(width_, columns);
     share(call, ceilDiv(m, rows) * across, [&](long part, int thread) {
       const long i = part / across * rows, j = part % across * columns;
+      const long tall = least(rows, m - i), wide = least(columns, width_ - j);
+      float* const out = y + i * n + j0 + j;
+      float* const c = apart ? tiles + thread * tileSize : out;
+      const long stride = apart ? columns : n;
       for (long s = 0; s < slabs; s++) {
         const long k0 = s * slab, deep = least(slab, k - k0);
-        P::product(least(rows, m - i), least(columns, width_ - j), deep, a.from(i, k0),
-                   right + s * slabSize + P::rightOffset(j, deep), width_ - j, deep, y + i * n + j0 + j, n, add || s > 0,
-                   left + thread * leftSize);
+        P::product(tall, wide, deep, a.from(i, k0), right + s * slabSize + P::rightOffset(j, deep), width_ - j, deep, c, stride,
+                   (add && !apart) || s > 0, left + thread * leftSize);
+      }
+      if (!apart) return;
+      for (long r = 0; r < tall; r++) {
+#pragma omp simd
+        for (long x = 0; x < wide; x++) out[r * n + x] += c[r * stride + x];
       }
     });
   }

@@ -8,12 +8,19 @@ import { operations } from './operations.ts';
 import type { AttributesOf, Node, OperationName } from './operations.ts';
 import type { DType, Shape, Value } from './value.ts';
 
+/** Nodes [from, to) whose values are not kept for the gradients, but computed again. */
+export interface Segment {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class Graph {
   readonly #values: Value[] = [];
   readonly #nodes: Node[] = [];
   readonly #feeds = new Map<string, Value>();
   readonly #persistent = new Map<string, Value>();
   readonly #outputs = new Map<string, Value>();
+  readonly #segments: Segment[] = [];
   #seed: Value | undefined;
 
   /** In running order. */
@@ -78,6 +85,27 @@ export class Graph {
     const outputs = this.add(op, inputs, attributes);
     if (outputs.length !== 1) throw new GraphError(`${op} has ${outputs.length} outputs`);
     return outputs[0]!;
+  }
+
+  /** In running order; none within another. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /**
+   * Activation checkpointing (Chen et al., 2016, "Training deep nets with sublinear memory cost"): what `build` emits is computed
+   * again where gradients want it, so that of it only what later nodes read is kept in between.
+   */
+  recomputed<T>(build: () => T): T {
+    const from = this.#nodes.length;
+    const before = this.#segments.length;
+    const result = build();
+    if (this.#segments.length > before) throw new GraphError('a recomputed segment lies within another');
+    for (const { op } of this.#nodes.slice(from))
+      if ((operations[op] as Operation<never>).mutates !== undefined)
+        throw new GraphError(`${op} changes a buffer and cannot be computed again`);
+    this.#segments.push({ from, to: this.#nodes.length });
+    return result;
   }
 
   /** Makes a value an answer of each run. */

@@ -65,6 +65,7 @@ export async function openTrainingSession(
     optimizer: options.optimizer,
     precision: options.precision,
     classes: options.classes ?? 1,
+    activationCheckpointing: options.activationCheckpointing ?? false,
   };
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed, room));
 }

@@ -30,6 +30,8 @@ export interface LlamaParts {
   readonly attend: (layer: number, q: Value, k: Value, v: Value) => Value;
   /** x times the transposed weight at `model.layers.{layer}.{path}.weight`; plain where absent. */
   readonly linear?: Linear;
+  /** Keep of each block only its input for the gradients, and compute the block again there. */
+  readonly recomputed?: boolean;
 }
 
 /** The persistent value of a parameter. */
@@ -65,16 +67,20 @@ export function llamaHidden(graph: Graph, config: LlamaConfig, parts: LlamaParts
   const rotation = { headDim: config.headDim, frequencies: ropeFrequencies(config), inverse: false };
   const rotate = (x: Value) => graph.one('rope', [x, parts.positions], rotation);
 
-  let x = graph.one('embedding', [weight(embeddingName), parts.ids], {});
-  for (let layer = 0; layer < config.layers; layer++) {
-    const a = norm(x, `model.layers.${layer}.input_layernorm.weight`);
+  const block = (input: Value, layer: number): Value => {
+    const a = norm(input, `model.layers.${layer}.input_layernorm.weight`);
     const q = rotate(linear(a, layer, 'self_attn.q_proj'));
     const k = rotate(linear(a, layer, 'self_attn.k_proj'));
     const v = linear(a, layer, 'self_attn.v_proj');
-    x = graph.one('add', [x, linear(parts.attend(layer, q, k, v), layer, 'self_attn.o_proj')], {});
-    const f = norm(x, `model.layers.${layer}.post_attention_layernorm.weight`);
+    const attended = linear(parts.attend(layer, q, k, v), layer, 'self_attn.o_proj');
+    const middle = graph.one('add', [input, attended], {});
+    const f = norm(middle, `model.layers.${layer}.post_attention_layernorm.weight`);
     const gated = graph.one('swiglu', [linear(f, layer, 'mlp.gate_proj'), linear(f, layer, 'mlp.up_proj')], {});
-    x = graph.one('add', [x, linear(gated, layer, 'mlp.down_proj')], {});
-  }
+    return graph.one('add', [middle, linear(gated, layer, 'mlp.down_proj')], {});
+  };
+
+  let x = graph.one('embedding', [weight(embeddingName), parts.ids], {});
+  for (let layer = 0; layer < config.layers; layer++)
+    x = parts.recomputed === true ? graph.recomputed(() => block(x, layer)) : block(x, layer);
   return norm(x, finalNormName);
 }

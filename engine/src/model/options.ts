@@ -34,6 +34,8 @@ export interface TrainingOptions {
   readonly trainable?: readonly string[];
   /** Of embedding and head only the rows from this one on train; the others stay as they are, to the last bit. */
   readonly newRowsFrom?: number;
+  /** Keep of each block only its input, and compute the block again for the gradients: less memory, more time. */
+  readonly activationCheckpointing?: boolean;
   /** Number of token classes, 1 by default: MicroBatch.classes are below it. */
   readonly classes?: number;
 }

@@ -20,6 +20,8 @@ export interface TrainingSetup {
   readonly optimizer: OptimizerOptions;
   readonly classes: number;
   readonly precision: Precision;
+  /** Keep only the blocks' inputs for the gradients. */
+  readonly activationCheckpointing: boolean;
 }
 
 /** Names of the buffers that belong to a parameter. */
@@ -35,6 +37,7 @@ function emitLoss(graph: Graph, setup: TrainingSetup, training: boolean): Value 
     ...feeds,
     attend: (_, q, k, v) => graph.add('attention', [q, k, v, feeds.segments], attentionAttributes(config))[0]!,
     ...(lora === undefined ? {} : { linear: adaptedLinear(graph, config, lora, seed) }),
+    recomputed: training && setup.activationCheckpointing,
   });
   const head = headName(config);
   const trainsHead = setup.trainable.some(({ name, table }) => (table?.name ?? name) === head);

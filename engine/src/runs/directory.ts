@@ -105,10 +105,11 @@ const hasBegun = (directory: string): boolean =>
   readMetrics(directory).length > 0 ||
   existsSync(path.join(directory, 'final'));
 
-/** The first field that makes another curve; how often checkpoints are written does not. */
+/** The first field that makes another curve; how often checkpoints are written and what activations are kept does not. */
 function changedField(before: RunSpec, now: RunSpec): string | undefined {
   const fields = new Set([...Object.keys(before), ...Object.keys(now)]) as Set<keyof RunSpec>;
   fields.delete('checkpoint');
+  fields.delete('activationCheckpointing');
   fields.delete('output'); // the directory may have been moved, its spec with it
   return [...fields].find((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]));
 }

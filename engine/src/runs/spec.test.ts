@@ -64,6 +64,7 @@ describe('parseSpec', () => {
         schedule: 'constant',
         warmup: 0,
       },
+      activationCheckpointing: false,
       checkpoint: { every: 200, keep: 2 },
     });
   });
@@ -100,7 +101,6 @@ describe('parseSpec', () => {
     ['a trainable list of nothing', good.replace('5,', '5, "trainable": «[]»,'), /at least 1 items/],
     ['a batch beyond any memory', good.replace('5,', '5, "batchSize": «1000000000»,'), /1000000000 rows of 128 tokens/],
     ['rows of what is not new', good.replace('5,', '5, «"newRowsFrom"»: 3,'), /newRowsOnly is not true/],
-    ['checkpointing', good.replace('5,', '5, «"activationCheckpointing"»: true,'), /is not available/],
     ['quantization', good.replace('5,', '5, «"baseQuantization"»: "q8_0",'), /is not available/],
     [
       'tasks',

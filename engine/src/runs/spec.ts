@@ -55,6 +55,7 @@ export interface RunSpec {
   readonly trainable?: readonly string[];
   /** Of embedding and head only the rows from this one on train. */
   readonly newRowsFrom?: number;
+  readonly activationCheckpointing: boolean;
   readonly evaluation?: { readonly every: number; readonly data: readonly DataFile[] };
   readonly checkpoint: { readonly every: number; readonly keep: number };
 }
@@ -78,7 +79,6 @@ interface WrittenSpec
     readonly tasks?: readonly string[];
     readonly prompts?: readonly string[];
   };
-  readonly activationCheckpointing?: boolean;
   readonly baseQuantization?: string | null;
 }
 
@@ -177,7 +177,6 @@ export type Complain = (segments: Segments, what: string, remedy?: string, atNam
 function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
   const unsupported = (segments: Segments): void =>
     complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
-  if (spec.activationCheckpointing === true) unsupported(['activationCheckpointing']);
   if (typeof spec.baseQuantization === 'string') unsupported(['baseQuantization']);
   if (spec.evaluation?.tasks !== undefined) unsupported(['evaluation', 'tasks']);
   if (spec.evaluation?.prompts !== undefined) unsupported(['evaluation', 'prompts']);
@@ -275,6 +274,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number, trainin
       ...spec.optimizer,
     },
     ...training,
+    activationCheckpointing: spec.activationCheckpointing ?? false,
     ...(spec.evaluation === undefined
       ? {}
       : { evaluation: { every: spec.evaluation.every, data: files(spec.evaluation.data ?? []) } }),

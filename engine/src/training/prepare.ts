@@ -90,6 +90,7 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
       precision: spec.precision,
       seed: spec.seed,
       classes: corpus.classes,
+      activationCheckpointing: spec.activationCheckpointing,
       ...trainingOf(spec),
       ...(adapter === undefined ? {} : { adapter: adapter.factors }),
     }),
