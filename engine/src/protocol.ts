@@ -12,7 +12,7 @@ import type { Progress } from './base/progress.ts';
 import type { EvaluationRequest } from './evaluation/request.ts';
 
 /** Raised by one whenever a message below changes its shape. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** A line of metrics.jsonl: one optimizer step. Losses are in nats per label token, before the step. */
 export interface MetricRow {
@@ -33,10 +33,30 @@ export interface MetricRow {
   readonly lossByKind?: Readonly<Partial<Record<'old' | 'new' | 'byte', number>>>;
   /** Loss in bits per UTF-8 byte of text; absent for rows of ready token ids. */
   readonly bitsPerByte?: number;
-  /** Held-out loss where one was measured after this step. */
+  /** Tokens read so far from each data file, in the order of run.json's `sources`. */
+  readonly sourceTokens?: readonly number[];
+  /** Loss of the held-out files with the model as it stands after this step, where it was one to measure after. */
   readonly evaluationLoss?: number;
+  readonly evaluationLossByLanguage?: Readonly<Record<string, number>>;
+  readonly evaluationLossByKind?: Readonly<Partial<Record<'old' | 'new' | 'byte', number>>>;
+  readonly evaluationBitsPerByte?: number;
+  /** Figures of evaluation tasks after this step, with `n`, the rows: `{"kobest_copa": {"acc": 0.5, …, "n": 60}}`. */
+  readonly evaluation?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** How many prompts were answered after this step: their answers stand in samples.jsonl. */
+  readonly samples?: number;
   /** Resident memory of the run's process in bytes. */
   readonly memory?: number;
+}
+
+/** A line of samples.jsonl: a prompt, answered greedily by the model as it stood after a step. */
+export interface RunSample {
+  readonly step: number;
+  readonly prompt: string;
+  /** In whole characters. */
+  readonly answer: string;
+  readonly newTokens: number;
+  /** `stop`: the model ended it; `length`, `context`: it was cut. */
+  readonly reason: 'stop' | 'length' | 'context';
 }
 
 export type RunState =

@@ -1,6 +1,6 @@
 /** Runs the real, built command line for tests, with a state directory of its own so that no other run is waited for. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
@@ -89,6 +89,12 @@ export class Workplace {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as MetricRow);
+  }
+
+  /** Names of a run's checkpoints; none where there are none yet. */
+  checkpoints(run: string): string[] {
+    const folder = this.path('runs', run, 'checkpoints');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('step-')) : [];
   }
 
   /** Steps and losses, by which one curve is told from another. */

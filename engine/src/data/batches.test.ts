@@ -199,9 +199,12 @@ describe('rows of ids', () => {
 describe('held-out batches', () => {
   it('hold every token once', async () => {
     const corpus = await readCorpus([file('held.txt', 'abc\ndefgh\nij\nklmnopqrstu\nv')], options);
-    const batches = heldOutBatches(corpus, batch);
+    const { batches, labels, bytes } = heldOutBatches(corpus, batch);
     const ids = batches.flatMap((m) => [...m.ids].filter((_, i) => m.segments[i] !== -1));
     expect(ids).toEqual([...corpus.ids]);
+    const predicted = batches.flatMap((m) => [...m.labels]).filter((label) => label !== -100);
+    expect(labels).toBe(predicted.length);
+    expect(bytes).toBe(predicted.filter((label) => label !== tokenizer.eosId).length); // a letter a byte, EOS none
   });
 });
 

@@ -15,6 +15,16 @@ export interface StepBatch {
   readonly labels: number;
   /** UTF-8 bytes of the text that the labels stand for; undefined for rows of ready ids. */
   readonly bytes: number | undefined;
+  /** Tokens by data file; their sum is `tokens`. */
+  readonly bySource: readonly number[];
+}
+
+/** Held-out files as batches, and what a figure over all of them is divided by. */
+export interface HeldOut {
+  readonly batches: readonly MicroBatch[];
+  readonly labels: number;
+  /** As a step's. */
+  readonly bytes: number | undefined;
 }
 
 /** A data file in a run. */
@@ -97,7 +107,7 @@ export function stepBatch(
   const packed = layoutOf(corpus, options.packing) !== 'single';
   const length = packed ? options.sequenceLength : Math.max(...rows.map(lengthOf));
   const microBatches: MicroBatch[] = [];
-  const totals = { tokens: 0, labels: 0, bytes: 0 };
+  const totals = { tokens: 0, labels: 0, bytes: 0, bySource: corpus.files.map(() => 0) };
   for (let first = 0; first < rows.length; first += options.batchSize) {
     microBatches.push(microBatch(corpus, rows.slice(first, first + options.batchSize), length, totals));
   }
@@ -108,7 +118,7 @@ function microBatch(
   corpus: Corpus,
   rows: readonly (readonly Slice[])[],
   length: number,
-  totals: { tokens: number; labels: number; bytes: number },
+  totals: { tokens: number; labels: number; bytes: number; bySource: number[] },
 ): MicroBatch {
   const size = rows.length * length;
   const ids = new Int32Array(size);
@@ -120,7 +130,8 @@ function microBatch(
     let at = r * length;
     row.forEach((slice, segment) => {
       const start = corpus.offsets[slice.document]! + slice.from;
-      const cls = corpus.fileClasses[fileOf(corpus, slice.document)]!;
+      const file = fileOf(corpus, slice.document);
+      const cls = corpus.fileClasses[file]!;
       for (let i = 0; i < slice.length; i++, at++) {
         ids[at] = corpus.ids[start + i]!;
         positions[at] = i;
@@ -133,6 +144,7 @@ function microBatch(
         totals.bytes += corpus.bytes?.[start + i] ?? 0;
       }
       totals.tokens += slice.length;
+      totals.bySource[file]! += slice.length;
     });
   });
   return { batch: rows.length, length, ids, labels, positions, segments, ...(corpus.classes > 1 ? { classes } : {}) };
@@ -148,7 +160,7 @@ function fileOf(corpus: Corpus, document: number): number {
 export function heldOutBatches(
   corpus: Corpus,
   options: Pick<BatchOptions, 'batchSize' | 'packing' | 'sequenceLength'>,
-): MicroBatch[] {
+): HeldOut {
   const stream = new RowStream(unweighted(corpus), { ...options, seed: 0, shuffle: false });
   const all = stream.tokensOfEpoch;
   const rows: Slice[][] = [];
@@ -161,11 +173,15 @@ export function heldOutBatches(
     }
     rows.push(row);
   }
-  const batches: MicroBatch[] = [];
+  const steps: StepBatch[] = [];
   for (let first = 0; first < rows.length; first += options.batchSize) {
-    batches.push(...stepBatch(corpus, rows.slice(first, first + options.batchSize), options).microBatches);
+    steps.push(stepBatch(corpus, rows.slice(first, first + options.batchSize), options));
   }
-  return batches;
+  return {
+    batches: steps.flatMap(({ microBatches }) => microBatches),
+    labels: steps.reduce((sum, { labels }) => sum + labels, 0),
+    bytes: corpus.bytes === undefined ? undefined : steps.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
+  };
 }
 
 const unweighted = (corpus: Corpus): Corpus => ({

@@ -36,7 +36,7 @@ export interface CorpusOptions {
   readonly tokenizer: () => Tokenizer;
   /** The first id that an expansion of the vocabulary added; absent where the model does not say. */
   readonly newIdsFrom?: number;
-  /** Languages in the order of their classes, taken from an earlier corpus; absent: from these files. */
+  /** Languages in the order of their classes, where other files have some too; absent: those of these files. */
   readonly languages?: readonly string[];
 }
 

@@ -27,7 +27,16 @@ export interface PreparedTask {
 export const resultsFile = 'results.json';
 export const defaultSeed = 1234;
 
+/** As `prepareTasks`, and the directory for the results is free. */
 export async function prepareEvaluation(request: EvaluationRequest): Promise<Result<PreparedTask[]>> {
+  if (existsSync(path.join(request.out, resultsFile)))
+    return bad('there are results here already', { file: request.out }, 'Choose another directory for these results.');
+  if (existsSync(request.out) && !statSync(request.out).isDirectory())
+    return bad('a directory is wanted for the results, and this is a file', { file: request.out });
+  return prepareTasks(request);
+}
+
+export async function prepareTasks(request: Omit<EvaluationRequest, 'out'>): Promise<Result<PreparedTask[]>> {
   const chosen = tasksNamed(request.tasks);
   if (!chosen.ok) return chosen;
   const shots = request.shots ?? 0;
@@ -38,10 +47,6 @@ export async function prepareEvaluation(request: EvaluationRequest): Promise<Res
     return bad(`the number of shots is ${shots}, not a whole number from 0`, { name: 'shots' });
   if (!Number.isSafeInteger(seed) || seed < 0)
     return bad(`the seed is ${seed}, not a whole number from 0`, { name: 'seed' });
-  if (existsSync(path.join(request.out, resultsFile)))
-    return bad('there are results here already', { file: request.out }, 'Choose another directory for these results.');
-  if (existsSync(request.out) && !statSync(request.out).isDirectory())
-    return bad('a directory is wanted for the results, and this is a file', { file: request.out });
   const split = splitNamed(request.split);
   if (!split.ok) return split;
 

@@ -53,13 +53,11 @@ export async function openModel(
     return session;
   }
   const template = await readModelTemplate([...(adapter === undefined ? [] : [adapter.directory]), model.directory]);
-  const ends = [...model.config.eosIds, ...(await generationEnds(model.directory))];
-  const eos = tokenizer.ok ? tokenizer.value.eosId : undefined;
   return ok({
     choice: { model: model.directory, ...(adapter === undefined ? {} : { adapter: adapter.directory }) },
     session: session.value,
     tokenizer,
-    eosIds: [...new Set([...ends, ...(eos === undefined ? [] : [eos])])],
+    eosIds: await endIds(model, tokenizer.ok ? tokenizer.value : undefined),
     template,
     backend: backend.name,
     backendReason: reason,
@@ -85,6 +83,15 @@ async function sessionOf(
     backend.dispose();
     throw error;
   }
+}
+
+/** Ids that end a text of this model: the config's, the generation config's and the tokenizer's. */
+export async function endIds(
+  model: { readonly directory: string; readonly config: { readonly eosIds: readonly number[] } },
+  tokenizer: Pick<Tokenizer, 'eosId'> | undefined,
+): Promise<readonly number[]> {
+  const ends = [...model.config.eosIds, ...(await generationEnds(model.directory))];
+  return [...new Set([...ends, ...(tokenizer?.eosId === undefined ? [] : [tokenizer.eosId])])];
 }
 
 /** Ids in generation_config.json that end a text; none where there is no such file. */

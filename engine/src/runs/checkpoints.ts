@@ -9,6 +9,7 @@ import { writeDirectoryAtomic } from '../base/atomic.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Problem, type Result, bad, ok, unwrap } from '../base/problem.ts';
 import { readSafetensorsEntry, readSafetensorsHeader, writeSafetensors } from '../model/files/safetensors.ts';
+import type { MetricRow } from '../protocol.ts';
 import type { TensorToLoad, TrainingSession } from '../model/sessions.ts';
 
 /** Where the trainer is, beside weights and moments. */
@@ -17,6 +18,10 @@ export interface TrainerState {
   readonly tokens: number;
   /** Seconds of training so far. */
   readonly elapsed: number;
+  /** Tokens read so far from each data file; absent in checkpoints of versions that did not count them. */
+  readonly sourceTokens?: readonly number[];
+  /** The step's row, where the run was stopped before all of it was measured: it stands in metrics.jsonl once it is. */
+  readonly row?: MetricRow;
   /** Steps the optimizer has counted. */
   readonly optimizerStep: number;
 }

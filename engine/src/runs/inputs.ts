@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import type { RunSpec } from './spec.ts';
+import { taskFiles } from './specEvaluation.ts';
 
 export interface InputFile {
   readonly path: string;
@@ -22,6 +23,7 @@ export function inputFiles(spec: RunSpec, models: readonly string[]): string[] {
     ),
     ...spec.data.map((file) => file.path),
     ...(spec.evaluation?.data ?? []).map((file) => file.path),
+    ...(spec.evaluation === undefined ? [] : taskFiles(spec.evaluation)),
   ];
   return [...new Set(files)];
 }

@@ -11,15 +11,16 @@ import { type Listener, listen } from '../protocolServer.ts';
 import { socketPath } from '../sockets.ts';
 import { FirstGradients } from '../training/gradientCheck.ts';
 import { type Prepared, prepare } from '../training/prepare.ts';
+import { probe } from '../training/probes.ts';
 import { type TrainingEnd, train } from '../training/train.ts';
 import { engineVersion } from '../version.ts';
-import { readCheckpoint } from './checkpoints.ts';
+import { type TrainerState, readCheckpoint } from './checkpoints.ts';
 import { type RunDirectory, openRunDirectory, writeRecord } from './directory.ts';
 import { writeFinal } from './final.ts';
 import { checkUnchanged, hashInputs, inputFiles } from './inputs.ts';
 import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
-import { type Log, openLog } from './log.ts';
-import { MetricsWriter, truncateMetrics } from './metrics.ts';
+import { type Log, openLog, rowLine } from './log.ts';
+import { MetricsWriter, truncateMetrics, truncateSamples } from './metrics.ts';
 import type { Precision } from '../backends/backend.ts';
 import { type ChosenBackend, openBackend } from '../backends/index.ts';
 import { thisProcess } from './process.ts';
@@ -89,6 +90,8 @@ class RunProcess {
   #listener: Listener | undefined;
   #loss: number | undefined;
   #lastLine = 0;
+  /** When training began in this process, on `performance`'s clock. */
+  #began = 0;
 
   constructor(directory: RunDirectory, options: RunOptions) {
     this.#directory = directory;
@@ -224,14 +227,19 @@ class RunProcess {
     const checkpoint = unwrap(
       await readCheckpoint(this.#directory.path, (problem) => this.#log(`passed over: ${problemLine(problem)}`)),
     );
-    const start = checkpoint ?? { step: 0, tokens: 0, elapsed: 0 };
+    const start: Omit<TrainerState, 'optimizerStep'> = checkpoint ?? {
+      ...{ step: 0, tokens: 0, elapsed: 0 },
+      sourceTokens: prepared.sources.map(() => 0),
+    };
     if (checkpoint !== undefined) {
       await session.restore(checkpoint.weights, { step: checkpoint.optimizerStep, tensors: checkpoint.moments });
       this.#log(`going on from the checkpoint of step ${checkpoint.step}`);
     }
     await truncateMetrics(this.#directory.path, start.step);
+    await truncateSamples(this.#directory.path, start.row === undefined ? start.step : start.step - 1);
     this.#state.update({ state: 'running', step: start.step, steps, message: '' });
     const metrics = new MetricsWriter(this.#directory.path);
+    this.#began = performance.now();
     let end: TrainingEnd;
     try {
       end = await train({
@@ -239,6 +247,7 @@ class RunProcess {
         ...prepared,
         spec: this.#spec,
         start,
+        probe: (step, work) => probe(step, session, prepared.probes, prepared, work),
         ...(start.step === 0 ? { check: new FirstGradients(session, this.#spec.newRowsFrom) } : {}),
         onNote: (note) => this.#log(note),
         metrics,
@@ -272,17 +281,16 @@ class RunProcess {
     if (message !== (this.#state.status.message ?? '')) this.#state.update({ message });
   }
 
-  #onRow(row: MetricRow, start: { readonly step: number; readonly elapsed: number }, steps: number): void {
+  #onRow(row: MetricRow, start: { readonly step: number }, steps: number): void {
     this.#loss = row.loss;
-    const perStep = (row.elapsed - start.elapsed) / (row.step - start.step);
+    // Checkpoints and what is measured between steps take their share of the time that is left.
+    const perStep = (performance.now() - this.#began) / 1000 / Math.max(1, row.step - start.step);
     this.#state.update({ step: row.step, loss: row.loss, secondsLeft: perStep * (steps - row.step) });
     this.#listener?.broadcast(Metrics.type, row);
-    if (row.step !== steps && Date.now() - this.#lastLine < 1000) return;
+    const measured = row.evaluationLoss !== undefined || row.evaluation !== undefined;
+    if (row.step !== steps && !measured && Date.now() - this.#lastLine < 1000) return;
     this.#lastLine = Date.now();
-    const held = row.evaluationLoss === undefined ? '' : `, held-out ${row.evaluationLoss.toFixed(4)}`;
-    this.#log(
-      `step ${row.step}/${steps}: loss ${row.loss.toFixed(4)}${held}, ${Math.round(row.tokensPerSecond)} tokens/s`,
-    );
+    this.#log(rowLine(row, steps));
   }
 
   async #end(end: Omit<RunEnd, 'directory' | 'steps'>): Promise<RunEnd> {

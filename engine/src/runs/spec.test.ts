@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import schema from '../../schemas/run.schema.json' with { type: 'json' };
 import { problemLine } from '../base/problem.ts';
+import { tasks } from '../evaluation/tasks.ts';
 import { checkSpec, parseSpec, readSpec } from './spec.ts';
 
 let folder: string;
@@ -103,9 +105,24 @@ describe('parseSpec', () => {
     ['rows of what is not new', good.replace('5,', '5, «"newRowsFrom"»: 3,'), /newRowsOnly is not true/],
     ['quantization', good.replace('5,', '5, «"baseQuantization"»: "q8_0",'), /is not available/],
     [
-      'tasks',
-      good.replace('5,', '5, "evaluation": {"every": 1, "data": [{"path": "ko.txt"}], «"tasks"»: ["kobest_copa"]},'),
-      /evaluation\.tasks is not available/,
+      'tasks without their files',
+      good.replace('5,', '5, "evaluation": {"every": 1, «"tasks"»: ["kobest_copa"]},'),
+      /where the tasks' files are\. Add "taskData"/,
+    ],
+    [
+      'a task whose rows are missing',
+      good.replace('5,', '5, "evaluation": {"every": 1, "taskData": ".", "tasks": [«"kobest_copa"»]},'),
+      /there is no file .*kobest\/COPA\/dev\.tsv/,
+    ],
+    [
+      'a task that is none',
+      good.replace('5,', '5, "evaluation": {"every": 1, "taskData": ".", "tasks": [«"copa"»]},'),
+      /not known here\. Write "klue_nli" or/,
+    ],
+    [
+      'a limit of nothing',
+      good.replace('5,', '5, "evaluation": {"every": 1, "prompts": ["a"], «"limit"»: 5},'),
+      /no tasks/,
     ],
     ['an evaluation of nothing', good.replace('5,', '5, «"evaluation"»: {"every": 1},'), /nothing to evaluate/],
     [
@@ -115,6 +132,16 @@ describe('parseSpec', () => {
     ],
   ])('places %s', (_, text, message) => {
     expect(check(text)[0]).toMatch(message);
+  });
+
+  it('takes tasks and prompts, and knows each task that there is', () => {
+    const schemaTasks = schema.properties.evaluation.properties.tasks.items.enum;
+    expect(schemaTasks).toEqual(tasks.map(({ name }) => name));
+    const data = path.resolve(import.meta.dirname, '../../../client/sample/eval');
+    const evaluation = { every: 3, taskData: data, tasks: ['kobest_copa'], prompts: ['안녕', 'Hello'] };
+    const { spec, problems } = parseSpec(good.replace('5,', `5, "evaluation": ${JSON.stringify(evaluation)},`), file);
+    expect(problems).toEqual([]);
+    expect(spec!.evaluation).toEqual({ ...evaluation, data: [], limit: 100, maxTokens: 64 });
   });
 
   it('finds names in "trainable" that the model does not have', () => {

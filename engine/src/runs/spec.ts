@@ -13,6 +13,7 @@ import type { Precision } from '../backends/backend.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
 import { type Training, type WrittenTraining, checkModel, resolveTraining } from './specModel.ts';
+import { type EvaluationSpec, type WrittenEvaluation, checkEvaluation, resolveEvaluation } from './specEvaluation.ts';
 import { nodeAt, repeatedNames, toValue, words } from './specTree.ts';
 
 export interface DataFile {
@@ -56,7 +57,7 @@ export interface RunSpec {
   /** Of embedding and head only the rows from this one on train. */
   readonly newRowsFrom?: number;
   readonly activationCheckpointing: boolean;
-  readonly evaluation?: { readonly every: number; readonly data: readonly DataFile[] };
+  readonly evaluation?: EvaluationSpec;
   readonly checkpoint: { readonly every: number; readonly keep: number };
 }
 
@@ -73,12 +74,7 @@ interface WrittenSpec
   readonly data: readonly DataFile[];
   readonly optimizer?: Partial<RunSpec['optimizer']>;
   readonly checkpoint?: Partial<RunSpec['checkpoint']>;
-  readonly evaluation?: {
-    readonly every: number;
-    readonly data?: readonly DataFile[];
-    readonly tasks?: readonly string[];
-    readonly prompts?: readonly string[];
-  };
+  readonly evaluation?: WrittenEvaluation;
   readonly baseQuantization?: string | null;
 }
 
@@ -178,8 +174,6 @@ function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
   const unsupported = (segments: Segments): void =>
     complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
   if (typeof spec.baseQuantization === 'string') unsupported(['baseQuantization']);
-  if (spec.evaluation?.tasks !== undefined) unsupported(['evaluation', 'tasks']);
-  if (spec.evaluation?.prompts !== undefined) unsupported(['evaluation', 'prompts']);
 }
 
 function checkSense(spec: WrittenSpec, base: string, contextLength: number | undefined, complain: Complain): void {
@@ -219,9 +213,7 @@ function checkSense(spec: WrittenSpec, base: string, contextLength: number | und
       }
     });
   }
-  if (spec.evaluation !== undefined && spec.evaluation.data === undefined) {
-    complain(['evaluation'], 'nothing to evaluate is named', 'Add "data": [{"path": …}] with a held-out file.', true);
-  }
+  if (spec.evaluation !== undefined) checkEvaluation(spec.evaluation, base, complain);
 }
 
 /** Tokens of a step at most: more than anyone trains on at once, and few enough to hold in memory. */
@@ -277,7 +269,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number, trainin
     activationCheckpointing: spec.activationCheckpointing ?? false,
     ...(spec.evaluation === undefined
       ? {}
-      : { evaluation: { every: spec.evaluation.every, data: files(spec.evaluation.data ?? []) } }),
+      : { evaluation: resolveEvaluation(spec.evaluation, base, files(spec.evaluation.data ?? [])) }),
     checkpoint: { every: spec.checkpoint?.every ?? 200, keep: spec.checkpoint?.keep ?? 2 },
   };
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import { type Problem, ProblemError, type Result, ok, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
-import { Batches, type SourceShare, heldOutBatches } from '../data/batches.ts';
+import { Batches, type HeldOut, type SourceShare, heldOutBatches } from '../data/batches.ts';
 import { type Corpus, type CorpusOptions, readCorpus, tokenKinds } from '../data/corpus.ts';
 import type { TemplateName } from '../data/templates.ts';
 import {
@@ -26,9 +26,10 @@ import {
   summarizeTrainable,
 } from '../model/index.ts';
 import { trainedTensors } from '../model/trainable.ts';
-import type { MicroBatch, TrainingSession } from '../model/sessions.ts';
+import type { GradientSession } from '../model/sessions.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
+import { type Probes, prepareProbes } from './probes.ts';
 
 /** What a run began with, without its weights: the session has them, and there they are not twice in memory. */
 export interface TrainedFrom {
@@ -39,11 +40,11 @@ export interface TrainedFrom {
 }
 
 export interface Prepared {
-  readonly session: TrainingSession;
+  readonly session: GradientSession;
   readonly from: TrainedFrom;
   readonly trains: TrainableSummary;
   readonly batches: Batches;
-  readonly heldOut: readonly MicroBatch[];
+  readonly probes: Probes;
   readonly languages: readonly string[];
   readonly steps: number;
   /** Kinds that tokens are told apart by; absent where it is not known which ids are new. */
@@ -76,11 +77,13 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
     vocabularySize: model.config.vocabularySize,
     sequenceLength: spec.sequenceLength,
     tokenizer: () => unwrap(tokenizer),
+    languages: languagesOf(spec),
     ...newIds(model.config.raw),
   };
   const corpus = await readCorpus(spec.data, options, work);
   const batches = new Batches(corpus, spec);
-  const heldOut = await readHeldOut(spec, corpus, options, work);
+  const heldOut = await readHeldOut(spec, options, work);
+  const probes = await prepareProbes(spec, model, tokenizer, heldOut);
   const longest = rowsTooLong(corpus, model.config.contextLength);
   if (longest !== undefined) throw new ProblemError(longest);
   work.onProgress?.({ message: 'building the model' });
@@ -103,7 +106,7 @@ async function prepareOrThrow(spec: RunSpec, backend: Backend, work: Work): Prom
     from: trainedFrom(model, adapter),
     trains,
     batches,
-    heldOut,
+    probes,
     languages: corpus.languages,
     steps,
     sources,
@@ -124,16 +127,15 @@ function newIds(config: Readonly<Record<string, unknown>>): Pick<CorpusOptions, 
   return typeof first === 'number' && Number.isSafeInteger(first) && first > 0 ? { newIdsFrom: first } : {};
 }
 
-async function readHeldOut(
-  spec: RunSpec,
-  corpus: Corpus,
-  options: CorpusOptions,
-  work: Work,
-): Promise<readonly MicroBatch[]> {
-  if (spec.evaluation === undefined) return [];
-  const held = await readCorpus(spec.evaluation.data, { ...options, languages: corpus.languages }, work);
-  return heldOutBatches(held, spec);
+async function readHeldOut(spec: RunSpec, options: CorpusOptions, work: Work): Promise<HeldOut | undefined> {
+  if (spec.evaluation === undefined || spec.evaluation.data.length === 0) return undefined;
+  return heldOutBatches(await readCorpus(spec.evaluation.data, options, work), spec);
 }
+
+/** Languages of all files, held-out ones too: what is not learned from may be what is forgotten. */
+const languagesOf = ({ data, evaluation }: RunSpec): string[] => [
+  ...new Set([...data, ...(evaluation?.data ?? [])].flatMap(({ language }) => language ?? [])),
+];
 
 /** Rows of ready ids are taken as they stand, so one may be longer than the model can see. */
 function rowsTooLong(corpus: Corpus, contextLength: number): Problem | undefined {

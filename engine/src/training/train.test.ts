@@ -2,11 +2,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ok } from '../base/problem.ts';
 import type { Batches, StepBatch } from '../data/batches.ts';
 import type { NamedTensor, StepResult, TensorToLoad, TrainingSession } from '../model/sessions.ts';
 import type { MetricRow } from '../protocol.ts';
 import { readCheckpoint } from '../runs/checkpoints.ts';
-import { MetricsWriter, readMetrics, truncateMetrics } from '../runs/metrics.ts';
+import { MetricsWriter, readMetrics, readSamples, truncateMetrics, truncateSamples } from '../runs/metrics.ts';
+import { probe } from './probes.ts';
 import { learningRateAt } from './schedule.ts';
 import { type TrainingJob, train } from './train.ts';
 
@@ -50,25 +52,23 @@ class CountingSession implements TrainingSession {
   }
 }
 
-const batch: StepBatch = { microBatches: [], tokens: 10, labels: 8, bytes: 16 };
+const batch: StepBatch = { microBatches: [], tokens: 10, labels: 8, bytes: 16, bySource: [10] };
+const job = (session: TrainingSession, more: Partial<TrainingJob>): Omit<TrainingJob, 'metrics' | 'onRow'> => ({
+  directory: folder,
+  session,
+  batches: { step: () => batch } as unknown as Batches,
+  languages: ['ko', 'en', 'ja'],
+  spec: { optimizer: { ...baseSpec().optimizer, schedule: 'linear' }, checkpoint: { every: 2, keep: 2 } },
+  steps: 9,
+  start: { step: 0, tokens: 0, elapsed: 0 },
+  signal: new AbortController().signal,
+  onMessage: () => undefined,
+  ...more,
+});
 async function run(session: TrainingSession, more: Partial<TrainingJob> = {}) {
   const rows: MetricRow[] = [];
   const metrics = new MetricsWriter(folder);
-  const end = await train({
-    directory: folder,
-    session,
-    batches: { step: () => batch } as unknown as Batches,
-    heldOut: [],
-    languages: ['ko', 'en', 'ja'],
-    spec: { optimizer: { ...baseSpec().optimizer, schedule: 'linear' }, checkpoint: { every: 2, keep: 2 } },
-    steps: 9,
-    start: { step: 0, tokens: 0, elapsed: 0 },
-    metrics,
-    signal: new AbortController().signal,
-    onRow: (row) => void rows.push(row),
-    onMessage: () => undefined,
-    ...more,
-  });
+  const end = await train({ ...job(session, more), metrics, onRow: (row) => void rows.push(row) });
   metrics.close();
   expect(readMetrics(folder)).toEqual(rows);
   return { end, rows };
@@ -103,10 +103,87 @@ describe('train', () => {
   });
 
   it('measures the held-out loss over all its label tokens', async () => {
-    const evaluation = { every: 4, data: [] };
-    const spec = { ...baseSpec(), evaluation };
-    const { rows } = await run(new CountingSession(() => 1), { spec, heldOut: [{} as never, {} as never] });
+    const spec = { ...baseSpec(), evaluation: { every: 4, data: [] } };
+    const session = new CountingSession(() => 1);
+    const heldOut = { batches: [{} as never, {} as never], labels: 8, bytes: 24 };
+    const probes = { heldOut, tasks: [], prompts: [], maxTokens: 0, eosIds: [] };
+    const { rows } = await run(session, {
+      spec,
+      probe: (step, work) => probe(step, session as never, probes, { languages: ['ko', 'en'] }, work),
+    });
     expect(rows.map((row) => row.evaluationLoss)).toEqual([, , , 2, , , , 2, 2].map((v) => v));
+    expect(rows[3]!.evaluationLossByLanguage).toEqual({ ko: 2, en: 2 });
+    expect(rows[3]!.evaluationBitsPerByte).toBeCloseTo(16 / Math.LN2 / 24, 12);
+  });
+
+  it('tells the held-out loss of languages and kinds apart, over all batches', async () => {
+    const session = new CountingSession(() => 1);
+    const answers = [
+      { sums: Float64Array.of(2, 9, 0, 4, 0, 5), counts: Float64Array.of(2, 3, 0, 1, 0, 1) },
+      { sums: Float64Array.of(1, 0, 4, 0, 0, 0), counts: Float64Array.of(1, 0, 1, 0, 0, 0) },
+    ];
+    session.loss = () => Promise.resolve(answers.shift()!);
+    const heldOut = { batches: [{} as never, {} as never], labels: 9, bytes: undefined };
+    const probes = { heldOut, tasks: [], prompts: [], maxTokens: 0, eosIds: [] };
+    const classes = { languages: ['ko', 'en'], kinds: ['old', 'new', 'byte'] as const };
+    const found = await probe(7, session as never, probes, classes, {});
+    expect(found).toEqual({
+      ok: true,
+      value: {
+        row: {
+          evaluationLoss: 25 / 9,
+          evaluationLossByLanguage: { ko: 16 / 7, en: 9 / 2 },
+          evaluationLossByKind: { old: 7 / 4, new: 3, byte: 9 / 2 },
+        },
+        samples: [],
+      },
+    });
+  });
+
+  it('keeps the row of a step that was being measured when it was stopped, and completes it on resuming', async () => {
+    const spec = { ...baseSpec(), evaluation: { every: 2, data: [] } };
+    const stop = new AbortController();
+    const asked: number[] = [];
+    const probeOnce = (step: number) => {
+      asked.push(step);
+      if (asked.length === 2) {
+        stop.abort(new Error('stopped'));
+        return Promise.reject(stop.signal.reason as Error);
+      }
+      const samples = [{ step, prompt: 'p', answer: `a${step}`, newTokens: 1, reason: 'length' as const }];
+      return Promise.resolve(ok({ row: { evaluation: { t: { acc: step } }, samples: 1 }, samples }));
+    };
+    const start = { step: 0, tokens: 0, elapsed: 0, sourceTokens: [0] };
+    const session = new CountingSession((step) => step);
+    const first = await run(session, { spec, steps: 5, signal: stop.signal, probe: probeOnce, start });
+    expect(first.end).toEqual({ state: 'stopped', step: 4 });
+    expect(readMetrics(folder).map((row) => row.step)).toEqual([1, 2, 3]);
+    const checkpoint = await readCheckpoint(folder);
+    if (!checkpoint.ok || checkpoint.value === undefined) throw new Error('no checkpoint');
+    expect(checkpoint.value.row).toMatchObject({ step: 4, loss: 4, sourceTokens: [40] });
+
+    const metrics = new MetricsWriter(folder);
+    const rows: MetricRow[] = [];
+    const end = await train({
+      ...job(session, { spec, steps: 5, probe: probeOnce, start: checkpoint.value }),
+      ...{ metrics, onRow: (row: MetricRow) => void rows.push(row) },
+    });
+    metrics.close();
+    expect(end).toEqual({ state: 'done', step: 5 });
+    expect(asked).toEqual([2, 4, 4, 5]);
+    expect(rows.map(({ step, evaluation }) => [step, evaluation])).toEqual([
+      [4, { t: { acc: 4 } }],
+      [5, { t: { acc: 5 } }],
+    ]);
+    expect(readMetrics(folder).map((row) => row.step)).toEqual([1, 2, 3, 4, 5]);
+    expect(rows.at(-1)!.sourceTokens).toEqual([50]);
+    expect((await readSamples(folder)).map(({ step, answer }) => [step, answer])).toEqual([
+      [2, 'a2'],
+      [4, 'a4'],
+      [5, 'a5'],
+    ]);
+    await truncateSamples(folder, 3);
+    expect((await readSamples(folder)).map(({ step }) => step)).toEqual([2]);
   });
 
   it('stops after its step with a checkpoint', async () => {

@@ -1,32 +1,35 @@
 /**
- * The training loop: a step after the other from where the run stands, its row of metrics, held-out loss, checkpoints. It
+ * The training loop: a step after the other from where the run stands, its row of metrics, what is asked of the model meanwhile, checkpoints. It
  * knows a session and the run's files; who watches and who asked to stop is the caller's matter.
  */
-import type { Problem } from '../base/problem.ts';
+import type { Problem, Result } from '../base/problem.ts';
+import type { Work } from '../base/progress.ts';
 import { isFileError } from '../base/fileProblem.ts';
 import type { Batches } from '../data/batches.ts';
 import type { TokenKind } from '../data/corpus.ts';
-import type { MicroBatch, StepResult, TrainingSession } from '../model/sessions.ts';
+import type { StepResult, TrainingSession } from '../model/sessions.ts';
 import type { MetricRow } from '../protocol.ts';
-import { writeCheckpoint } from '../runs/checkpoints.ts';
+import { type TrainerState, writeCheckpoint } from '../runs/checkpoints.ts';
 import type { MetricsWriter } from '../runs/metrics.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import type { GradientCheck } from './gradientCheck.ts';
+import { bitsPerByte, lossByKind, lossByLanguage, named } from './lossFigures.ts';
+import type { Findings } from './probes.ts';
 import { learningRateAt } from './schedule.ts';
 
 export interface TrainingJob {
   readonly directory: string;
   readonly session: TrainingSession;
   readonly batches: Batches;
-  /** Batches of the held-out files. */
-  readonly heldOut: readonly MicroBatch[];
+  /** What is asked of the model every `evaluation.every` steps and after the last; throws the signal's reason when aborted. */
+  readonly probe?: (step: number, work: Work) => Promise<Result<Findings>>;
   readonly languages: readonly string[];
   /** Kinds of tokens, where labels are told apart by them: class = language · kinds + kind. */
   readonly kinds?: readonly TokenKind[];
   readonly spec: Pick<RunSpec, 'optimizer' | 'evaluation' | 'checkpoint'>;
   readonly steps: number;
   /** What is done already: zeros, or a checkpoint's. */
-  readonly start: { readonly step: number; readonly tokens: number; readonly elapsed: number };
+  readonly start: Omit<TrainerState, 'optimizerStep'>;
   readonly metrics: MetricsWriter;
   /** Asked after the first steps, until it is done. */
   readonly check?: GradientCheck;
@@ -48,10 +51,15 @@ export interface TrainingEnd {
 
 export async function train(job: TrainingJob): Promise<TrainingEnd> {
   let { step, tokens, elapsed } = job.start;
+  const sourceTokens = job.start.sourceTokens?.slice();
   let saved = step;
   let { check } = job;
   const fail = (problem: Problem): TrainingEnd => ({ state: 'failed', step, problem });
   try {
+    if (job.start.row !== undefined) {
+      const ended = await complete(job.start.row);
+      if (ended !== undefined) return ended;
+    }
     while (step < job.steps && !job.signal.aborted) {
       const began = performance.now();
       const batch = job.batches.step(step + 1);
@@ -71,8 +79,8 @@ export async function train(job: TrainingJob): Promise<TrainingEnd> {
       tokens += batch.tokens;
       const seconds = (performance.now() - began) / 1000;
       elapsed += seconds;
-      const evaluationLoss = await heldOutLoss(job, step);
-      const row: MetricRow = {
+      batch.bySource.forEach((count, i) => sourceTokens !== undefined && (sourceTokens[i]! += count));
+      const ended = await complete({
         step,
         tokens,
         loss: result.loss,
@@ -80,14 +88,13 @@ export async function train(job: TrainingJob): Promise<TrainingEnd> {
         learningRate,
         tokensPerSecond: batch.tokens / seconds,
         elapsed,
-        ...byLanguage(result, job.languages, job.kinds?.length ?? 1),
-        ...byKind(result, job.kinds),
-        ...bitsPerByte(result, batch.labels, batch.bytes),
-        ...(evaluationLoss === undefined ? {} : { evaluationLoss }),
+        ...named('lossByLanguage', lossByLanguage(result.byClass, job)),
+        ...named('lossByKind', lossByKind(result.byClass, job)),
+        ...named('bitsPerByte', bitsPerByte(result.loss, batch.labels, batch.bytes)),
+        ...named('sourceTokens', sourceTokens?.slice()),
         memory: process.memoryUsage.rss(),
-      };
-      job.metrics.append(row);
-      job.onRow(row);
+      });
+      if (ended !== undefined) return ended;
       if (step % job.spec.checkpoint.every === 0 && step < job.steps) await save();
       await new Promise((done) => setImmediate(done)); // requests and signals get their turn
     }
@@ -98,67 +105,39 @@ export async function train(job: TrainingJob): Promise<TrainingEnd> {
     return fail(diskProblem(error, job.directory, saved));
   }
 
-  async function save(): Promise<void> {
+  /** Writes a step's row, with what is measured after it. Stopped meanwhile: the row waits in a checkpoint for the resumed run. */
+  async function complete(row: MetricRow): Promise<TrainingEnd | undefined> {
+    const { evaluation } = job.spec;
+    let whole = row;
+    if (job.probe !== undefined && evaluation !== undefined && (step % evaluation.every === 0 || step === job.steps)) {
+      try {
+        job.signal.throwIfAborted();
+        const { signal, onMessage } = job;
+        const found = await job.probe(step, { signal, onProgress: ({ message }) => onMessage(message) });
+        if (!found.ok) return fail(found.problem);
+        job.metrics.appendSamples(found.value.samples);
+        whole = { ...row, ...found.value.row };
+      } catch (error) {
+        if (!job.signal.aborted || error !== job.signal.reason) throw error;
+        await save(row);
+        return { state: 'stopped', step };
+      } finally {
+        job.onMessage('');
+      }
+    }
+    job.metrics.append(whole);
+    job.onRow(whole);
+    return undefined;
+  }
+
+  async function save(row?: MetricRow): Promise<void> {
     job.onMessage('writing a checkpoint');
     job.metrics.sync();
-    await writeCheckpoint(job.directory, job.session, { step, tokens, elapsed }, job.spec.checkpoint.keep);
+    const state = { step, tokens, elapsed, ...named('sourceTokens', sourceTokens), ...named('row', row) };
+    await writeCheckpoint(job.directory, job.session, state, job.spec.checkpoint.keep);
     saved = step;
     job.onMessage('');
   }
-}
-
-/** Mean loss over all label tokens of the held-out files, where this step is one to measure after. */
-async function heldOutLoss(job: TrainingJob, step: number): Promise<number | undefined> {
-  const every = job.spec.evaluation?.every;
-  if (every === undefined || (step % every !== 0 && step !== job.steps)) return undefined;
-  job.onMessage('measuring held-out loss');
-  let sum = 0;
-  let count = 0;
-  for (const batch of job.heldOut) {
-    const { sums, counts } = await job.session.loss(batch);
-    for (let c = 0; c < sums.length; c++) {
-      sum += sums[c]!;
-      count += counts[c]!;
-    }
-  }
-  job.onMessage('');
-  return count === 0 ? undefined : sum / count;
-}
-
-/** Mean loss over the labels of these classes; undefined where there are none. */
-function meanOf({ sums, counts }: StepResult['byClass'], includes: (cls: number) => boolean): number | undefined {
-  let [sum, count] = [0, 0];
-  for (let c = 0; c < sums.length; c++) {
-    if (!includes(c)) continue;
-    sum += sums[c]!;
-    count += counts[c]!;
-  }
-  return count === 0 ? undefined : sum / count;
-}
-
-function byLanguage(
-  { byClass }: StepResult,
-  languages: readonly string[],
-  kinds: number,
-): Pick<MetricRow, 'lossByLanguage'> {
-  const entries = languages.flatMap((language, l) => {
-    const mean = meanOf(byClass, (c) => Math.floor(c / kinds) === l);
-    return mean === undefined ? [] : [[language, mean] as const];
-  });
-  return entries.length === 0 ? {} : { lossByLanguage: Object.fromEntries(entries) };
-}
-
-function byKind({ byClass }: StepResult, kinds: readonly TokenKind[] = []): Pick<MetricRow, 'lossByKind'> {
-  const entries = kinds.flatMap((kind, k) => {
-    const mean = meanOf(byClass, (c) => c % kinds.length === k);
-    return mean === undefined ? [] : [[kind, mean] as const];
-  });
-  return entries.length === 0 ? {} : { lossByKind: Object.fromEntries(entries) };
-}
-
-/** Bits per byte: the step's whole loss in bits over the bytes of the text it predicts. */
-function bitsPerByte(result: StepResult, labels: number, bytes: number | undefined): Pick<MetricRow, 'bitsPerByte'> {
-  return bytes === undefined || bytes === 0 ? {} : { bitsPerByte: (result.loss * labels) / Math.LN2 / bytes };
 }
 
 const noLabels = (step: number): Problem => ({
