@@ -68,7 +68,8 @@ export async function buildNative(folder = path.join(root, 'dist/native')) {
   return { file: target, ...(known === undefined ? { seconds: (performance.now() - start) / 1000 } : {}) };
 }
 
-async function findCompiler() {
+/** The compiler that builds it, or undefined. */
+export async function findCompiler() {
   for (const command of process.env['CXX'] ? [process.env['CXX']] : ['g++', 'clang++']) {
     const version = await execute(command, ['--version']).catch(() => undefined);
     if (version !== undefined) return { command, version: version.stdout.split('\n')[0] };

@@ -5,6 +5,11 @@
 #include <immintrin.h>
 #endif
 
+// A test defines this as something that gives other threads their turn where a thread may be interrupted to the most harm.
+#ifndef BLLOSSOM_INTERRUPTION
+#define BLLOSSOM_INTERRUPTION()
+#endif
+
 namespace bllossom {
 
 namespace {
@@ -19,6 +24,9 @@ inline void pause() {
 
 /** Some tens of microseconds. */
 constexpr int spins = 1500;
+
+/** Low half of a ticket that has no parts to give. */
+constexpr uint64_t closed = 0xffffffffu;
 
 /** Waits until `value` is no longer `seen`. */
 uint32_t awaitChange(std::atomic<uint32_t>& value, uint32_t seen) {
@@ -60,12 +68,14 @@ void Pool::takeParts(uint64_t generation, int thread) {
   uint64_t ticket = ticket_.load(std::memory_order_acquire);
   for (;;) {
     if (ticket >> 32 != generation) return;
-    const long part = static_cast<long>(ticket & 0xffffffffu);
-    const long parts = parts_.load(std::memory_order_relaxed);
-    const Part run = part_.load(std::memory_order_relaxed);
-    void* const context = context_.load(std::memory_order_relaxed);
+    const long part = static_cast<long>(ticket & closed);
+    BLLOSSOM_INTERRUPTION();
+    const long parts = parts_.load(std::memory_order_acquire);
+    const Part run = part_.load(std::memory_order_acquire);
+    void* const context = context_.load(std::memory_order_acquire);
     if (part >= parts) return;
-    // Where this succeeds the work has not ended, so what was read above was its own.
+    BLLOSSOM_INTERRUPTION();
+    // `share` closes the ticket before it describes other work: where this succeeds, what was read above is this work's own.
     if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
     run(context, part, thread);
     if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
@@ -79,13 +89,18 @@ void Pool::share(long parts, Part part, void* context) {
     for (long i = 0; i < parts; i++) part(context, i, 0);
     return;
   }
-  part_.store(part, std::memory_order_relaxed);
-  context_.store(context, std::memory_order_relaxed);
-  parts_.store(parts, std::memory_order_relaxed);
-  left_.store(static_cast<uint32_t>(parts), std::memory_order_relaxed);
   const uint32_t generation = generation_.load(std::memory_order_relaxed) + 1;
-  ticket_.store(static_cast<uint64_t>(generation) << 32, std::memory_order_release);
-  generation_.store(generation, std::memory_order_release);
+  const uint64_t first = static_cast<uint64_t>(generation) << 32;
+  // A thread that is late may be about to take a part by the old ticket, of which none is left, and must not find new work's parts.
+  ticket_.store(first | closed, std::memory_order_release);
+  part_.store(part, std::memory_order_release);
+  context_.store(context, std::memory_order_release);
+  parts_.store(parts, std::memory_order_release);
+  BLLOSSOM_INTERRUPTION();
+  left_.store(static_cast<uint32_t>(parts), std::memory_order_release);
+  ticket_.store(first, std::memory_order_release);
+  // Sequentially consistent, since notify_all only looks for sleepers: one that falls asleep now sees the new number.
+  generation_.store(generation, std::memory_order_seq_cst);
   generation_.notify_all();
   takeParts(generation, 0);
   for (uint32_t left = left_.load(std::memory_order_acquire); left != 0;) left = awaitChange(left_, left);

@@ -23,18 +23,19 @@ describe('a question', () => {
     const asked = vscode.commands.executeCommand<Answer | undefined>('bllossom.ask', {
       question,
       model: inWorkspace(model),
-      maxTokens: 40,
+      maxTokens: 200,
       temperature: 0,
     });
+    // Two hundred tokens take a fast backend a moment: it is looked at in every turn of the event loop.
     let over = false;
     void asked.then(() => (over = true));
-    await until('the answer', () => {
+    while (!over) {
       lengths.add(api.threads()[threads]?.[1]?.length ?? 0);
-      return over ? true : undefined;
-    });
+      await new Promise(setImmediate);
+    }
     const answer = await asked;
     assert.ok(answer, api.messages().at(-1));
-    const args = ['--prompt', question, '--max-tokens', '40', '--temperature', '0', '--json'];
+    const args = ['--prompt', question, '--max-tokens', '200', '--temperature', '0', '--json'];
     const out = await bllossom(['generate', '--model', inWorkspace(model), ...args]);
     const line = JSON.parse(out) as Answer;
     assert.deepEqual(
@@ -44,8 +45,7 @@ describe('a question', () => {
     const [shown, spoken] = api.threads()[threads] ?? [];
     assert.ok(shown?.includes(question));
     assert.ok(spoken?.includes(answer.text.trim()), `${String(spoken)} holds ${answer.text}`);
-    // A fast backend writes forty tokens between two looks; that they come in pieces is held over the protocol (chat.test.ts).
-    assert.ok(lengths.size > 1, `the answer came in ${lengths.size - 1} pieces`);
+    assert.ok(lengths.size > 2, `the answer came in ${lengths.size - 1} pieces`);
   });
 
   it('to a model that is not there is refused with its name', async () => {
