@@ -27,9 +27,9 @@ describe('a question', () => {
       temperature: 0,
     });
     // Two hundred tokens take a fast backend a moment: it is looked at in every turn of the event loop.
-    let over = false;
-    void asked.then(() => (over = true));
-    while (!over) {
+    const state = { over: false };
+    void asked.then(() => (state.over = true));
+    while (!state.over) {
       lengths.add(api.threads()[threads]?.[1]?.length ?? 0);
       await new Promise(setImmediate);
     }
