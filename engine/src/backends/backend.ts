@@ -3,6 +3,7 @@
  * `graph/ops/` and nothing of Llama, LoRA or training.
  */
 import type { Result } from '../base/problem.ts';
+import type { BackendMemory } from './memory.ts';
 import type { DType, Graph, Sizes } from '../graph/index.ts';
 
 export type Precision = 'float32' | 'bfloat16';
@@ -75,4 +76,6 @@ export interface BackendProvider {
   readonly name: string;
   /** Loads and checks it. A Problem says why it cannot run here. */
   open(options: BackendOptions): Promise<Result<Backend>>;
+  /** What its work takes of which memory, without opening it; undefined where it is not here. Absent: as `interpreterMemory` says. */
+  memory?(options: BackendOptions): Promise<BackendMemory | undefined>;
 }

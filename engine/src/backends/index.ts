@@ -5,8 +5,11 @@ import { chooseBackend } from './choose.ts';
 import type { BackendEntry, ChosenBackend } from './choose.ts';
 import { describeEach } from './describe.ts';
 import type { BackendDescription } from './describe.ts';
+import { interpreterMemory } from './memory.ts';
+import type { BackendMemory } from './memory.ts';
 
 export type { Backend, BackendOptions, Precision } from './backend.ts';
+export type { BackendMemory } from './memory.ts';
 export type { ChosenBackend } from './choose.ts';
 export type { BackendDescription } from './describe.ts';
 
@@ -23,6 +26,23 @@ export const backends: readonly BackendEntry[] = [
 /** `name` is a backend's or `auto`. A Problem says why it cannot be had; the caller disposes of it. */
 export const openBackend = (name: string, options: BackendOptions = {}): Promise<Result<ChosenBackend>> =>
   chooseBackend(backends, name, options);
+
+/**
+ * What the work of a backend will take of memory: of the one that is named, or of the fastest that seems to be here. Nothing is
+ * opened, so `auto` may yet take another one, whose self-check passes. Undefined where there is none.
+ */
+export async function foreseeBackend(
+  name: string,
+  options: BackendOptions = {},
+): Promise<{ readonly name: string; readonly memory: BackendMemory } | undefined> {
+  for (const entry of backends) {
+    if (name !== 'auto' && entry.name !== name) continue;
+    const provider = await entry.load();
+    const memory = provider.memory === undefined ? interpreterMemory : await provider.memory(options);
+    if (memory !== undefined) return { name: entry.name, memory };
+  }
+  return undefined;
+}
 
 /** Which backends can be had here, from the fastest to the slowest, and why the others cannot. */
 export const describeBackends = (options: BackendOptions = {}): Promise<BackendDescription[]> =>

@@ -10,11 +10,13 @@ import type { InferenceOptions, LoraOptions, TrainingOptions } from './options.t
 import { Turns } from './plans.ts';
 import type { GradientSession, InferenceSession, NamedTensor, TensorToLoad } from './sessions.ts';
 import { trainedTensors } from './trainable.ts';
-import { momentNames } from './trainingGraphs.ts';
+import { momentNames, trainingSetup } from './trainingGraphs.ts';
 import { LlamaTrainingSession } from './trainingSession.ts';
 import { allocateTensors, disposeBuffers, longestOf, matchTensors, newRoom } from './weights.ts';
 import type { Buffers } from './weights.ts';
 
+export { foreseeTraining } from './foresee.ts';
+export type { SessionMemory, StepSizes } from './foresee.ts';
 export { adapterNames } from './lora.ts';
 export type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
 export { loraTargets } from './options.ts';
@@ -58,15 +60,7 @@ export async function openTrainingSession(
   });
   Object.assign(buffers, rows);
   for (const { name, shape } of moments) buffers[name] = await backend.allocate(shape, 'float32');
-  const setup = {
-    config,
-    lora,
-    trainable,
-    optimizer: options.optimizer,
-    precision: options.precision,
-    classes: options.classes ?? 1,
-    activationCheckpointing: options.activationCheckpointing ?? false,
-  };
+  const setup = trainingSetup(config, trainable, options);
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed, room));
 }
 

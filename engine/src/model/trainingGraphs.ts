@@ -9,7 +9,7 @@ import { tokenFeeds } from './feeds.ts';
 import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
 import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
-import type { LoraOptions } from './options.ts';
+import type { LoraOptions, TrainingOptions } from './options.ts';
 import type { OptimizerOptions } from './sessions.ts';
 import type { TrainedTensor } from './trainable.ts';
 
@@ -23,6 +23,20 @@ export interface TrainingSetup {
   /** Keep only the blocks' inputs for the gradients. */
   readonly activationCheckpointing: boolean;
 }
+
+export const trainingSetup = (
+  config: LlamaConfig,
+  trainable: readonly TrainedTensor[],
+  options: TrainingOptions,
+): TrainingSetup => ({
+  config,
+  lora: options.lora,
+  trainable,
+  optimizer: options.optimizer,
+  precision: options.precision,
+  classes: options.classes ?? 1,
+  activationCheckpointing: options.activationCheckpointing ?? false,
+});
 
 /** Names of the buffers that belong to a parameter. */
 export const momentNames = (name: string) => ({ m: `${name}.m`, v: `${name}.v` });

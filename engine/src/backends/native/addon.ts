@@ -59,13 +59,18 @@ export interface Addon {
 }
 
 /** Beside the bundle as shipped, or where the build puts it when run from source. */
-export function loadAddon(): Result<Addon> {
+function places(): readonly string[] {
   const name = `bllossom-${process.platform}-${process.arch}.node`;
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const places = [path.join(here, 'native', name), path.join(here, '../../../../dist/native', name)];
-  const file = places.find((place) => existsSync(place));
+  return [path.join(here, 'native', name), path.join(here, '../../../../dist/native', name)];
+}
+
+export const addonIsHere = (): boolean => places().some((place) => existsSync(place));
+
+export function loadAddon(): Result<Addon> {
+  const file = places().find((place) => existsSync(place));
   if (file === undefined)
-    return bad('it is not built here', { file: places[0]! }, 'With g++ or clang++ installed, run npm run setup.');
+    return bad('it is not built here', { file: places()[0]! }, 'With g++ or clang++ installed, run npm run setup.');
   try {
     return ok(createRequire(import.meta.url)(file) as Addon);
   } catch (error) {

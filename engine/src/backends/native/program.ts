@@ -19,6 +19,15 @@ interface Cell {
 
 export type CellId = number;
 
+interface Layout {
+  readonly arenaBytes: number;
+  readonly instructions: readonly Instruction[];
+  /** Cells by name. */
+  readonly outputs: ReadonlyMap<string, CellId>;
+  /** Offsets in the arena. */
+  readonly places: ReadonlyMap<CellId, number>;
+}
+
 interface Instruction {
   readonly op: string;
   readonly operands: readonly (CellId | undefined)[];
@@ -160,12 +169,18 @@ export class ProgramBuilder {
     if (sum !== undefined) this.#byValue.set(sum, this.#byValue.get(product)!);
   }
 
-  finish(graph: Graph, operations: readonly string[]): Program {
+  /** Where every cell lies. Every step has been emitted. */
+  layOut(graph: Graph): Layout {
     const outputs = new Map([...graph.outputs].map(([name, value]) => [name, this.#byValue.get(value)!]));
     for (const id of outputs.values()) this.#cells[id]!.to = this.#instructions.length;
     const inArena = this.#cells.flatMap((cell, id) => (cell.buffer === undefined ? [{ id, cell }] : []));
     const { offsets, bytes } = planMemory(inArena.map(({ cell }) => cell));
     const places = new Map(inArena.map(({ id }, i) => [id, offsets[i]!]));
+    return { arenaBytes: bytes, instructions: this.#instructions, outputs, places };
+  }
+
+  finish(graph: Graph, operations: readonly string[]): Program {
+    const { arenaBytes, outputs, places } = this.layOut(graph);
     const slots = this.#cells.flatMap((cell, id) => [
       cell.buffer === undefined ? 0 : 1,
       cell.buffer ?? places.get(id)!,
@@ -180,7 +195,7 @@ export class ProgramBuilder {
     return {
       slots: Float64Array.from(slots),
       code: Float64Array.from(code),
-      arenaBytes: bytes,
+      arenaBytes,
       buffers: this.#buffers.map((value) => ({ name: value.name, shape: this.plan.shape(value), dtype: value.dtype })),
       feeds: new Map([...graph.feeds].map(([name, value]) => [name, this.#byValue.get(value)!])),
       outputs,
@@ -250,9 +265,16 @@ function findSums(graph: Graph, { steps }: Plan): Map<Value, Value> {
 }
 
 /** Throws where the graph asks for what no addon has, or its sizes do not fit. */
-export function buildProgram(graph: Graph, sizes: Sizes, operations: readonly string[]): Program {
+export const buildProgram = (graph: Graph, sizes: Sizes, operations: readonly string[]): Program =>
+  builderOf(graph, sizes).finish(graph, operations);
+
+/** What the program of a graph will be, without an addon. */
+export const foreseeProgram = (graph: Graph, sizes: Sizes): Pick<Layout, 'arenaBytes' | 'instructions'> =>
+  builderOf(graph, sizes).layOut(graph);
+
+function builderOf(graph: Graph, sizes: Sizes): ProgramBuilder {
   const plan = planGraph(graph, sizes);
   const builder = new ProgramBuilder(graph, plan);
   for (const step of plan.steps) builder.step(step);
-  return builder.finish(graph, operations);
+  return builder;
 }

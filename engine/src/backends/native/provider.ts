@@ -3,7 +3,8 @@ import { bad, ok } from '../../base/problem.ts';
 import type { Result } from '../../base/problem.ts';
 import type { BackendProvider } from '../backend.ts';
 import { selfCheck } from '../selfCheck.ts';
-import { loadAddon } from './addon.ts';
+import { addonIsHere, loadAddon } from './addon.ts';
+import { nativeMemory } from './foresee.ts';
 import { NativeBackend } from './nativeBackend.ts';
 
 export interface OpenOptions {
@@ -38,6 +39,7 @@ export const nativeBackend: BackendProvider = {
       );
     return openChecked({ ...(threads === undefined ? {} : { threads }) }, process.env['BLLOSSOM_NATIVE_ISA']);
   },
+  memory: (options) => Promise.resolve(addonIsHere() ? nativeMemory(options) : undefined),
 };
 
 /** The fastest kernels that agree with the reference on this processor, or those that are named. */

@@ -6,6 +6,7 @@ import { bad, ok, ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, OperationName, Plan, Sizes, Value } from '../../graph/index.ts';
 import type { Backend, BackendProvider, Buffer, Executable, HostArray, Precision } from '../backend.ts';
+import { liveBytes } from '../memory.ts';
 import { kernels } from './kernels.ts';
 import { toBfloat16 } from './tensor.ts';
 import type { Kernel, Tensor } from './tensor.ts';
@@ -155,4 +156,14 @@ export const referenceBackend: BackendProvider = {
         ? ok(new ReferenceBackend())
         : bad(`the backend reference has no device '${device}', only cpu`, { name: 'device' }, 'Leave the device out.'),
     ),
+  // Numbers in double precision, whose memory comes back when JavaScript gets round to it.
+  memory: () =>
+    Promise.resolve({
+      base: 0,
+      roundsLengths: false,
+      buffer: (shape, dtype) => elementCount(shape) * bytesInside(dtype),
+      run: (graph, sizes) => liveBytes(graph, sizes, ({ dtype }) => bytesInside(dtype)),
+    }),
 };
+
+const bytesInside = (dtype: DType): number => (dtype === 'int32' ? 4 : 8);

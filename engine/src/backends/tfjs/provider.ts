@@ -11,4 +11,5 @@ export const tfjsBackend: BackendProvider = {
     const { TfjsBackend } = await import('./tfjsBackend.ts');
     return ok(new TfjsBackend(runtime.value));
   },
+  memory: async () => (await import('./foresee.ts')).wasmMemory,
 };

@@ -1,0 +1,52 @@
+/**
+ * What a backend takes of memory, foreseen from graphs and sizes alone: nothing is opened, read or allocated, so the figures for a
+ * model of billions of parameters are there at once. All in bytes.
+ */
+import { elementCount, planGraph } from '../graph/index.ts';
+import type { DType, Graph, Sizes, Value } from '../graph/index.ts';
+import type { Precision } from './backend.ts';
+
+export interface BackendMemory {
+  /**
+   * The memory that buffers and runs lie in, where it is not the machine's own: a graphics card's, or what a runtime can address.
+   * `isOwn`: it is apart from the machine's memory; else a part of it.
+   */
+  readonly device?: { readonly name: string; readonly total: number; readonly free: number; readonly isOwn: boolean };
+  /** What the backend takes of the machine's memory for itself: libraries, contexts, its code. */
+  readonly base: number;
+  /** Where the device's memory is its own: what the backend takes of that for itself. */
+  readonly deviceBase?: number;
+  /** Lengths of sequences are rounded up, so that few plans serve them. */
+  readonly roundsLengths: boolean;
+  /** A buffer of this shape. */
+  buffer(shape: readonly number[], dtype: DType): number;
+  /** What a run of the graph needs beside its buffers: values and scratch. */
+  run(graph: Graph, sizes: Sizes, precision: Precision): number;
+}
+
+export const bytesOf = (dtype: DType): number => (dtype === 'bfloat16' ? 2 : 4);
+
+/**
+ * The most that the values of a run take at one time, where each has a place of its own from the step that makes it until its
+ * last reader is done. `more`: bytes that a step takes beside, such as a transposed operand.
+ */
+export function liveBytes(graph: Graph, sizes: Sizes, bytesPer: (value: Value) => number): number {
+  const plan = planGraph(graph, sizes);
+  const size = (value: Value): number => elementCount(plan.shape(value)) * bytesPer(value);
+  let now = [...graph.feeds.values()].reduce((sum, value) => sum + size(value), 0);
+  let most = now;
+  for (const { node, release } of plan.steps) {
+    for (const value of node.outputs) now += size(value);
+    most = Math.max(most, now);
+    for (const value of release) now -= size(value);
+  }
+  return most;
+}
+
+/** For a backend that interprets a graph value by value in the machine's memory, as most do. */
+export const interpreterMemory: BackendMemory = {
+  base: 0,
+  roundsLengths: false,
+  buffer: (shape, dtype) => elementCount(shape) * bytesOf(dtype),
+  run: (graph, sizes) => liveBytes(graph, sizes, ({ dtype }) => bytesOf(dtype)),
+};

@@ -1,0 +1,88 @@
+/**
+ * What the native backend takes of memory, foreseen: its program's own plan says where values lie; the kernels' scratch is reckoned here
+ * as they reckon it (engine/native/src), with the widest of their vectors and unrounded words, so a little above it.
+ */
+import { availableParallelism } from 'node:os';
+import { elementCount } from '../../graph/index.ts';
+import type { Graph, Sizes } from '../../graph/index.ts';
+import type { BackendOptions } from '../backend.ts';
+import { bytesOf } from '../memory.ts';
+import type { BackendMemory } from '../memory.ts';
+import { alignment } from './memoryPlan.ts';
+import { foreseeProgram } from './program.ts';
+
+/** Code of the addon that is touched, and stacks. */
+const base = 3e6;
+
+export function nativeMemory({ threads }: BackendOptions): BackendMemory {
+  const cores = availableParallelism();
+  const count = Math.min(threads ?? cores, cores);
+  return {
+    base,
+    roundsLengths: false,
+    buffer: (shape, dtype) => elementCount(shape) * bytesOf(dtype),
+    run: (graph, sizes) => foreseeRun(graph, sizes, count),
+  };
+}
+
+/** Arena and scratch of a program, in bytes. */
+export function foreseeRun(graph: Graph, sizes: Sizes, threads: number): number {
+  const { arenaBytes, instructions } = foreseeProgram(graph, sizes);
+  return instructions.reduce(
+    (most, { op, numbers }) => Math.max(most, arenaBytes + up(scratch[op]?.(numbers, threads) ?? 0, alignment)),
+    arenaBytes,
+  );
+}
+
+const up = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+// The kernels' own constants.
+const [panel, depth, blockRows, fewRows] = [64, 512, 96, 8];
+const [headGroups, headRows, headGradientRows, headColumns] = [16, 64, 256, 240];
+const [queryBlock, keyBlock] = [64, 256];
+const plainPiece = 16384;
+
+/** Bytes by operation and by its numbers, which `emitters.ts` gives. */
+const scratch: Readonly<Record<string, (numbers: readonly number[], threads: number) => number>> = {
+  matmul: ([m, n, k, transposeA, transposeB], threads) =>
+    m! <= fewRows && transposeB === 1 && transposeA === 0 ? 0 : productBytes(n!, k!, threads),
+  headLogits: ([batch, , width, vocabulary], threads) =>
+    4 * batch! * width! + productBytes(vocabulary!, width!, threads),
+  headCrossEntropy: ([tokens, width, vocabulary, classes, , gradients], threads) =>
+    headBytes(tokens!, width!, vocabulary!, gradients === 1, threads) + 8 * classes!,
+  headLogLikelihood: ([tokens, width, vocabulary], threads) => headBytes(tokens!, width!, vocabulary!, false, threads),
+  attention: ([batch, sequence, , , headDim], threads) =>
+    4 * batch! * (sequence! + 1) + threads * attentionBytes(sequence!, headDim!, 2),
+  attentionGrad: ([batch, sequence, , , headDim], threads) =>
+    4 * batch! * (sequence! + 1) + threads * attentionBytes(sequence!, headDim!, 3),
+  rmsNormGrad: ([rows, columns]) => 4 * Math.ceil(rows! / Math.max(32, Math.ceil(rows! / 64))) * columns!,
+  sumOfSquares: (counts) => 8 * Math.ceil(Math.max(...counts) / plainPiece),
+};
+
+/** Of a product over k with n columns: the right side packed, at most 16 MB of it at a time, and each thread's left side. */
+function productBytes(n: number, k: number, threads: number): number {
+  const columns = Math.min(up(n, panel), Math.max(panel, Math.floor((4 << 20) / k / panel) * panel));
+  return 4 * columns * k + 4 * threads * blockRows * Math.min(k, depth);
+}
+
+function headBytes(tokens: number, width: number, vocabulary: number, gradients: boolean, threads: number): number {
+  const group = up(Math.ceil(vocabulary / headGroups), panel);
+  const block = Math.min(group, up(headColumns, panel));
+  const blocks = headGroups * Math.ceil(group / block);
+  const fitting = Math.max(headRows, Math.floor((16 << 20) / vocabulary / headRows) * headRows);
+  const chunk = Math.min(tokens, gradients ? fitting : 512);
+  const gathered = tokens * (8 + 4 * width + 8);
+  const sums = chunk * (8 * blocks + 8);
+  const thread = 4 * (block * width + blockRows * Math.max(depth, headGradientRows) + headGradientRows * block);
+  const ofGradients = gradients
+    ? 4 * (chunk * vocabulary + up(chunk, headGradientRows) * width + headGroups * chunk * width)
+    : 0;
+  return gathered + sums + threads * thread + ofGradients;
+}
+
+/** Each thread's packed keys and values, blocks of scores, and sides of products. */
+function attentionBytes(sequence: number, headDim: number, packs: number): number {
+  const keys = up(sequence, keyBlock) * up(headDim, 16);
+  const blocks = 2 * headDim * queryBlock + 2 * queryBlock * (keyBlock + 16);
+  return 4 * (packs * keys + blocks + blockRows * Math.max(headDim, keyBlock));
+}

@@ -1,0 +1,92 @@
+/** What a training session takes of memory, foreseen from the model's config and the options: no weight is read, nothing allocated. */
+import type { BackendMemory } from '../backends/memory.ts';
+import { ok } from '../base/problem.ts';
+import type { Result } from '../base/problem.ts';
+import { elementCount, resolveShape } from '../graph/index.ts';
+import type { Graph } from '../graph/index.ts';
+import { roundedLength } from './feeds.ts';
+import { parameterShapes } from './files/parameters.ts';
+import { adapterParameters } from './lora.ts';
+import type { LlamaConfig } from './model.ts';
+import type { TrainingOptions } from './options.ts';
+import { trainedTensors } from './trainable.ts';
+import {
+  accumulateGraph,
+  gradientName,
+  lossGraph,
+  momentNames,
+  stepGraph,
+  trainingSetup,
+  updateGraph,
+} from './trainingGraphs.ts';
+import { longestOf } from './weights.ts';
+
+/** What a step works on. */
+export interface StepSizes {
+  /** Rows of a micro-batch, and tokens of a row. */
+  readonly batch: number;
+  readonly sequence: number;
+  readonly microBatches: number;
+  /** Whether loss is measured beside the steps. */
+  readonly evaluates: boolean;
+}
+
+/** Bytes. All but `room` lie where the backend computes. */
+export interface SessionMemory {
+  /** Of the model and its adapters, frozen and trained. */
+  readonly weights: number;
+  /** Of what trains: summed up in buffers of their own, or made and used within a step. */
+  readonly gradients: number;
+  /** AdamW's two moments. */
+  readonly optimizer: number;
+  /** Activations and what the operations need besides, at the moment when they need most. */
+  readonly activations: number;
+  /** In the machine's memory: the largest tensor, on its way from or to a file. */
+  readonly room: number;
+}
+
+/** A Problem as opening the session would give it for what shall train. */
+export function foreseeTraining(
+  config: LlamaConfig,
+  options: TrainingOptions,
+  { batch, sequence, microBatches, evaluates }: StepSizes,
+  memory: BackendMemory,
+): Result<SessionMemory> {
+  const trained = trainedTensors(config, options);
+  if (!trained.ok) return trained;
+  const setup = trainingSetup(config, trained.value, options);
+  const sizes = { batch, sequence: memory.roundsLengths ? roundedLength(sequence) : sequence };
+  const single = microBatches === 1;
+  const graphs = [
+    ...(single ? [stepGraph(setup)] : [accumulateGraph(setup), updateGraph(setup)]),
+    ...(evaluates ? [lossGraph(setup)] : []),
+  ];
+  const inRuns = Math.max(...graphs.map((graph) => memory.run(graph, sizes, options.precision)));
+  const buffers = buffersOf(graphs, memory);
+  const sum = (names: readonly string[]): number => names.reduce((total, name) => total + (buffers.get(name) ?? 0), 0);
+  const optimizer = sum(trained.value.flatMap(({ name }) => Object.values(momentNames(name))));
+  const summed = sum(trained.value.map(({ name }) => gradientName(name)));
+  const made = 4 * trained.value.reduce((total, { shape }) => total + elementCount(shape), 0);
+  const gradients = single ? Math.min(made, inRuns) : summed;
+  const all = [...buffers.values()].reduce((a, b) => a + b, 0);
+  const parameters = [
+    ...parameterShapes(config),
+    ...(options.lora === undefined ? [] : adapterParameters(config, options.lora)),
+  ];
+  return ok({
+    weights: all - optimizer - summed,
+    gradients,
+    optimizer,
+    activations: single ? inRuns - gradients : inRuns,
+    room: 4 * longestOf(parameters),
+  });
+}
+
+/** Every buffer that one of the graphs reads or changes, by name. Their shapes hold no symbols. */
+function buffersOf(graphs: readonly Graph[], memory: BackendMemory): Map<string, number> {
+  const buffers = new Map<string, number>();
+  for (const graph of graphs)
+    for (const [name, { shape, dtype }] of graph.persistents)
+      buffers.set(name, memory.buffer(resolveShape(shape, {}), dtype));
+  return buffers;
+}
