@@ -5,21 +5,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { count, short } from './figures.ts';
+import type { MergedAdapter } from '../../server/src/protocol.ts';
 import type { ModelsFeature } from './models.ts';
 import { optionsOf, textOption } from './options.ts';
 import { absolute, askForNewFolder, freshName, pathOf, readable } from './paths.ts';
 import { engineCommand } from './progress.ts';
 import type { Workbench } from './workbench.ts';
-
-/** What the engine answers to `merge-adapter --json`. */
-export interface MergedAdapter {
-  readonly out: string;
-  readonly layers: number;
-  readonly tables: readonly string[];
-  readonly rank: number;
-  readonly bytes: number;
-  readonly shards: number;
-}
 
 export function registerMergeAdapter({ extension, server, messages }: Workbench, models: ModelsFeature): void {
   const merge = async (argument?: unknown): Promise<MergedAdapter | undefined> => {

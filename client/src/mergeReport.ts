@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { count, percent } from './figures.ts';
-import type { MergeReport, SpecialToken } from './mergeReportFile.ts';
+import type { MergeReportFile as MergeReport, SpecialToken } from '../../server/src/protocol.ts';
 import { changedTable, costTable, proofTable, scriptName } from './mergeTextTables.ts';
 import { readable } from './paths.ts';
 import type { Report, Table } from './report.ts';
@@ -64,7 +64,7 @@ function sentences({ text, unreachable, tokenizerJson, intermediates }: MergeRep
     told.push(t('{0} intermediate pieces, of neither vocabulary, stand behind the new ones.', count(intermediates)));
   if (unreachable.length > 0)
     told.push(t('The embedding rows of pieces that no text reaches never train. They keep their ids, so that the vocabulary has its published size.')); // prettier-ignore
-  if (!tokenizerJson.written) told.push(t('No tokenizer.json was written: {0}.', tokenizerJson.reason ?? ''));
+  if (!tokenizerJson.written) told.push(t('No tokenizer.json was written: {0}.', tokenizerJson.reason));
   return told;
 }
 
@@ -175,7 +175,7 @@ function differenceTables({ rules, normalizerExamples, specialTokens }: MergeRep
   const { t } = vscode.l10n;
   const value = (v: string | boolean) => (typeof v === 'string' ? v : v ? t('yes') : t('no'));
   const quoted = (text: string) => `“${text}” ${codePoints(text)}`;
-  const token = (special: SpecialToken | null) => (special === null ? '–' : `${special.piece} (${special.id})`);
+  const token = (special: SpecialToken['base']) => (special === null ? '–' : `${special.piece} (${special.id})`);
   return [
     ...(rules.length === 0
       ? []

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { count, percent } from './figures.ts';
-import type { TextReport } from './mergeReportFile.ts';
+import type { TextReport } from '../../server/src/protocol.ts';
 import { readable } from './paths.ts';
 import type { Table } from './report.ts';
 import { vocabularyLabels } from './vocabularyLabels.ts';

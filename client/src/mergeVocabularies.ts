@@ -6,7 +6,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { mergeReportPage } from './mergeReport.ts';
-import { isMergeReport, type MergeReport } from './mergeReportFile.ts';
+import type { MergeReportFile as MergeReport } from '../../server/src/protocol.ts';
+import { isMergeReport } from './mergeReportFile.ts';
 import { optionsOf, textOption } from './options.ts';
 import { absolute, askForFile, askForNewFolder, freshName, pathOf, readable } from './paths.ts';
 import { engineCommand } from './progress.ts';

@@ -4,13 +4,14 @@
  */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { VocabTrainAnswer } from '../../server/src/protocol.ts';
 import { count } from './figures.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
 import { absolute, exists, pathOf, readable, workspaceFolder } from './paths.ts';
 import { engineCommand } from './progress.ts';
 import type { ReportsFeature } from './reports.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
-import { type TrainVocabularyReport, trainVocabularyReport } from './trainVocabularyReport.ts';
+import { trainVocabularyReport } from './trainVocabularyReport.ts';
 import type { Workbench } from './workbench.ts';
 
 interface Answers {
@@ -24,7 +25,7 @@ export function registerTrainVocabulary(
   { extension, server, messages }: Workbench,
   { tokenizers, reports }: { readonly tokenizers: TokenizersFeature; readonly reports: ReportsFeature },
 ): void {
-  const train = async (argument?: unknown): Promise<TrainVocabularyReport | undefined> => {
+  const train = async (argument?: unknown): Promise<VocabTrainAnswer | undefined> => {
     try {
       const answers = await ask(argument);
       if (answers === undefined) return undefined;
@@ -32,7 +33,7 @@ export function registerTrainVocabulary(
       const report = (await engineCommand(server, vscode.l10n.t('Training a vocabulary'), [
         ...['vocab', 'train', '--type', type, '--size', `${size}`, '--out', out],
         ...input.flatMap((file) => ['--input', file]),
-      ])) as TrainVocabularyReport;
+      ])) as VocabTrainAnswer;
       reports.show('train', trainVocabularyReport(report, readable(out), input.map(readable)), (action) =>
         action === 'use'
           ? tokenizers.use(out)

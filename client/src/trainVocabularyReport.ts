@@ -1,25 +1,12 @@
-/** What the engine answers to `vocab train --json`, and how the report page tells it. */
+/** How the report page tells what the engine answers to `vocab train --json`. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { VocabTrainAnswer } from '../../server/src/protocol.ts';
 import { count, percent } from './figures.ts';
 import type { Report } from './report.ts';
 
-export interface TrainVocabularyReport {
-  readonly out: string;
-  readonly type: string;
-  readonly size: number;
-  readonly lines: number;
-  readonly distinctWords: number;
-  readonly forgotten: { readonly words: number; readonly occurrences: number };
-  readonly characters: number;
-  readonly alphabet: number;
-  readonly covered: number;
-  readonly broken: number;
-  readonly tokens: number;
-}
-
 /** `file` and `texts` as they are shown. */
-export function trainVocabularyReport(report: TrainVocabularyReport, file: string, texts: readonly string[]): Report {
+export function trainVocabularyReport(report: VocabTrainAnswer, file: string, texts: readonly string[]): Report {
   const { characters, tokens, forgotten, broken } = report;
   const rows = [
     [vscode.l10n.t('Pieces'), count(report.size)],

@@ -11,6 +11,7 @@ import type { Generate, MetricRow, RunStatus } from '../../engine/src/protocol.t
 export type { MetricRow, RunState, RunStatus } from '../../engine/src/protocol.ts';
 export type { Location, Problem } from '../../engine/src/base/problem.ts';
 export { problemLine } from '../../engine/src/base/problem.ts';
+export type * from './protocolAnswers.ts';
 export * from './protocolVocabularies.ts';
 
 /** What the server is told at initialize (initializationOptions). */

@@ -1,32 +1,18 @@
 /** A longer proof: texts under thousands of random edits, under the real vocabularies, always equal a whole encoding. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../engine/src/base/problem.ts';
 import { createTokenizer, parseModel, TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import { hostileText } from '../../engine/src/tokenizers/testing/hostile.ts';
 import { dice } from '../../engine/src/tokenizers/testing/models.ts';
-import { mergeVocabularies } from '../../engine/src/vocab/merge.ts';
-import { recipes } from '../../engine/src/vocab/recipes.ts';
+import { hasShared, realModels, shared } from './realModels.ts';
 
-const shared = path.resolve(import.meta.dirname, '../../../shared/data');
-const hasShared = existsSync(shared);
 if (!hasShared) process.stderr.write('no ../shared/data: edits under the real vocabularies are not tried\n');
 
 describe.runIf(hasShared)('texts under edit', () => {
-  const file = (name: string) => readFileSync(path.join(shared, 'tokenizers', name));
-  const model = (name: string) => unwrap(parseModel(file(name), name));
-  const models: Record<string, () => Uint8Array> = {
-    'Llama 2': () => file('llama2.model'),
-    KoBERT: () => file('kobert.model'),
-  };
-  for (const recipe of recipes) {
-    models[`merged by ${recipe}`] = () =>
-      unwrap(mergeVocabularies(model('llama2.model'), model('kobert.model'), recipe, 'merged.model')).model.bytes;
-  }
-
-  it.each(Object.keys(models))('%s: 2,000 edits', { timeout: 3_600_000 }, (name) => {
-    const tokenizer = createTokenizer(unwrap(parseModel(models[name]!(), name)));
+  it.each(Object.keys(realModels))('%s: 2,000 edits', { timeout: 3_600_000 }, (name) => {
+    const tokenizer = createTokenizer(unwrap(parseModel(realModels[name]!(), name)));
     const corpora = ['nsmc.ko.txt', 'wiki.en.txt'].map((corpus) =>
       readFileSync(path.join(shared, 'corpora', corpus), 'utf8').slice(0, 400_000),
     );

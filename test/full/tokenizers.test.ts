@@ -4,7 +4,7 @@
  * sentencepiece-js (ids) and, where it is installed, Debian's python3-sentencepiece (ids and spans).
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,11 +15,8 @@ import { dice, english, korean } from '../../engine/src/tokenizers/testing/model
 import { hasNativeOracle, nativeEncodings } from '../../engine/src/tokenizers/testing/nativeOracle.ts';
 import { oracleOf } from '../../engine/src/tokenizers/testing/oracle.ts';
 import { wellFormed } from '../../engine/src/tokenizers/unicode.ts';
-import { mergeVocabularies } from '../../engine/src/vocab/merge.ts';
-import { recipes } from '../../engine/src/vocab/recipes.ts';
+import { hasShared, realModels, shared } from './realModels.ts';
 
-const shared = path.resolve(import.meta.dirname, '../../../shared/data');
-const hasShared = existsSync(shared);
 const hasTrainer = spawnSync('spm_train', ['--version'], { stdio: 'ignore' }).error === undefined;
 if (!hasShared) process.stderr.write('no ../shared/data: corpora and the real vocabularies are not compared\n');
 if (!hasTrainer) process.stderr.write('no spm_train: models with other options are not compared\n');
@@ -82,26 +79,16 @@ async function compare(model: Uint8Array, lines: readonly string[]): Promise<voi
 }
 
 describe.runIf(hasShared)('the real vocabularies', () => {
-  const file = (name: string) => readFileSync(path.join(shared, 'tokenizers', name));
-  const model = (name: string) => unwrap(parseModel(file(name), name));
-  const models: Record<string, () => Uint8Array> = {
-    'Llama 2': () => file('llama2.model'),
-    KoBERT: () => file('kobert.model'),
-  };
-  for (const recipe of recipes) {
-    models[`merged by ${recipe}`] = () =>
-      unwrap(mergeVocabularies(model('llama2.model'), model('kobert.model'), recipe, 'merged.model')).model.bytes;
-  }
-  it.each(Object.keys(models))('%s: 100,000 lines of both languages', { timeout }, async (name) => {
+  it.each(Object.keys(realModels))('%s: 100,000 lines of both languages', { timeout }, async (name) => {
     const lines = corpusLines();
     expect(lines.length).toBeGreaterThan(100_000);
-    await compare(models[name]!(), lines);
+    await compare(realModels[name]!(), lines);
   });
-  it.each(Object.keys(models))('%s: hostile texts', { timeout }, async (name) => {
-    await compare(models[name]!(), hostile);
+  it.each(Object.keys(realModels))('%s: hostile texts', { timeout }, async (name) => {
+    await compare(realModels[name]!(), hostile);
   });
-  it.each(Object.keys(models))('%s: huge texts', { timeout }, async (name) => {
-    await compare(models[name]!(), hugeTexts(dice(12), 1_000_000));
+  it.each(Object.keys(realModels))('%s: huge texts', { timeout }, async (name) => {
+    await compare(realModels[name]!(), hugeTexts(dice(12), 1_000_000));
   });
 });
 

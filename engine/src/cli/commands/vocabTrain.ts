@@ -8,7 +8,7 @@ import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { inTurns } from '../../base/steps.ts';
 import { countWords } from '../../vocab/train/countWords.ts';
-import { type Trained, trainInSteps, type TrainOptions } from '../../vocab/train.ts';
+import { type Trained, trainInSteps, type TrainingReport, type TrainOptions } from '../../vocab/train.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { needed, numberOption, wholeNumber } from '../computeOptions.ts';
 import { readNormalizer } from './trainingNormalizer.ts';
@@ -161,11 +161,26 @@ function trainOptions(
   });
 }
 
+/** Printed with --json. */
+export type VocabTrainAnswer = TrainingReport & {
+  readonly out: string;
+  readonly type: NonNullable<TrainOptions['type']>;
+  /** Pieces made. */
+  readonly size: number;
+  readonly coverage: number;
+  readonly byteFallback: boolean;
+};
+
 /** The report, as one JSON object or for people. */
-function told(out: string, options: TrainOptions, { model, report }: Trained, json: boolean): string[] {
+function told(
+  out: string,
+  options: TrainOptions & Required<Pick<TrainOptions, 'type'>>,
+  { model, report }: Trained,
+  json: boolean,
+): string[] {
   const { coverage, byteFallback, type } = options;
   const size = model.pieces.length;
-  if (json) return [JSON.stringify({ out, type, size, coverage, byteFallback, ...report })];
+  if (json) return [JSON.stringify({ out, type, size, coverage, byteFallback, ...report } satisfies VocabTrainAnswer)];
   const { forgotten, broken } = report;
   const number = (value: number) => value.toLocaleString('en');
   return [
