@@ -2,7 +2,7 @@
 // a section is a file NAME.bench.ts beside this one that exports a function `bench`, run in a process of its own.
 import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -26,6 +26,8 @@ async function measure(name) {
   // Inside the project, so that packages are found; ignored by git.
   const folder = path.join(root, 'test/output/bench');
   await mkdir(folder, { recursive: true });
+  // The addon lies beside the bundle, as where it is shipped.
+  await symlink(path.join(root, 'dist/native'), path.join(folder, 'native')).catch(() => undefined);
   const outfile = path.join(folder, `${name}.mjs`);
   const contents = `import { bench } from './${name}${suffix}'; process.send(await bench()); process.disconnect();`;
   await build({

@@ -5,11 +5,20 @@
 namespace bllossom {
 namespace ISA {
 
-// cacheWrite: cache, x, past; [batch, capacity, width, sequence]
+// cacheWrite: cache, x, rows, past; [batch, capacity, width, sequence]
 static void cacheWrite(const Call& call) {
-  const long batch = call.size(0), capacity = call.size(1), row = call.size(2), sequence = call.size(3), past = call.ints(2)[0];
+  const long batch = call.size(0), capacity = call.size(1), row = call.size(2), sequence = call.size(3);
   for (long b = 0; b < batch; b++)
-    memcpy(call.floats(0) + (b * capacity + past) * row, call.floats(1) + b * sequence * row, sequence * row * 4);
+    memcpy(call.floats(0) + (call.ints(2)[b] * capacity + call.ints(3)[b]) * row, call.floats(1) + b * sequence * row,
+           sequence * row * 4);
+}
+
+// cacheCopy: cache, from, to; [elements of a row, copies]
+static void cacheCopy(const Call& call) {
+  const long row = call.size(0);
+  const float* const from = call.floats(0) + call.ints(1)[0] * row;
+  for (long n = 0; n < call.size(1); n++)
+    if (call.ints(2)[n] != call.ints(1)[0]) memcpy(call.floats(0) + call.ints(2)[n] * row, from, row * 4);
 }
 
 /** So many queries at most are answered one by one, from keys as they stand. */
@@ -44,20 +53,19 @@ struct CachedShape : AttentionShape {
   explicit CachedShape(const Call& call) : AttentionShape(call), capacity(call.size(6)) {}
 };
 
-// cachedAttention: q, keys, values, past, y; [batch, sequence, heads, kvHeads, headDim, scale, capacity]
+// cachedAttention: q, keys, values, rows, past, y; [batch, sequence, heads, kvHeads, headDim, scale, capacity]
 static void cachedAttention(const Call& call) {
   const CachedShape s(call);
-  const long past = call.ints(3)[0], length = past + s.sequence;
   const size_t each = perThread<AttentionMemory>([&](Dealer& d) { AttentionMemory(d, s.headDim, s.capacity); });
   const long units = s.batch * s.kvHeads;
+  const auto keysOf = [&](long b, long kv) { return (call.ints(3)[b] * s.capacity * s.kvHeads + kv) * s.headDim; };
   if (s.sequence <= fewQueries) {
     share(call, s.batch * s.heads, [&](long part, int thread) {
-      const long b = part / s.heads, h = part % s.heads, kv = h / s.group();
-      const size_t keysAt = b * s.capacity * s.keyWidth() + kv * s.headDim;
+      const long b = part / s.heads, h = part % s.heads, kv = h / s.group(), keysAt = keysOf(b, kv);
       for (long i = 0; i < s.sequence; i++) {
         const size_t at = (b * s.sequence + i) * s.queryWidth() + h * s.headDim;
-        attendOne(call.floats(0) + at, call.floats(1) + keysAt, call.floats(2) + keysAt, s.keyWidth(), past + i + 1,
-                  s.headDim, s.scale, reinterpret_cast<float*>(call.scratch + thread * each), call.floats(4) + at);
+        attendOne(call.floats(0) + at, call.floats(1) + keysAt, call.floats(2) + keysAt, s.keyWidth(), call.ints(4)[b] + i + 1,
+                  s.headDim, s.scale, reinterpret_cast<float*>(call.scratch + thread * each), call.floats(5) + at);
       }
     });
     return;
@@ -66,16 +74,15 @@ static void cachedAttention(const Call& call) {
   share(call, units * parts, [&](long part, int thread) {
     Dealer own(call.scratch + thread * each);
     AttentionMemory m(own, s.headDim, s.capacity);
-    m.keys.length = m.values.length = length;
-    const long b = part / parts / s.kvHeads, kv = part / parts % s.kvHeads;
-    const size_t keysAt = b * s.capacity * s.keyWidth() + kv * s.headDim;
+    const long b = part / parts / s.kvHeads, kv = part / parts % s.kvHeads, past = call.ints(4)[b], keysAt = keysOf(b, kv);
+    m.keys.length = m.values.length = past + s.sequence;
     m.keys.packTransposed(call.floats(1) + keysAt, s.keyWidth());
     m.values.packPlain(call.floats(2) + keysAt, s.keyWidth());
     for (long h = kv * s.group(); h < (kv + 1) * s.group(); h++)
       for (long block = part % parts; block < blocks; block += parts) {
         const long i = block * queryBlock;
         const size_t at = (b * s.sequence + i) * s.queryWidth() + h * s.headDim;
-        attendBlock({call.floats(0) + at, s.queryWidth(), call.floats(4) + at, s.queryWidth(), nullptr, past + i,
+        attendBlock({call.floats(0) + at, s.queryWidth(), call.floats(5) + at, s.queryWidth(), nullptr, past + i,
                      least(queryBlock, s.sequence - i), nullptr},
                     m.keys, m.values, s.scale, m.scores, m.scratch);
       }

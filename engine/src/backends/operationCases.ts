@@ -83,13 +83,16 @@ function attention(): OperationCase[] {
   const [q, k, v] = [floats([2, 5, 8], 'q'), floats([2, 5, 4], 'k'), floats([2, 5, 4], 'v')];
   const documents = ints([2, 5], [0, 0, 1, 1, 1, 0, 0, 0, -1, -1]);
   const whole = ints([2, 5], new Array<number>(10).fill(0));
-  const cache = [floats([2, 7, 4], 'keys'), floats([2, 7, 4], 'values')] as const;
+  const cache = [floats([3, 7, 4], 'keys'), floats([3, 7, 4], 'values')] as const;
+  const [x, q3, q1] = [floats([2, 3, 4], 'x'), floats([2, 3, 8], 'q'), floats([3, 1, 8], 'q')];
   return [
     one('attention', 'grouped heads, documents and padding', [q, k, v, documents], heads),
     one('attention', 'one document', [q, k, v, whole], heads),
-    one('cacheWrite', 'in the middle', [cache[0], floats([2, 3, 4], 'x'), ints([1], [2])], {}),
-    one('cachedAttention', 'several behind a past', [floats([2, 3, 8], 'q'), ...cache, ints([1], [2])], heads),
-    one('cachedAttention', 'one token', [floats([2, 1, 8], 'q'), ...cache, ints([1], [6])], heads),
+    one('cacheWrite', 'in the middle', [cache[0], x, ints([2], [2, 0]), ints([2], [2, 4])], {}),
+    one('cacheWrite', 'one row of several', [cache[0], floats([1, 7, 4], 'x'), ints([1], [1]), ints([1], [0])], {}),
+    one('cacheCopy', 'one row into two', [cache[0], ints([1], [1]), ints([2], [2, 0])], {}),
+    one('cachedAttention', 'several behind a past', [q3, ...cache, ints([2], [1, 2]), ints([2], [2, 4])], heads),
+    one('cachedAttention', 'one token', [q1, ...cache, ints([3], [2, 0, 1]), ints([3], [6, 0, 3])], heads),
   ];
 }
 

@@ -29,7 +29,11 @@ class Model implements InferenceSession {
     this.rows.push(...rows.map((row) => Array.from(row)));
     return Promise.resolve(rows.map((row) => Float64Array.from(Array.from(row).slice(1), logP)));
   }
+  readonly cacheBytesPerToken = 0;
   start(): never {
+    throw new Error('evaluation needs no cache');
+  }
+  batch(): never {
     throw new Error('evaluation needs no cache');
   }
   dispose(): void {

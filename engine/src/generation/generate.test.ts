@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
-import type { InferenceSession } from '../model/sessions.ts';
+import type { InferenceSession, SequenceBatch } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { generate } from './generate.ts';
+import { generate, generateAll } from './generate.ts';
 import { TextStream } from './textStream.ts';
 
 /** Ids 0 to 255 are byte pieces, 256 is BOS, 257 EOS, 258 ` the`. */
@@ -15,27 +15,46 @@ const tokenizer = {
 } as unknown as Tokenizer;
 const bytes = (text: string): number[] => [...Buffer.from(text)];
 
-/** A model that says these ids whatever it reads. */
-function saying(ids: readonly number[], contextLength = 1000): InferenceSession & { disposed: number } {
+/** A model that says these ids whatever it reads, row by row. */
+function saying(ids: readonly number[], contextLength = 1000) {
   const session = {
     vocabularySize: 300,
     contextLength,
+    cacheBytesPerToken: 1,
     disposed: 0,
+    /** Rows of each step, and prompts as they were read. */
+    steps: [] as (readonly number[])[],
+    prompts: [] as (readonly number[])[],
     logLikelihoods: () => Promise.reject(new Error('not asked for')),
-    start() {
-      let length = 0;
-      let said = 0;
+    start: (): never => {
+      throw new Error('not asked for');
+    },
+    batch(rows: number): SequenceBatch {
+      const held = Array.from({ length: rows }, () => ({ length: 0, prompt: 0 }));
+      const say = (row: number): Float32Array => {
+        const logits = new Float32Array(300);
+        logits[ids[held[row]!.length - held[row]!.prompt] ?? 257] = 1;
+        return logits;
+      };
       return {
-        get length() {
-          return length;
+        rows,
+        length: (row) => held[row]!.length,
+        append(row, more) {
+          session.prompts.push(Array.from(more));
+          held[row] = { length: more.length, prompt: more.length };
+          return Promise.resolve(say(row));
         },
-        append(more: ArrayLike<number>) {
-          length += more.length;
-          const logits = new Float32Array(300);
-          logits[ids[said++] ?? 257] = 1;
-          return Promise.resolve(logits);
+        step(of) {
+          session.steps.push(of);
+          for (const row of of) held[row]!.length++;
+          return Promise.resolve(of.map(say));
         },
-        fork: () => Promise.reject(new Error('not asked for')),
+        copy(from, to) {
+          for (const row of to) held[row] = { ...held[from]! };
+          return Promise.resolve();
+        },
+        clear: (row) => void (held[row] = { length: 0, prompt: 0 }),
+        reserve: () => Promise.resolve(),
         dispose: () => {
           session.disposed++;
         },
@@ -43,7 +62,7 @@ function saying(ids: readonly number[], contextLength = 1000): InferenceSession 
     },
     dispose: () => undefined,
   };
-  return session;
+  return session satisfies InferenceSession;
 }
 const greedy = { promptIds: [256], maxTokens: 100, temperature: 0, topP: 1, seed: 1, eosIds: [257] };
 
@@ -94,6 +113,69 @@ describe('generate', () => {
     const cancelled = await generate(saying(bytes('abcdef')), tokenizer, { ...greedy, onText, signal: stop.signal });
     expect(cancelled).toMatchObject({ text: 'a', reason: 'cancelled' });
     expect((await generate(saying(bytes('한')), tokenizer, { ...greedy, maxTokens: 2 })).text).toBe('\uFFFD');
+  });
+});
+
+describe('generateAll', () => {
+  it('lets what has ended drop out and the next in, in rows that fit the memory', async () => {
+    const session = saying(bytes('abcdefgh'));
+    const done: number[] = [];
+    const requests = [2, 8, 3, 0, 1].map((maxTokens, i) => ({ ...greedy, maxTokens, promptIds: [256, i] }));
+    const results = await generateAll(session, tokenizer, requests, {
+      // Two rows of 2 + 8 tokens.
+      cacheBytes: 25,
+      onDone: (index) => void done.push(index),
+    });
+    expect(results.map(({ text }) => text)).toEqual(['ab', 'abcdefgh', 'abc', '', 'a']);
+    expect(done).toEqual([0, 2, 3, 4, 1]);
+    expect(session.steps).toEqual([[0, 1], [0, 1], [0, 1], [1], [1], [1], [1]]);
+  });
+
+  it('reads a prompt once for all its samples', async () => {
+    const session = saying(bytes('abc'));
+    const requests = [1, 2, 3].map((seed) => ({ ...greedy, seed, maxTokens: 3, promptIds: [256, 5] }));
+    const results = await generateAll(session, tokenizer, [...requests, { ...requests[0]!, promptIds: [256, 6] }]);
+    expect(results.map(({ ids }) => ids)).toEqual([5, 5, 5, 6].map((id) => [256, id, ...bytes('abc')]));
+    expect(session.prompts).toEqual([
+      [256, 5],
+      [256, 6],
+    ]);
+  });
+
+  it('draws by the request alone, whatever stands beside it', async () => {
+    const request = (seed: number, promptIds = [256]) => ({
+      ...greedy,
+      temperature: 50,
+      maxTokens: 6,
+      seed,
+      promptIds,
+    });
+    const requests = [request(1), request(2, [256, 3]), request(1), request(3)];
+    const together = await generateAll(saying([]), tokenizer, requests);
+    for (const [i, one] of requests.entries())
+      expect((await generate(saying([]), tokenizer, one)).ids).toEqual(together[i]!.ids);
+    expect(together[0]!.ids).toEqual(together[2]!.ids);
+    expect(together[0]!.ids).not.toEqual(together[3]!.ids);
+  });
+
+  it('tells of all when cancelled, those that have not begun too', async () => {
+    const stop = new AbortController();
+    const session = saying(bytes('abcdef'));
+    const results = await generateAll(
+      session,
+      tokenizer,
+      [
+        { ...greedy, onText: () => stop.abort() },
+        { ...greedy, promptIds: [256, 9] },
+      ],
+      { signal: stop.signal, cacheBytes: 1 },
+    );
+    expect(results.map(({ reason, text }) => [reason, text])).toEqual([
+      ['cancelled', 'a'],
+      ['cancelled', ''],
+    ]);
+    expect(session.disposed).toBe(1);
+    await expect(generateAll(session, tokenizer, [{ ...greedy, promptIds: [] }])).rejects.toThrow(RangeError);
   });
 });
 

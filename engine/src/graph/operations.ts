@@ -1,5 +1,5 @@
 /** All operations by name, and the types that let a backend be checked for having every one of them. */
-import { attention, attentionGrad, cachedAttention, cacheWrite } from './ops/attention.ts';
+import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite } from './ops/attention.ts';
 import { dropout } from './ops/dropout.ts';
 import { add, cast, scale, scaleBy } from './ops/elementwise.ts';
 import { embedding, embeddingGrad } from './ops/embedding.ts';
@@ -22,6 +22,7 @@ export const operations = {
   attention,
   attentionGrad,
   cacheWrite,
+  cacheCopy,
   cachedAttention,
   swiglu,
   swigluGrad,

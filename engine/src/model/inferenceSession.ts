@@ -1,15 +1,15 @@
-/** A model that is asked: log-likelihoods of rows, and sequences held in a KV cache. */
+/** A model that is asked: log-likelihoods of rows, and sequences held in KV caches. */
 import type { Backend, Precision } from '../backends/backend.ts';
 import { Graph } from '../graph/index.ts';
 import { checkIds, roundedLength } from './feeds.ts';
-import { CachedSequence } from './cachedSequence.ts';
+import { CachedSequence, CacheRows } from './cacheRows.ts';
 import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
 import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { LoraOptions } from './options.ts';
 import { Plans } from './plans.ts';
 import type { Turns } from './plans.ts';
-import type { InferenceSession, Sequence } from './sessions.ts';
+import type { InferenceSession, Sequence, SequenceBatch } from './sessions.ts';
 import type { Buffers } from './weights.ts';
 
 /** What an inference session works with; buffers stay their owner's. */
@@ -65,7 +65,17 @@ export class LlamaInferenceSession implements InferenceSession {
 
   start(): Sequence {
     this.#alive();
-    return new CachedSequence(this.#setup, this.#plans);
+    return new CachedSequence(new CacheRows(this.#setup, this.#plans, 1));
+  }
+
+  batch(rows: number): SequenceBatch {
+    this.#alive();
+    return new CacheRows(this.#setup, this.#plans, rows);
+  }
+
+  get cacheBytesPerToken(): number {
+    const { layers, kvHeads, headDim } = this.#setup.config;
+    return 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
   }
 
   dispose(): void {

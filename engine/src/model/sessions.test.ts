@@ -233,6 +233,18 @@ describe('an inference session', () => {
     for (const piece of [prompt, [5], prompt.slice(0, 3)])
       expect([...(await b.append(piece))]).toEqual([...(await a.append(piece))]);
     expect(b.length).toBe(25);
+    const [together, wide] = [free.batch(3), padded.batch(3)];
+    for (const cache of [together, wide]) {
+      await cache.reserve(30);
+      await cache.append(2, prompt);
+      await cache.copy(2, [0]);
+      await cache.append(1, [5]);
+    }
+    // Three rows go as four, with one that nobody reads.
+    expect(await wide.step([0, 1, 2], [3, 4, 5])).toEqual(await together.step([0, 1, 2], [3, 4, 5]));
+    expect(await wide.step([1], [9])).toEqual(await together.step([1], [9]));
+    await expect(wide.step([3], [1])).rejects.toThrow(RangeError);
+    await expect(wide.step([1, 1], [1, 2])).rejects.toThrow(RangeError);
     expect(await padded.logLikelihoods([prompt])).toEqual(await free.logLikelihoods([prompt]));
     const [trained, other] = [await open(), unwrap(await openTrainingSession(model, rounding, options))];
     expect(await run(other, 2)).toEqual(await run(trained, 2));

@@ -111,6 +111,27 @@ export interface Sequence {
   dispose(): void;
 }
 
+/**
+ * Several prefixes, each in a row of one KV cache: a step goes over the weights once for all of them. What a row answers does not
+ * depend on which rows go with it: to the last bit on `native` and `reference`, within float32's rounding elsewhere.
+ */
+export interface SequenceBatch {
+  readonly rows: number;
+  /** Tokens that a row holds; none at first. */
+  length(row: number): number;
+  /** Appends ids to one row, as Sequence does. */
+  append(row: number, ids: ArrayLike<number>): Promise<Float32Array>;
+  /** Appends one id to each of these rows, each named once; logits by row, in their order. */
+  step(rows: readonly number[], ids: ArrayLike<number>): Promise<Float32Array[]>;
+  /** Gives the rows `to` what row `from` holds. */
+  copy(from: number, to: readonly number[]): Promise<void>;
+  /** Lets go of what a row holds. */
+  clear(row: number): void;
+  /** Makes room for so many tokens in each row at once, so that the cache need not grow by and by. */
+  reserve(tokens: number): Promise<void>;
+  dispose(): void;
+}
+
 export interface InferenceSession {
   readonly vocabularySize: number;
   /** The context window in tokens (max_position_embeddings). */
@@ -121,5 +142,9 @@ export interface InferenceSession {
    */
   logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]>;
   start(): Sequence;
+  /** So many sequences that grow together. */
+  batch(rows: number): SequenceBatch;
+  /** Bytes of cache that a token takes in a sequence or in a row of a batch. */
+  readonly cacheBytesPerToken: number;
   dispose(): void;
 }

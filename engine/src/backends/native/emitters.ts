@@ -44,15 +44,20 @@ function head(builder: ProgramBuilder, [hidden, weight, targets]: readonly Value
   return { operands, tokens, width, vocabulary };
 }
 
-/** past [1], with room for `sequence` behind it. */
-const past = (builder: ProgramBuilder, value: Value | undefined, sequence: number, capacity: number): CellId =>
-  builder.indices(
-    value,
-    1,
-    `the position to begin at (${sequence} of a capacity of ${capacity})`,
-    0,
-    capacity - sequence + 1,
-  );
+/** Cells of `rows` and `past`: rows that the cache has, with room for `sequence` positions. */
+function cacheRows(
+  builder: ProgramBuilder,
+  [rows, past]: readonly (Value | undefined)[],
+  [batch, sequence]: readonly [number, number],
+  cache: readonly number[],
+): CellId[] {
+  const [count, capacity] = cache as [number, number];
+  const room = `the position to begin at (${sequence} of a capacity of ${capacity})`;
+  return [
+    builder.indices(rows, batch, 'rows of the cache', 0, count),
+    builder.indices(past, batch, room, 0, capacity - sequence + 1),
+  ];
+}
 
 export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
   embedding({ inputs: [table, ids] }, builder) {
@@ -120,23 +125,27 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const outputs = [builder.anyOutput(0, queries), builder.anyOutput(1, keys), builder.anyOutput(2, keys)];
     builder.emit('attentionGrad', [...operands, ...outputs], numbers);
   },
-  cacheWrite({ inputs: [cache, x, at] }, builder) {
-    const [batch, capacity, width] = builder.plan.shape(cache!) as [number, number, number];
-    const sequence = builder.plan.shape(x!)[1]!;
-    const operands = [builder.floats(cache), builder.floats(x, batch * sequence * width)];
-    builder.emit(
-      'cacheWrite',
-      [...operands, past(builder, at, sequence, capacity)],
-      [batch, capacity, width, sequence],
-    );
+  cacheWrite({ inputs: [cache, x, ...at] }, builder) {
+    const shape = builder.plan.shape(cache!) as [number, number, number];
+    const [batch, sequence] = builder.plan.shape(x!) as [number, number];
+    const operands = [builder.floats(cache), builder.floats(x, batch * sequence * shape[2])];
+    const places = cacheRows(builder, at, [batch, sequence], shape);
+    builder.emit('cacheWrite', [...operands, ...places], [batch, shape[1], shape[2], sequence]);
   },
-  cachedAttention({ inputs: [q, keys, values, at], attributes }, builder) {
+  cacheCopy({ inputs: [cache, from, to] }, builder) {
+    const [rows, capacity, width] = builder.plan.shape(cache!) as [number, number, number];
+    const copies = builder.count(to!);
+    const operands = [builder.floats(cache), builder.indices(from, 1, 'rows of the cache', 0, rows)];
+    operands.push(builder.indices(to, copies, 'rows of the cache', 0, rows));
+    builder.emit('cacheCopy', operands, [capacity * width, copies]);
+  },
+  cachedAttention({ inputs: [q, keys, values, ...at], attributes }, builder) {
     const { numbers, batch, sequence, queries } = attentionNumbers(builder, q!, attributes);
-    const capacity = builder.plan.shape(keys!)[1]!;
-    const size = batch * capacity * attributes.kvHeads * attributes.headDim;
-    const operands = [builder.floats(q, queries), builder.floats(keys, size), builder.floats(values, size)];
+    const shape = builder.plan.shape(keys!) as [number, number, number];
+    const operands = [builder.floats(q, queries), builder.floats(keys), builder.floats(values, builder.count(keys!))];
+    const places = cacheRows(builder, at, [batch, sequence], shape);
     const y = builder.anyOutput(0, queries);
-    builder.emit('cachedAttention', [...operands, past(builder, at, sequence, capacity), y], [...numbers, capacity]);
+    builder.emit('cachedAttention', [...operands, ...places, y], [...numbers, shape[1]]);
   },
   swiglu: ({ inputs }, builder) => plain(builder, 'swiglu', inputs),
   swigluGrad({ inputs }, builder) {

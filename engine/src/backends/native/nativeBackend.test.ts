@@ -56,8 +56,8 @@ function corners(): Case[] {
     [70, 257],
   ] as const) {
     const cache = () => floats(2, 500, 24);
-    const at = given('int32', [1], [past]);
-    cases.push(['cachedAttention', [floats(2, sequence, 48), cache(), cache(), at], heads]);
+    const at = [given('int32', [2], [1, 0]), given('int32', [2], [past, past >> 2])];
+    cases.push(['cachedAttention', [floats(2, sequence, 48), cache(), cache(), ...at], heads]);
   }
   for (const [tokens, width, vocabulary] of [
     [70, 400, 900],

@@ -96,7 +96,11 @@ export class ProgramBuilder {
   /** As ints, of a feed whose elements must be in [least, limit): a kernel goes where they point. */
   indices(value: Value | undefined, count: number, what: string, least: number, limit: number): CellId {
     if (value?.source !== 'feed') throw new Error(`${value?.name ?? 'an input'}: ${what} must be fed`);
-    this.checks.push({ feed: value.name, what, least, limit });
+    // Each layer asks the same of the same feed.
+    const known = this.checks.some(
+      (one) => one.feed === value.name && one.what === what && one.least === least && one.limit === limit,
+    );
+    if (!known) this.checks.push({ feed: value.name, what, least, limit });
     return this.ints(value, count);
   }
 

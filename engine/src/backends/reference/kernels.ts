@@ -1,6 +1,6 @@
 /** Every operation's plain implementation, by name: what all other backends are held against. */
 import type { AttributesOf, OperationName } from '../../graph/index.ts';
-import { attention, attentionGrad, cachedAttention, cacheWrite } from './kernels/attention.ts';
+import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite } from './kernels/attention.ts';
 import { add, cast, dropout, scale, scaleBy, swiglu, swigluGrad } from './kernels/elementwise.ts';
 import { headCrossEntropy, headLogits, headLogLikelihood } from './kernels/head.ts';
 import { embedding, embeddingGrad, matmul } from './kernels/linear.ts';
@@ -18,6 +18,7 @@ export const kernels: { readonly [N in OperationName]: Kernel<AttributesOf<N>> }
   attention,
   attentionGrad,
   cacheWrite,
+  cacheCopy,
   cachedAttention,
   swiglu,
   swigluGrad,

@@ -141,10 +141,21 @@ export function describeOperations(
       const attributes = { heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim) };
       const [q, k, v] = [heads, kvHeads, kvHeads].map((n) => floats(batch, length, n * headDim));
       await agrees_('attention', [q!, k!, v!, segments(batch, length)], attributes);
-      const cache = () => floats(batch, length + 5, kvHeads * headDim);
-      const past = given('int32', [1], [3]);
-      await agrees_('cacheWrite', [cache(), floats(batch, length, kvHeads * headDim), past], {});
-      await agrees_('cachedAttention', [q!, cache(), cache(), past], attributes);
+      // Two rows more than there are in the batch, which takes them from the last on.
+      const cache = () => floats(batch + 2, length + 5, kvHeads * headDim);
+      const rows = given(
+        'int32',
+        [batch],
+        Array.from({ length: batch }, (_, b) => batch + 1 - b),
+      );
+      const past = given(
+        'int32',
+        [batch],
+        Array.from({ length: batch }, (_, b) => [3, 0, 5][b % 3]!),
+      );
+      await agrees_('cacheWrite', [cache(), floats(batch, length, kvHeads * headDim), rows, past], {});
+      await agrees_('cachedAttention', [q!, cache(), cache(), rows, past], attributes);
+      await agrees_('cacheCopy', [cache(), given('int32', [1], [1]), rows], {});
     });
 
     it('attention stays finite with large scores', async () => {

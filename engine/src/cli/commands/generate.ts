@@ -1,7 +1,7 @@
 /** `bllossom generate`: continues a prompt, or several. */
 import { type Location, type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { type GenerationOptions, generate as continuePrompt } from '../../generation/generate.ts';
+import { type Generation, type GenerationRequest, generateAll } from '../../generation/generate.ts';
 import { type OpenModel, openModel } from '../../generation/openModel.ts';
 import {
   type PromptIds,
@@ -26,7 +26,7 @@ export const generate: Command = {
       multiple: true,
       mayBeEmpty: true,
       placeholder: 'TEXT',
-      description: 'the prompt; encoded with BOS. Given several times: each is continued as if alone',
+      description: 'the prompt; encoded with BOS. Given several times: all go together, each as if alone',
     },
     prompts: {
       type: 'string',
@@ -61,6 +61,12 @@ export const generate: Command = {
       description: 'above 1: tokens that the text has already come less often',
     },
     seed: { type: 'string', placeholder: 'N', default: '42', description: 'seed of the draws' },
+    samples: {
+      type: 'string',
+      placeholder: 'N',
+      default: '1',
+      description: 'answers to each prompt, the first with the seed, the next with the seed + 1, …',
+    },
     stop: {
       type: 'string',
       multiple: true,
@@ -85,10 +91,12 @@ export const generate: Command = {
   },
 };
 
-type Settings = Pick<
-  GenerationOptions,
+interface Settings extends Pick<
+  GenerationRequest,
   'maxTokens' | 'temperature' | 'topK' | 'topP' | 'repetitionPenalty' | 'seed' | 'stop'
->;
+> {
+  readonly samples: number;
+}
 
 function readSettings(values: CommandInput['values']): Result<Settings> {
   const maxTokens = wholeNumber(values['max-tokens'], '--max-tokens');
@@ -103,7 +111,11 @@ function readSettings(values: CommandInput['values']): Result<Settings> {
   if (!penalty.ok) return penalty;
   const seed = wholeNumber(values['seed'], '--seed');
   if (!seed.ok) return seed;
+  const samples = wholeNumber(values['samples'], '--samples');
+  if (!samples.ok) return samples;
+  if (samples.value < 1) return bad('one answer at least is wanted', { name: '--samples' }, 'Take a number from 1.');
   return ok({
+    samples: samples.value,
     maxTokens: maxTokens.value,
     temperature: temperature.value,
     topK: topK.value,
@@ -118,22 +130,55 @@ async function answer(input: CommandInput, model: OpenModel, settings: Settings)
   const { values, json, work, print } = input;
   const asked = await readPrompts(values, model, settings.maxTokens, work);
   if (!asked.ok) return asked;
-  // Each as if it were alone: its own draws from the seed, its own cache.
-  for (const [i, prompt] of asked.value.entries()) {
-    if (asked.value.length > 1)
-      work.onProgress({ message: `prompt ${i + 1} of ${asked.value.length}`, fraction: i / asked.value.length });
-    const generation = await continuePrompt(model.session, model.tokenizer.ok ? model.tokenizer.value : undefined, {
-      ...settings,
-      promptIds: prompt.ids,
-      eosIds: [...model.eosIds, ...prompt.ends],
+  const { samples, seed, ...rest } = settings;
+  const requests = asked.value.flatMap((prompt) =>
+    Array.from({ length: samples }, (_, sample) => ({
+      request: {
+        ...rest,
+        seed: seed + sample,
+        promptIds: prompt.ids,
+        eosIds: [...model.eosIds, ...prompt.ends],
+      },
+      print(generation: Generation) {
+        const { ids, text, reason, newTokens } = generation;
+        const more = {
+          ...(prompt.template === undefined ? {} : { template: prompt.template }),
+          ...(samples === 1 ? {} : { sample, seed: seed + sample }),
+        };
+        if (json) print(JSON.stringify({ ids, text, promptTokens: prompt.ids.length, newTokens, reason, ...more }));
+        else print(model.tokenizer.ok ? text : ids.join(' '));
+        if (reason === 'context')
+          work.onProgress({
+            message: `an answer ended at the model's window of ${model.session.contextLength} tokens, after ${newTokens}`,
+          });
+      },
+    })),
+  );
+  // Each is printed as soon as all before it are.
+  const ended = new Map<number, Generation>();
+  let printed = 0;
+  await generateAll(
+    model.session,
+    model.tokenizer.ok ? model.tokenizer.value : undefined,
+    requests.map(({ request }) => request),
+    {
       signal: work.signal,
-    });
-    if (generation.reason === 'cancelled') work.signal.throwIfAborted();
-    const { ids, text, reason, newTokens } = generation;
-    const template = prompt.template === undefined ? {} : { template: prompt.template };
-    if (json) print(JSON.stringify({ ids, text, promptTokens: prompt.ids.length, newTokens, reason, ...template }));
-    else print(model.tokenizer.ok ? text : ids.join(' '));
-  }
+      onDone(index, generation) {
+        if (generation.reason === 'cancelled') return;
+        ended.set(index, generation);
+        for (let next = ended.get(printed); next !== undefined; next = ended.get(printed)) {
+          requests[printed]!.print(next);
+          ended.delete(printed++);
+        }
+        if (requests.length > 1)
+          work.onProgress({
+            message: `${printed + ended.size} of ${requests.length} answers`,
+            fraction: (printed + ended.size) / requests.length,
+          });
+      },
+    },
+  );
+  work.signal.throwIfAborted();
   return ok({ exitCode: 0 });
 }
 

@@ -1,7 +1,7 @@
 /** Causal attention with grouped query heads: inside documents (training, scoring) and over a cache (generation). */
 import { expectRank, expectShape, GraphError, input, scalar } from '../operation.ts';
 import type { Operation } from '../operation.ts';
-import type { ValueType } from '../value.ts';
+import type { Dim, ValueType } from '../value.ts';
 import { typeText } from '../value.ts';
 
 export interface AttentionAttributes {
@@ -18,7 +18,7 @@ function expectHeads(q: ValueType, k: ValueType, v: ValueType, a: AttentionAttri
   expectRank('k', k, 3);
   expectShape('v', v, k.shape);
   const fits = q.shape[2] === a.heads * a.headDim && k.shape[2] === a.kvHeads * a.headDim && a.heads % a.kvHeads === 0;
-  if (!fits || q.shape[0] !== k.shape[0])
+  if (!fits)
     throw new GraphError(
       `attention with ${a.heads} heads (${a.kvHeads} for keys) of ${a.headDim}: q is ${typeText(q)}, k ${typeText(k)}`,
     );
@@ -77,40 +77,70 @@ export const attentionGrad: Operation<AttentionAttributes> = {
 };
 
 /**
- * cacheWrite(cache [B, C, W] persistent, x [B, S, W], past [1] int32) → nothing; in place, for s in [0, S):
+ * A cache [R, C, W] has R rows, each a sequence of its own with room for C positions. A batch works on some of them: rows[b] is the
+ * cache's row of batch row b, and past[b] the number of positions that row holds already. Of a row that is named twice, either
+ * is written. What fits where is the caller's matter: rows[b] < R, past[b] + S ≤ C.
+ */
+function expectRows(inputs: readonly ValueType[], batch: Dim): void {
+  expectShape('rows', input(inputs, 0), [batch], 'int32');
+  expectShape('past', input(inputs, 1), [batch], 'int32');
+}
+
+/**
+ * cacheWrite(cache [R, C, W] persistent, x [B, S, W], rows [B] int32, past [B] int32) → nothing; in place, for s in [0, S):
  *
- *     cache[b, past + s, :] = x[b, s, :]
- *
- * past + S ≤ C: the caller has checked.
+ *     cache[rows[b], past[b] + s, :] = x[b, s, :]
  */
 export const cacheWrite: Operation<Record<string, never>> = {
   name: 'cacheWrite',
-  inputs: ['cache', 'x', 'past'],
+  inputs: ['cache', 'x', 'rows', 'past'],
   outputs: [],
   mutates: [0],
   infer(inputs) {
     const cache = input(inputs, 0);
     const x = input(inputs, 1);
     expectRank('cache', cache, 3);
-    expectShape('x', x, [cache.shape[0]!, x.shape[1]!, cache.shape[2]!]);
-    expectShape('past', input(inputs, 2), scalar, 'int32');
+    expectRank('x', x, 3);
+    expectShape('x', x, [...x.shape.slice(0, 2), cache.shape[2]!]);
+    expectRows(inputs.slice(2), x.shape[0]!);
     return [];
   },
 };
 
 /**
- * cachedAttention(q [B, S, heads · headDim], keys, values [B, C, kvHeads · headDim], past [1] int32) → y [B, S, heads · headDim].
- * For generation: keys and values are caches that already hold this call's own. Position i of q stands at past + i and sees
- * j in [0, past + i]; what lies behind in the cache is never read. Otherwise as attention. No gradient.
+ * cacheCopy(cache [R, C, W] persistent, from [1] int32, to [N] int32) → nothing; in place: cache[to[n], :, :] = cache[from, :, :].
+ * Forks one sequence into others of the same cache; `from` is none of `to`.
+ */
+export const cacheCopy: Operation<Record<string, never>> = {
+  name: 'cacheCopy',
+  inputs: ['cache', 'from', 'to'],
+  outputs: [],
+  mutates: [0],
+  infer(inputs) {
+    expectRank('cache', input(inputs, 0), 3);
+    expectShape('from', input(inputs, 1), scalar, 'int32');
+    const to = input(inputs, 2);
+    expectRank('to', to, 1);
+    expectShape('to', to, to.shape, 'int32');
+    return [];
+  },
+};
+
+/**
+ * cachedAttention(q [B, S, heads · headDim], keys, values [R, C, kvHeads · headDim], rows [B] int32, past [B] int32)
+ *   → y [B, S, heads · headDim].
+ *
+ * For generation: keys and values are caches that already hold this call's own. Position i of q[b] stands at past[b] + i and sees
+ * j in [0, past[b] + i] of row rows[b]; what lies behind in the cache is never read. Otherwise as attention. No gradient.
  */
 export const cachedAttention: Operation<AttentionAttributes> = {
   name: 'cachedAttention',
-  inputs: ['q', 'keys', 'values', 'past'],
+  inputs: ['q', 'keys', 'values', 'rows', 'past'],
   outputs: ['y'],
   infer(inputs, attributes) {
     const q = input(inputs, 0);
     expectHeads(q, input(inputs, 1), input(inputs, 2), attributes);
-    expectShape('past', input(inputs, 3), scalar, 'int32');
+    expectRows(inputs.slice(3), q.shape[0]!);
     return [q];
   },
 };

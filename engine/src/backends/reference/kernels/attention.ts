@@ -1,7 +1,7 @@
 /** Attention, its gradient and the cache, as `graph/ops/attention.ts` defines them: one query, one head at a time. */
 import type { AttentionAttributes } from '../../../graph/ops/attention.ts';
 import { floats, ints, size, zeros } from '../tensor.ts';
-import type { Kernel } from '../tensor.ts';
+import type { Kernel, Tensor } from '../tensor.ts';
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
@@ -89,37 +89,59 @@ export const attentionGrad: Kernel<AttentionAttributes> = (inputs, attributes, s
   return results;
 };
 
+/** Batch row b's place in a cache of `rows` rows of `capacity`, for so many positions: checked, since JavaScript would not. */
+function cachePlace(inputs: readonly Tensor[], first: number, cache: readonly number[], b: number, sequence: number) {
+  const [rows, capacity] = [size(cache, 0), size(cache, 1)];
+  const row = ints(inputs, first)[b]!;
+  const past = ints(inputs, first + 1)[b]!;
+  if (row < 0 || row >= rows || past < 0 || past + sequence > capacity)
+    throw new Error(`${sequence} positions at ${past} of row ${row}: the cache has ${rows} rows of ${capacity}`);
+  return { start: row * capacity, past };
+}
+
 export const cacheWrite: Kernel<Record<string, never>> = (inputs) => {
   const cache = floats(inputs, 0);
   const x = floats(inputs, 1);
-  const past = ints(inputs, 2)[0]!;
-  const [, capacity, width] = inputs[0]!.shape as [number, number, number];
-  const [batch, sequence] = inputs[1]!.shape as [number, number];
-  if (past + sequence > capacity) throw new Error(`cacheWrite of ${sequence} rows at ${past} of ${capacity}`);
-  for (let b = 0; b < batch; b++)
-    cache.set(x.subarray(b * sequence * width, (b + 1) * sequence * width), (b * capacity + past) * width);
+  const [batch, sequence, width] = inputs[1]!.shape as [number, number, number];
+  for (let b = 0; b < batch; b++) {
+    const { start, past } = cachePlace(inputs, 2, inputs[0]!.shape, b, sequence);
+    cache.set(x.subarray(b * sequence * width, (b + 1) * sequence * width), (start + past) * width);
+  }
+  return [];
+};
+
+export const cacheCopy: Kernel<Record<string, never>> = (inputs) => {
+  const cache = floats(inputs, 0);
+  const rows = size(inputs[0]!.shape, 0);
+  const each = cache.length / rows;
+  const from = ints(inputs, 1)[0]!;
+  for (const to of ints(inputs, 2)) {
+    if (Math.min(from, to) < 0 || Math.max(from, to) >= rows)
+      throw new Error(`a cache of ${rows} rows has no ${from}, ${to}`);
+    cache.copyWithin(to * each, from * each, (from + 1) * each);
+  }
   return [];
 };
 
 export const cachedAttention: Kernel<AttentionAttributes> = (inputs, attributes, [shape]) => {
   const { heads, kvHeads, headDim, scale } = attributes;
   const [batch, sequence] = [size(shape!, 0), size(shape!, 1)];
-  const capacity = size(inputs[1]!.shape, 1);
   const q = slicer(floats(inputs, 0), heads, headDim);
   const k = slicer(floats(inputs, 1), kvHeads, headDim);
   const v = slicer(floats(inputs, 2), kvHeads, headDim);
-  const past = ints(inputs, 3)[0]!;
   const out = zeros(shape!);
   const y = slicer(out, heads, headDim);
-  for (let b = 0; b < batch; b++)
+  for (let b = 0; b < batch; b++) {
+    const { start, past } = cachePlace(inputs, 3, inputs[1]!.shape, b, sequence);
     for (let h = 0; h < heads; h++) {
       const shared = Math.floor((h * kvHeads) / heads);
       for (let i = 0; i < sequence; i++) {
         const at = b * sequence + i;
-        const visible = Array.from({ length: past + i + 1 }, (_, j) => b * capacity + j);
+        const visible = Array.from({ length: past + i + 1 }, (_, j) => start + j);
         const { probabilities } = softmax(visible.map((j) => scale * dot(q(at, h), k(j, shared))));
         for (const [n, j] of visible.entries()) addScaled(y(at, h), probabilities[n]!, v(j, shared));
       }
     }
+  }
   return [out];
 };

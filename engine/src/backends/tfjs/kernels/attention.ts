@@ -88,36 +88,58 @@ export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, ru
 
 export const cacheWrite: Kernel<AttributesOf<'cacheWrite'>> = ({ inputs }) => {
   const buffer = bufferOf(input(inputs, 0));
-  const x = input(inputs, 1).tensor;
-  const past = hostOf(input(inputs, 2))[0]!;
-  const [batch, capacity, width] = buffer.shape as [number, number, number];
-  const end = past + x.shape[1]!;
-  if (past < 0 || end > capacity) throw new RangeError(`the cache of ${capacity} does not reach to ${end}`);
-  const before = tf.slice(buffer.tensor, [0, 0, 0], [batch, past, width]);
-  const after = tf.slice(buffer.tensor, [0, end, 0], [batch, capacity - end, width]);
-  buffer.replace(
-    tf.concat(
-      [before, x, after].filter((part) => part.size > 0),
+  const x = input(inputs, 1).tensor as tf.Tensor3D;
+  const [rows, past] = [hostOf(input(inputs, 2)), hostOf(input(inputs, 3))];
+  const [count, capacity, width] = buffer.shape as [number, number, number];
+  const cache = buffer.tensor as tf.Tensor3D;
+  const changed = Array.from({ length: count }, (_, row) => {
+    const b = rows.indexOf(row);
+    if (b < 0) return tf.slice(cache, [row, 0, 0], [1, capacity, width]);
+    const from = past[b]!;
+    const end = from + x.shape[1];
+    if (from < 0 || end > capacity) throw new RangeError(`the cache of ${capacity} does not reach to ${end}`);
+    const before = tf.slice(cache, [row, 0, 0], [1, from, width]);
+    const after = tf.slice(cache, [row, end, 0], [1, capacity - end, width]);
+    const parts = [before, tf.slice(x, [b, 0, 0], [1, -1, -1]), after];
+    return tf.concat(
+      parts.filter((part) => part.size > 0),
       1,
-    ),
-  );
+    );
+  });
+  buffer.replace(changed.length === 1 ? changed[0]! : tf.concat(changed, 0));
+  return [];
+};
+
+export const cacheCopy: Kernel<AttributesOf<'cacheCopy'>> = ({ inputs }) => {
+  const buffer = bufferOf(input(inputs, 0));
+  const from = hostOf(input(inputs, 1))[0]!;
+  const to = hostOf(input(inputs, 2));
+  const sources = Array.from({ length: buffer.shape[0]! }, (_, row) => (to.includes(row) ? from : row));
+  buffer.replace(tf.gather(buffer.tensor, tf.tensor1d(sources, 'int32')));
   return [];
 };
 
 export const cachedAttention: Kernel<Attributes> = ({ inputs, attributes, run }) => {
   const { heads, kvHeads, headDim } = attributes;
-  const past = input(inputs, 3);
+  const [rows, past] = [input(inputs, 3), input(inputs, 4)];
   const [batch, length] = input(inputs, 0).tensor.shape as [number, number];
-  const from = hostOf(past)[0]!;
-  const seen = from + length;
+  const from = hostOf(past);
+  const seen = Math.max(...from) + length;
+  const index = run.share(rows, 'cache rows', () => tf.tensor1d(Array.from(hostOf(rows)), 'int32'));
   const q = stack(input(inputs, 0).tensor, heads, attributes);
-  const [k, v] = [1, 2].map((i) =>
-    stack(tf.slice(input(inputs, i).tensor, [0, 0, 0], [batch, seen, kvHeads * headDim]), kvHeads, attributes),
-  ) as [tf.Tensor3D, tf.Tensor3D];
+  const [k, v] = [1, 2].map((i) => {
+    const cache = input(inputs, i).tensor;
+    const held = tf.slice(cache, [0, 0, 0], [cache.shape[0], seen, kvHeads * headDim]);
+    return stack(cache.shape[0] === 1 ? held : tf.gather(held, index), kvHeads, attributes);
+  }) as [tf.Tensor3D, tf.Tensor3D];
   const mask = run.share(past, `cache mask ${length}`, () => {
-    const values = new Float32Array(length * seen);
-    for (let i = 0; i < length; i++) values.fill(hidden, i * seen + from + i + 1, (i + 1) * seen);
-    return tf.tensor(values, [1, 1, length, seen]);
+    const values = new Float32Array(batch * length * seen);
+    for (let b = 0; b < batch; b++)
+      for (let i = 0; i < length; i++) {
+        const row = b * length + i;
+        values.fill(hidden, row * seen + from[b]! + i + 1, (row + 1) * seen);
+      }
+    return tf.tensor(values, [batch, 1, length, seen]);
   });
   const p = tf.softmax(scoresOf(q, k, mask, attributes, run));
   return [unstack(stackedProduct(run.wasm, tf.reshape(p, [k.shape[0], -1, seen]), v), batch, heads, attributes)];
