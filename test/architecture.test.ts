@@ -124,6 +124,7 @@ describe('sources', () => {
         state,
         inEngineOrServer,
         'engine/src/backends/tfjs/runtime.ts', // one runtime a process
+        'engine/src/backends/ggml/library.ts', // the same
         'engine/src/backends/tfjs/wasmProducts.ts', // ids in that runtime
         'engine/src/vocab/scripts.ts', // what a character is never changes
       ),

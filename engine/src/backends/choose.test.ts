@@ -52,6 +52,26 @@ describe('chooseBackend', () => {
     expect(result).toMatchObject({ ok: false, problem: { where: { name: 'backend wrong' } } });
   });
 
+  it('tries a device ahead of others where it may be there and none is named', async () => {
+    const asked: (string | undefined)[] = [];
+    const asks = (maybe: boolean): BackendEntry => ({
+      ...entry('asks', ({ device }) => {
+        asked.push(device);
+        return referenceBackend.open({});
+      }),
+      ahead: { device: 'gpu', maybeThere: () => Promise.resolve(maybe) },
+    });
+    expect(await chooseBackend([asks(true), good], 'auto', {})).toMatchObject({ ok: true });
+    expect(asked).toEqual(['gpu']);
+    await chooseBackend([asks(false), good], 'auto', {});
+    await chooseBackend([asks(true), good], 'auto', { device: 'cpu' });
+    expect(asked).toEqual(['gpu']);
+    expect(await chooseBackend([asks(true), good], 'asks', {})).toMatchObject({
+      ok: false,
+      problem: { remedy: 'Use auto, or one of good.' },
+    });
+  });
+
   it('names the backends there are', async () => {
     const result = await chooseBackend([wrong, good], 'fast', {});
     expect(result).toMatchObject({ ok: false, problem: { remedy: 'Use auto, or one of wrong, good.' } });

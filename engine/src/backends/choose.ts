@@ -8,6 +8,8 @@ import { selfCheck } from './selfCheck.ts';
 export interface BackendEntry {
   readonly name: string;
   load(): Promise<BackendProvider>;
+  /** One more try of a backend in `auto`, ahead of others: on this device, where it may be there and none was named. */
+  readonly ahead?: { readonly device: string; maybeThere(): Promise<boolean> };
 }
 
 export interface ChosenBackend {
@@ -25,13 +27,15 @@ export async function chooseBackend(
   name: string,
   options: BackendOptions,
 ): Promise<Result<ChosenBackend>> {
-  const names = entries.map((entry) => entry.name).join(', ');
-  const candidates = name === 'auto' ? entries : entries.filter((entry) => entry.name === name);
+  const plain = entries.filter((entry) => entry.ahead === undefined);
+  const names = plain.map((entry) => entry.name).join(', ');
+  const candidates = name === 'auto' ? entries : plain.filter((entry) => entry.name === name);
   if (candidates.length === 0)
     return bad(`there is no backend ${JSON.stringify(name)}`, { name: 'backend' }, `Use auto, or one of ${names}.`);
   const failures: string[] = [];
   for (const entry of candidates) {
-    const opened = await open(entry, options);
+    if (entry.ahead !== undefined && (options.device !== undefined || !(await entry.ahead.maybeThere()))) continue;
+    const opened = await open(entry, entry.ahead === undefined ? options : { ...options, device: entry.ahead.device });
     if (opened.ok) {
       const skipped = failures.length === 0 ? '' : `; ${failures.join('; ')}`;
       const why = name === 'auto' ? 'the fastest that works here and agrees with the reference' : 'asked for';

@@ -20,7 +20,8 @@ export async function describeEach(
   options: BackendOptions,
 ): Promise<BackendDescription[]> {
   const descriptions: BackendDescription[] = [];
-  for (const { name } of entries) {
+  for (const { name, ahead } of entries) {
+    if (ahead !== undefined) continue;
     const start = performance.now();
     const opened = await chooseBackend(entries, name, options);
     if (!opened.ok) {

@@ -13,9 +13,16 @@ export type { BackendMemory } from './memory.ts';
 export type { ChosenBackend } from './choose.ts';
 export type { BackendDescription } from './describe.ts';
 
-/** From the fastest to the slowest. */
+const ggml = { name: 'ggml', load: async () => (await import('./ggml/provider.ts')).ggmlBackend };
+
+/** From the fastest to the slowest. ggml is faster than native on a GPU, slower on a CPU. */
 export const backends: readonly BackendEntry[] = [
+  {
+    ...ggml,
+    ahead: { device: 'gpu', maybeThere: async () => (await import('./ggml/provider.ts')).hasGpuLibraries() },
+  },
   { name: 'native', load: async () => (await import('./native/provider.ts')).nativeBackend },
+  ggml,
   { name: 'tfjs', load: async () => (await import('./tfjs/provider.ts')).tfjsBackend },
   {
     name: 'reference',

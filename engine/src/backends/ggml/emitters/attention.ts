@@ -1,0 +1,173 @@
+/** Attention and its gradient: scores are made whole for as many rows of the batch as memory allows. */
+import type { AttentionAttributes } from '../../../graph/ops/attention.ts';
+import type { Emitter } from '../emitters.ts';
+import type { ProgramBuilder } from '../program.ts';
+import type { Tensor } from '../tensors.ts';
+
+/** [width, tokens] as [headDim, heads, S, B]. */
+const split = ({ t }: ProgramBuilder, x: Tensor, headDim: number, batch: number): Tensor =>
+  t.reshape(x, headDim, x.ne[0] / headDim, x.ne[1] / batch, batch);
+/** [headDim, heads, S, B] as [headDim, S, heads, B], and back: a look at the same memory. */
+const byHead = ({ t }: ProgramBuilder, x: Tensor): Tensor => t.permute(x, 0, 2, 1, 3);
+/** [headDim, heads, S, B] as [S, headDim, heads, B], copied. */
+const bySequence = ({ t }: ProgramBuilder, x: Tensor): Tensor => t.copy(t.permute(x, 1, 2, 0, 3));
+/** [headDim, S, heads, B] as [headDim · heads, S · B]. */
+const together = (builder: ProgramBuilder, x: Tensor): Tensor => {
+  const [headDim, sequence, heads, batch] = x.ne;
+  return builder.t.reshape(builder.t.copy(byHead(builder, x)), headDim * heads, sequence * batch);
+};
+
+/** softmax(scale · k · q + mask): [keys, queries, heads, B]. */
+function probabilities(builder: ProgramBuilder, q: Tensor, k: Tensor, mask: Tensor, scale: number): Tensor {
+  const { t } = builder;
+  // Kernels want b dense; a may lie as it does.
+  const scores = t.product(byHead(builder, k), t.copy(byHead(builder, q)));
+  return t.softmaxInto(scores, mask, scale);
+}
+
+/** Parts of the batch whose scores fit: [from, n]. */
+function parts(builder: ProgramBuilder, batch: number, perRow: number): (readonly [from: number, n: number])[] {
+  const n = Math.max(1, Math.min(batch, Math.floor(builder.limits.scores / perRow)));
+  return Array.from({ length: Math.ceil(batch / n) }, (_, i) => [i * n, Math.min(n, batch - i * n)]);
+}
+
+/** One behind the other, in pairs. */
+export function joined(builder: ProgramBuilder, tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 1) return tensors[0]!;
+  const half = Math.ceil(tensors.length / 2);
+  return builder.t.concat(joined(builder, tensors.slice(0, half)), joined(builder, tensors.slice(half)), 1);
+}
+
+/** 0 where position i sees position j, minus infinity elsewhere: [S, S, 1, B]. */
+function documentsMask(builder: ProgramBuilder, feed: string, sequence: number, batch: number): Tensor {
+  return builder.input(`mask ${feed}`, 'float32', [sequence, sequence, 1, batch], (feeds) => {
+    const segments = feeds.of(feed);
+    const mask = new Float32Array(batch * sequence * sequence).fill(-Infinity);
+    for (let row = 0; row < batch * sequence; row++) {
+      const start = row - (row % sequence);
+      for (let j = start; j <= row; j++) if (segments[j] === segments[row]) mask[row * sequence + j - start] = 0;
+    }
+    return mask;
+  });
+}
+
+const keyOf = (q: Tensor, k: Tensor, mask: Tensor, scale: number, from: number) =>
+  `probabilities ${q.id} ${k.id} ${mask.id} ${scale} ${from}`;
+
+export const attention: Emitter<'attention'> = ({ inputs: [q, k, v, segments], attributes }, builder) => {
+  const { t } = builder;
+  const { headDim, heads, scale } = attributes;
+  const [batch, sequence] = builder.plan.shape(q!) as [number, number];
+  const mask = documentsMask(builder, builder.feed(segments, 'segments'), sequence, batch);
+  const [wholeQ, wholeK, wholeV] = [q, k, v].map((value) => split(builder, builder.of(value), headDim, batch));
+  const ys: Tensor[] = [];
+  const sums: Tensor[] = [];
+  for (const [from, n] of parts(builder, batch, sequence * sequence * heads)) {
+    const [qs, ks, vs, masks] = [wholeQ!, wholeK!, wholeV!, mask].map((x) => t.slice(x, 3, from, n));
+    const p = builder.once(keyOf(builder.of(q), builder.of(k), mask, scale, from), () =>
+      probabilities(builder, qs!, ks!, masks!, scale),
+    );
+    ys.push(together(builder, t.product(bySequence(builder, vs!), p)));
+    if (builder.used(1) && builder.readBeside(1, 'attentionGrad')) sums.push(logSums(builder, qs!, ks!, p, scale));
+  }
+  builder.give(0, joined(builder, ys));
+  if (sums.length > 0) builder.give(1, joined(builder, sums));
+};
+
+/**
+ * log Σ exp of the scores of each query: Σ p · (z - log p), since z - log p is that same number wherever p is not 0. [S · heads, B]
+ */
+function logSums(builder: ProgramBuilder, q: Tensor, k: Tensor, p: Tensor, scale: number): Tensor {
+  const { t } = builder;
+  const z = t.scale(t.product(byHead(builder, k), t.copy(byHead(builder, q))), scale);
+  const logs = t.log(t.clamp(t.copy(p), 1e-37, 1));
+  return t.reshape(t.sumRows(t.mul(p, t.sub(z, logs))), p.ne[1] * p.ne[2], p.ne[3]);
+}
+
+/** The forward pass's probabilities are kept for it while there are few; otherwise they are made again. y and logSumExp are not needed. */
+export const attentionGrad: Emitter<'attentionGrad'> = ({ inputs, attributes }, builder) => {
+  const { t } = builder;
+  const [q, k, v, segments, , , dy] = inputs;
+  const { headDim, heads, scale } = attributes;
+  const [batch, sequence] = builder.plan.shape(q!) as [number, number];
+  const mask = documentsMask(builder, builder.feed(segments, 'segments'), sequence, batch);
+  const [wholeQ, wholeK, wholeV, wholeDy] = [q, k, v, dy].map((value) =>
+    split(builder, builder.of(value), headDim, batch),
+  );
+  const perRow = sequence * sequence * heads;
+  const layers = builder.plan.steps.filter(({ node }) => node.op === 'attentionGrad').length;
+  const keep = perRow * batch * layers <= builder.limits.keptScores;
+  const results: [Tensor[], Tensor[], Tensor[]] = [[], [], []];
+  for (const [from, n] of parts(builder, batch, perRow)) {
+    const [qs, ks, vs, ds, masks] = [wholeQ!, wholeK!, wholeV!, wholeDy!, mask].map((x) => t.slice(x, 3, from, n));
+    const kept = keep ? builder.known(keyOf(builder.of(q), builder.of(k), mask, scale, from)) : undefined;
+    const p = kept ?? probabilities(builder, qs!, ks!, masks!, scale);
+    const across = (x: Tensor) => t.copy(t.permute(x, 1, 0, 2, 3));
+    const dp = t.product(byHead(builder, vs!), t.copy(byHead(builder, ds!)));
+    const dz = t.softmaxBack(dp, p, scale);
+    results[0].push(together(builder, t.product(bySequence(builder, ks!), dz)));
+    results[1].push(grouped(builder, t.product(bySequence(builder, qs!), across(dz)), attributes));
+    results[2].push(grouped(builder, t.product(bySequence(builder, ds!), across(p)), attributes));
+  }
+  for (const [i, tensors] of results.entries()) builder.give(i, joined(builder, tensors));
+};
+
+/** [headDim, S, heads, B] summed over the heads that share a key head, as [headDim · kvHeads, S · B]. */
+function grouped(builder: ProgramBuilder, x: Tensor, { heads, kvHeads }: AttentionAttributes): Tensor {
+  const { t } = builder;
+  const [headDim, sequence, , batch] = x.ne;
+  const shared = heads / kvHeads;
+  const groups = t.reshape(x, headDim * sequence, shared, kvHeads * batch);
+  let sum = t.slice(groups, 1, 0, 1);
+  for (let i = 1; i < shared; i++) sum = t.add(sum, t.slice(groups, 1, i, 1));
+  return together(builder, t.reshape(sum, headDim, sequence, kvHeads, batch));
+}
+
+export const cacheWrite: Emitter<'cacheWrite'> = ({ inputs: [cache, x, past] }, builder) => {
+  const [batch, capacity] = builder.plan.shape(cache!) as [number, number];
+  const sequence = builder.plan.shape(x!)[1]!;
+  const feed = pastFeed(builder, past, sequence, capacity);
+  const at = builder.input(
+    `places ${feed} ${batch} ${sequence} ${capacity}`,
+    'int32',
+    [batch * sequence, 1, 1, 1],
+    (feeds) =>
+      Int32Array.from({ length: batch * sequence }, (_, i) => {
+        return Math.floor(i / sequence) * capacity + feeds.of(feed)[0]! + (i % sequence);
+      }),
+  );
+  builder.change(cache!, builder.t.setRows(builder.of(cache), builder.of(x), at));
+};
+
+const pastFeed = (
+  builder: ProgramBuilder,
+  past: Parameters<ProgramBuilder['indices']>[0],
+  sequence: number,
+  capacity: number,
+) =>
+  builder.indices(
+    past,
+    `the position to begin at (${sequence} of a capacity of ${capacity})`,
+    0,
+    capacity - sequence + 1,
+  );
+
+export const cachedAttention: Emitter<'cachedAttention'> = (
+  { inputs: [q, keys, values, past], attributes },
+  builder,
+) => {
+  const { t } = builder;
+  const { headDim, scale } = attributes;
+  const [batch, sequence] = builder.plan.shape(q!) as [number, number];
+  const capacity = builder.plan.shape(keys!)[1]!;
+  const feed = pastFeed(builder, past, sequence, capacity);
+  const mask = builder.input(`mask ${feed} ${sequence} ${capacity}`, 'float32', [capacity, sequence, 1, 1], (feeds) => {
+    const data = new Float32Array(capacity * sequence);
+    for (let i = 0; i < sequence; i++)
+      data.fill(-Infinity, i * capacity + feeds.of(feed)[0]! + i + 1, (i + 1) * capacity);
+    return data;
+  });
+  const [qs, ks, vs] = [q, keys, values].map((value) => split(builder, builder.of(value), headDim, batch));
+  const p = probabilities(builder, qs!, ks!, mask, scale);
+  builder.give(0, together(builder, t.product(bySequence(builder, vs!), p)));
+};

@@ -1,0 +1,82 @@
+/** The entry of the backend `ggml`: finds its libraries, the device that is asked for, and the threads that are worth having. */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bad, ok, ProblemError } from '../../base/problem.ts';
+import type { Result } from '../../base/problem.ts';
+import type { BackendProvider } from '../backend.ts';
+import { OpenDevice } from './device.ts';
+import { GgmlBackend } from './ggmlBackend.ts';
+import { loadLibrary } from './library.ts';
+import type { GgmlDevice, GgmlLibrary } from './library.ts';
+import { findInstallations } from './places.ts';
+import type { Installation } from './places.ts';
+import type { Limits } from './program.ts';
+
+/** Folder of the engine's own code: where its packages are looked for. */
+const engineFolder = path.dirname(fileURLToPath(import.meta.url));
+
+export interface GgmlOptions {
+  readonly threads?: number;
+  /** `cpu`, `gpu`, a device's name or a part of its description; absent: a GPU where there is one. */
+  readonly device?: string;
+  /** For tests: pieces smaller than a device would be given. */
+  readonly limits?: Limits;
+}
+
+export function openGgml({ threads, device, limits }: GgmlOptions): Result<GgmlBackend> {
+  const found = ggmlLibrary();
+  if (!found.ok) return found;
+  const library = found.value;
+  const chosen = chooseDevice(library.devices, device);
+  if (chosen === undefined) {
+    const there = library.devices.map((one) => `${one.name} (${one.description})`).join(', ');
+    return bad(
+      `the backend ggml has no device '${device ?? ''}'`,
+      { name: 'device' },
+      `Here it has ${there === '' ? 'none' : there}.`,
+    );
+  }
+  // With more threads than cores it takes ten times as long.
+  const cores = availableParallelism();
+  const count = Math.max(1, Math.min(threads ?? cores, cores));
+  const where =
+    chosen.kind === 'cpu'
+      ? `CPU, ggml, ${count} ${count === 1 ? 'thread' : 'threads'}`
+      : `${chosen.name}, ${chosen.description}`;
+  try {
+    return ok(new GgmlBackend(new OpenDevice(library, chosen, count), where, limits));
+  } catch (error) {
+    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    throw error;
+  }
+}
+
+/** The library, loaded. A Problem says how to get it. */
+export function ggmlLibrary(): Result<GgmlLibrary> {
+  const found = findInstallations(engineFolder);
+  return found.ok ? loadLibrary(found.value[0] as Installation) : found;
+}
+
+/** True where libraries for GPUs are installed: there may be one. */
+export function hasGpuLibraries(): boolean {
+  const found = findInstallations(engineFolder);
+  return found.ok && found.value[0]?.variant !== 'cpu';
+}
+
+/** A GPU before the CPU where none is named. */
+export function chooseDevice(devices: readonly GgmlDevice[], name: string | undefined): GgmlDevice | undefined {
+  if (name === undefined) return devices.find(({ kind }) => kind === 'gpu') ?? devices[0];
+  const wanted = name.toLowerCase();
+  return (
+    devices.find((one) => one.name.toLowerCase() === wanted) ??
+    devices.find(({ kind }) => kind === wanted) ??
+    devices.find((one) => one.name.toLowerCase().startsWith(wanted)) ??
+    devices.find((one) => one.description.toLowerCase().includes(wanted))
+  );
+}
+
+export const ggmlBackend: BackendProvider = {
+  name: 'ggml',
+  open: (options) => Promise.resolve(openGgml(options)),
+};
