@@ -27,24 +27,39 @@ export async function chooseBackend(
   name: string,
   options: BackendOptions,
 ): Promise<Result<ChosenBackend>> {
-  const plain = entries.filter((entry) => entry.ahead === undefined);
-  const names = plain.map((entry) => entry.name).join(', ');
-  const candidates = name === 'auto' ? entries : plain.filter((entry) => entry.name === name);
+  const names = entries.flatMap((entry) => (entry.ahead === undefined ? [entry.name] : [])).join(', ');
+  const candidates = await candidatesFor(entries, name, options);
   if (candidates.length === 0)
     return bad(`there is no backend ${JSON.stringify(name)}`, { name: 'backend' }, `Use auto, or one of ${names}.`);
   const failures: string[] = [];
-  for (const entry of candidates) {
-    if (entry.ahead !== undefined && (options.device !== undefined || !(await entry.ahead.maybeThere()))) continue;
-    const opened = await open(entry, entry.ahead === undefined ? options : { ...options, device: entry.ahead.device });
+  for (const candidate of candidates) {
+    const opened = await open(candidate.entry, candidate.options);
     if (opened.ok) {
       const skipped = failures.length === 0 ? '' : `; ${failures.join('; ')}`;
       const why = name === 'auto' ? 'the fastest that works here and agrees with the reference' : 'asked for';
       return ok({ backend: opened.value, reason: `${why}${skipped}` });
     }
     if (name !== 'auto') return opened;
-    failures.push(`not ${entry.name}: ${problemLine(opened.problem)}`);
+    failures.push(`not ${candidate.entry.name}: ${problemLine(opened.problem)}`);
   }
   return bad(`no backend works here: ${failures.join('; ')}`, { name: 'backend' });
+}
+
+/** What is tried for a name, one after the other. */
+export async function candidatesFor(
+  entries: readonly BackendEntry[],
+  name: string,
+  options: BackendOptions,
+): Promise<{ readonly entry: BackendEntry; readonly options: BackendOptions }[]> {
+  const candidates: { entry: BackendEntry; options: BackendOptions }[] = [];
+  for (const entry of entries) {
+    const { ahead } = entry;
+    if (ahead === undefined) {
+      if (name === 'auto' || entry.name === name) candidates.push({ entry, options });
+    } else if (name === 'auto' && options.device === undefined && (await ahead.maybeThere()))
+      candidates.push({ entry, options: { ...options, device: ahead.device } });
+  }
+  return candidates;
 }
 
 async function open(entry: BackendEntry, options: BackendOptions): Promise<Result<Backend>> {

@@ -1,7 +1,7 @@
 /** The backends' public face. */
 import type { Result } from '../base/problem.ts';
 import type { BackendOptions } from './backend.ts';
-import { chooseBackend } from './choose.ts';
+import { candidatesFor, chooseBackend } from './choose.ts';
 import type { BackendEntry, ChosenBackend } from './choose.ts';
 import { describeEach } from './describe.ts';
 import type { BackendDescription } from './describe.ts';
@@ -42,10 +42,9 @@ export async function foreseeBackend(
   name: string,
   options: BackendOptions = {},
 ): Promise<{ readonly name: string; readonly memory: BackendMemory } | undefined> {
-  for (const entry of backends) {
-    if (name !== 'auto' && entry.name !== name) continue;
+  for (const { entry, options: given } of await candidatesFor(backends, name, options)) {
     const provider = await entry.load();
-    const memory = provider.memory === undefined ? interpreterMemory : await provider.memory(options);
+    const memory = provider.memory === undefined ? interpreterMemory : await provider.memory(given);
     if (memory !== undefined) return { name: entry.name, memory };
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** How each operation of the graph is made of ggml's: the simple ones here, the others in `emitters/`. */
 import type { NodeOf, OperationName } from '../../graph/index.ts';
 import { dropoutKey, keeps } from '../../graph/index.ts';
-import { attention, attentionGrad, cachedAttention, cacheWrite } from './emitters/attention.ts';
+import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite } from './emitters/attention.ts';
 import { headCrossEntropy, headLogits, headLogLikelihood } from './emitters/head.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './emitters/optimizer.ts';
 import { embedding, embeddingGrad, rope } from './emitters/rows.ts';
@@ -67,7 +67,7 @@ const dropout: Emitter<'dropout'> = ({ inputs: [x, seed], attributes: { rate, sa
 export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
   ...{ embedding, embeddingGrad, rope },
   ...{ matmul, rmsNorm, rmsNormGrad, swigluGrad, add, dropout },
-  ...{ attention, attentionGrad, cacheWrite, cachedAttention },
+  ...{ attention, attentionGrad, cacheWrite, cacheCopy, cachedAttention },
   ...{ headCrossEntropy, headLogLikelihood, headLogits },
   ...{ accumulate, clear, sumOfSquares, clipFactor, adamw },
   swiglu({ inputs: [gate, up] }, builder) {

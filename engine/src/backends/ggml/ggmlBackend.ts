@@ -112,10 +112,11 @@ export class GgmlBuffer implements Buffer {
     const { tensor, bytes } = this.allocation;
     this.backend.open.library.functions.ggml_backend_tensor_set(tensor, typed(data, this.dtype), 0, bytes);
   }
-  read(): Promise<HostArray> {
+  read(into?: HostArray): Promise<HostArray> {
     return this.backend.inTurn(() => {
       const { tensor, bytes } = this.allocation;
-      const data = this.dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
+      const fits = into?.byteLength === bytes && into instanceof (this.dtype === 'int32' ? Int32Array : Float32Array);
+      const data = fits ? into : this.dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
       this.backend.open.library.functions.ggml_backend_tensor_get(tensor, data, 0, bytes);
       return data;
     });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { bad, ok, ProblemError } from '../../base/problem.ts';
 import type { Result } from '../../base/problem.ts';
 import type { BackendProvider } from '../backend.ts';
+import { interpreterMemory } from '../memory.ts';
 import { OpenDevice } from './device.ts';
 import { GgmlBackend } from './ggmlBackend.ts';
 import { loadLibrary } from './library.ts';
@@ -79,4 +80,5 @@ export function chooseDevice(devices: readonly GgmlDevice[], name: string | unde
 export const ggmlBackend: BackendProvider = {
   name: 'ggml',
   open: (options) => Promise.resolve(openGgml(options)),
+  memory: () => Promise.resolve(findInstallations(engineFolder).ok ? interpreterMemory : undefined),
 };

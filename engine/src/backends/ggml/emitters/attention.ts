@@ -1,4 +1,5 @@
 /** Attention and its gradient: scores are made whole for as many rows of the batch as memory allows. */
+import type { Value } from '../../../graph/index.ts';
 import type { AttentionAttributes } from '../../../graph/ops/attention.ts';
 import type { Emitter } from '../emitters.ts';
 import type { ProgramBuilder } from '../program.ts';
@@ -123,51 +124,85 @@ function grouped(builder: ProgramBuilder, x: Tensor, { heads, kvHeads }: Attenti
   return together(builder, t.reshape(sum, headDim, sequence, kvHeads, batch));
 }
 
-export const cacheWrite: Emitter<'cacheWrite'> = ({ inputs: [cache, x, past] }, builder) => {
-  const [batch, capacity] = builder.plan.shape(cache!) as [number, number];
-  const sequence = builder.plan.shape(x!)[1]!;
-  const feed = pastFeed(builder, past, sequence, capacity);
-  const at = builder.input(
-    `places ${feed} ${batch} ${sequence} ${capacity}`,
-    'int32',
-    [batch * sequence, 1, 1, 1],
-    (feeds) =>
-      Int32Array.from({ length: batch * sequence }, (_, i) => {
-        return Math.floor(i / sequence) * capacity + feeds.of(feed)[0]! + (i % sequence);
-      }),
+/** Names of the feeds `rows` and `past`: rows that the cache has, with room for `sequence` positions. */
+function cacheFeeds(
+  builder: ProgramBuilder,
+  [rows, past]: readonly (Value | undefined)[],
+  sequence: number,
+  [count, capacity]: readonly [rows: number, capacity: number, ...number[]],
+): { rows: string; past: string } {
+  const room = `the position to begin at (${sequence} of a capacity of ${capacity})`;
+  return {
+    rows: builder.indices(rows, 'rows of the cache', 0, count),
+    past: builder.indices(past, room, 0, capacity - sequence + 1),
+  };
+}
+
+export const cacheWrite: Emitter<'cacheWrite'> = ({ inputs: [cache, x, ...at] }, builder) => {
+  const shape = builder.plan.shape(cache!) as [number, number, number];
+  const [batch, sequence] = builder.plan.shape(x!) as [number, number];
+  const capacity = shape[1];
+  const { rows, past } = cacheFeeds(builder, at, sequence, shape);
+  const key = `places ${rows} ${past} ${batch} ${sequence} ${capacity}`;
+  const places = builder.input(key, 'int32', [batch * sequence, 1, 1, 1], (feeds) =>
+    Int32Array.from({ length: batch * sequence }, (_, i) => {
+      const row = Math.floor(i / sequence);
+      return feeds.of(rows)[row]! * capacity + feeds.of(past)[row]! + (i % sequence);
+    }),
   );
-  builder.change(cache!, builder.t.setRows(builder.of(cache), builder.of(x), at));
+  builder.change(cache!, builder.t.setRows(builder.of(cache), builder.of(x), places));
 };
 
-const pastFeed = (
-  builder: ProgramBuilder,
-  past: Parameters<ProgramBuilder['indices']>[0],
-  sequence: number,
-  capacity: number,
-) =>
-  builder.indices(
-    past,
-    `the position to begin at (${sequence} of a capacity of ${capacity})`,
-    0,
-    capacity - sequence + 1,
-  );
+/** A cache with a whole sequence a row. */
+const wholeRows = (builder: ProgramBuilder, cache: Tensor, rows: number): Tensor =>
+  builder.t.reshape(cache, (cache.ne[0] * cache.ne[1]) / rows, rows);
+
+const rowNumbers = (builder: ProgramBuilder, feed: string, count: number): Tensor =>
+  builder.input(`rows ${feed}`, 'int32', [count, 1, 1, 1], (feeds) => feeds.of(feed));
+
+export const cacheCopy: Emitter<'cacheCopy'> = ({ inputs: [cache, from, to] }, builder) => {
+  const { t } = builder;
+  const [rows] = builder.plan.shape(cache!) as [number];
+  const copies = builder.plan.shape(to!)[0]!;
+  const [source, targets] = [from, to].map((value) => builder.indices(value, 'rows of the cache', 0, rows));
+  const whole = wholeRows(builder, builder.of(cache), rows);
+  const row = t.getRows(whole, rowNumbers(builder, source!, 1));
+  const written = t.setRows(whole, t.repeat(row, [row.ne[0], copies, 1, 1]), rowNumbers(builder, targets!, copies));
+  builder.change(cache!, t.reshape(written, ...builder.of(cache).ne));
+};
 
 export const cachedAttention: Emitter<'cachedAttention'> = (
-  { inputs: [q, keys, values, past], attributes },
+  { inputs: [q, keys, values, ...at], attributes },
   builder,
 ) => {
   const { t } = builder;
   const { headDim, scale } = attributes;
   const [batch, sequence] = builder.plan.shape(q!) as [number, number];
-  const capacity = builder.plan.shape(keys!)[1]!;
-  const feed = pastFeed(builder, past, sequence, capacity);
-  const mask = builder.input(`mask ${feed} ${sequence} ${capacity}`, 'float32', [capacity, sequence, 1, 1], (feeds) => {
-    const data = new Float32Array(capacity * sequence);
-    for (let i = 0; i < sequence; i++)
-      data.fill(-Infinity, i * capacity + feeds.of(feed)[0]! + i + 1, (i + 1) * capacity);
-    return data;
+  const shape = builder.plan.shape(keys!) as [number, number, number];
+  const capacity = shape[1];
+  const { rows, past } = cacheFeeds(builder, at, sequence, shape);
+  const mask = builder.input(
+    `mask ${past} ${batch} ${sequence} ${capacity}`,
+    'float32',
+    [capacity, sequence, 1, batch],
+    (feeds) => {
+      const data = new Float32Array(capacity * sequence * batch);
+      for (let i = 0; i < batch * sequence; i++)
+        data.fill(
+          -Infinity,
+          i * capacity + feeds.of(past)[Math.floor(i / sequence)]! + (i % sequence) + 1,
+          (i + 1) * capacity,
+        );
+      return data;
+    },
+  );
+  const [ks, vs] = [keys, values].map((value) => {
+    const cache = builder.of(value);
+    // A cache of one row is the row.
+    if (shape[0] === 1 && batch === 1) return split(builder, cache, headDim, 1);
+    const chosen = t.getRows(wholeRows(builder, cache, shape[0]), rowNumbers(builder, rows, batch));
+    return t.reshape(chosen, headDim, shape[2] / headDim, capacity, batch);
   });
-  const [qs, ks, vs] = [q, keys, values].map((value) => split(builder, builder.of(value), headDim, batch));
-  const p = probabilities(builder, qs!, ks!, mask, scale);
+  const p = probabilities(builder, split(builder, builder.of(q), headDim, batch), ks!, mask, scale);
   builder.give(0, together(builder, t.product(bySequence(builder, vs!), p)));
 };
