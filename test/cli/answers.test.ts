@@ -163,6 +163,42 @@ describe('score and generate', () => {
     }
   });
 
+  it('tell bits per byte of texts, as rows of their tokens do; a text longer than the window in stretches', async () => {
+    const texts = ['A short line.', '한국어는 바이트로', 'words and more words '.repeat(30).trim()];
+    const file = place.write('texts.txt', `${texts.join('\n')}\n\n`);
+    const parsed = <T>(stdout: string): T[] =>
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as T);
+    const tokenized = await place.run('tokenize', '--tokenizer', 'model', '--json', file);
+    const tokens = parsed<{ ids: number[] }>(tokenized.stdout).map(({ ids }) => ids);
+    expect(tokens[2]!.length).toBeGreaterThan(128);
+    const rows = tokens.slice(0, 3).flatMap((ids, text) => {
+      const found = [];
+      for (let from = 0; from < ids.length; from += 128) found.push({ text, ids: [1, ...ids.slice(from, from + 128)] });
+      return found;
+    });
+    const ids = place.write('rows.jsonl', rows.map((row) => JSON.stringify({ ids: row.ids })).join('\n'));
+    const byIds = await place.run('score', '--model', 'model', '--ids', ids, '--json');
+    const nats = [0, 0, 0];
+    parsed<{ logLikelihoods: number[] }>(byIds.stdout).forEach(({ logLikelihoods }, i) => {
+      for (const value of logLikelihoods) nats[rows[i]!.text]! -= value;
+    });
+    const { status, stdout, stderr } = await place.run('score', '--model', 'model', '--text', file, '--json');
+    expect(status, stderr).toBe(0);
+    const answers = parsed<{ texts?: number; bytes: number; tokens: number; bitsPerByte: number }>(stdout);
+    expect(answers.map(({ bytes }) => bytes)).toEqual([13, 25, 629, 667]);
+    expect(answers.map((answer) => answer.tokens).slice(0, 3)).toEqual(tokens.slice(0, 3).map((row) => row.length));
+    nats.forEach((sum, i) =>
+      expect(answers[i]!.bitsPerByte).toBeCloseTo(sum / Math.LN2 / Buffer.byteLength(texts[i]!), 6),
+    );
+    expect(answers[3]!.texts).toBe(3);
+    expect(answers[3]!.bitsPerByte).toBeCloseTo((nats[0]! + nats[1]! + nats[2]!) / Math.LN2 / 667, 6);
+    const told = await place.run('score', '--model', 'model', '--text', file);
+    expect(told.stdout).toMatch(/^\d+\.\d{4} bits per byte over 3 texts of 667 bytes; loss \d/);
+  });
+
   it('continue several prompts, each as if alone', async () => {
     const rows = [{ ids: [1, 5] }, { ids: [1, 9, 30, 4] }, { ids: [1, 5] }].map((row) => JSON.stringify(row));
     const file = place.write('prompts.jsonl', `${rows.join('\n')}\n`);
@@ -218,6 +254,8 @@ describe('score and generate', () => {
     ],
     [['score', '--model', tinyLlama, '--ids', 'none'], /none: there is no such file/],
     [['score', '--model', tinyLlama], /--ids is missing/],
+    [['score', '--model', tinyLlama, '--ids', 'a', '--text', 'b'], /both --ids and --text/],
+    [['score', '--model', tinyLlama, '--text', 'none.txt'], /no tokenizer\.model/],
   ])('refuse %j', async (args, message) => {
     const { status, stdout, stderr } = await place.run(...args);
     expect([status, stdout]).toEqual([2, '']);
