@@ -1,0 +1,92 @@
+// Figures as Markdown tables, and what was run as a list of commands.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { measured } from './measure.mjs';
+
+/** @typedef {import('./measure.mjs').Figure} Figure */
+/** @typedef {import('./workshop.mjs').Workshop} Workshop */
+
+/** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
+export const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/**
+ * Bytes of text by language that a run read, in thousands: each file's share of the tokens at that file's bytes per token.
+ * @param {Workshop} shop
+ * @param {string} run
+ */
+export function bytesRead(shop, run) {
+  const sizes = JSON.parse(readFileSync(shop.at('sizes.json'), 'utf8'));
+  const tokens = shop.metrics(run).at(-1)?.tokens ?? 0;
+  const read = { ko: 0, en: 0 };
+  for (const source of shop.record(run).sources) {
+    const size = sizes[path.relative(shop.folder, source.path)];
+    const language = source.language === 'ko' ? 'ko' : 'en';
+    read[language] += (source.share * tokens * size.bytes) / source.tokens / 1000;
+  }
+  return { tokens, ...read };
+}
+
+/** Hangul syllables of the held-out passages of a set. @param {Workshop} shop @param {string} set */
+export const syllables = (shop, set) =>
+  (readFileSync(shop.at('held', `${set}.txt`), 'utf8').match(/[가-힣]/g) ?? []).length;
+
+/**
+ * What held-out text costs under a tokenizer: tokens per Hangul syllable, bytes per token.
+ * @param {Workshop} shop
+ * @param {readonly (readonly [title: string, measured: string])[]} tokenizers by a model that has each
+ */
+export function costs(shop, tokenizers) {
+  const sets = ['docs.ko', 'reviews.ko', 'news.ko', 'docs.en', 'wiki.en', 'news.en'];
+  const rows = tokenizers.flatMap(([title, name]) => {
+    const of = measured(shop, name);
+    if (of === undefined) return [];
+    const cells = sets.map((set) => {
+      const sum = (/** @type {'tokens' | 'bytes'} */ what) => (of[set] ?? []).reduce((total, p) => total + p[what], 0);
+      const perSyllable = set.endsWith('.ko') ? `${(sum('tokens') / syllables(shop, set)).toFixed(2)}; ` : '';
+      return `${perSyllable}${(sum('bytes') / sum('tokens')).toFixed(2)}`;
+    });
+    return [[title, ...cells]];
+  });
+  return table(['tokens per syllable; bytes per token', ...sets], rows);
+}
+
+/** Training loss of one language in bits per byte along a run, against the bytes of both languages read. @param {Workshop} shop @param {string} run @param {'ko' | 'en'} language */
+export function byteCurve(shop, run, language, width = 20) {
+  const { tokens, ko, en } = bytesRead(shop, run);
+  const sizes = JSON.parse(readFileSync(shop.at('sizes.json'), 'utf8'));
+  const sources = shop.record(run).sources.filter((s) => s.language === language);
+  const share = sources.reduce((sum, s) => sum + s.share, 0);
+  const bytesPerToken =
+    sources.reduce((sum, s) => sum + (s.share * sizes[path.relative(shop.folder, s.path)].bytes) / s.tokens, 0) / share;
+  const bits = (/** @type {any} */ row) => row.lossByLanguage?.[language] / Math.LN2 / bytesPerToken;
+  return smooth(shop.metrics(run), (row) => ((ko + en) * row.tokens) / tokens, bits, width);
+}
+
+/** `2.345 (2.30-2.39)`. @param {Figure} figure */
+export const interval = ({ mean, low, high }, digits = 3) =>
+  `${mean.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+
+/** The commands that were kept, the data directory by its name. @param {Workshop} shop */
+export function commandList(shop) {
+  return shop
+    .commands()
+    .map(
+      ({ line, seconds }) =>
+        `${line.replaceAll(shop.data, '$DATA').replaceAll(shop.folder, '.')}   # ${seconds.toFixed(0)} s`,
+    )
+    .join('\n');
+}
+
+/** Means of so many steps each, at the middle's value of `x`. @param {readonly any[]} rows @param {(row: any) => number} x @param {(row: any) => number | undefined} y */
+export function smooth(rows, x, y, width = 20) {
+  /** @type {[number, number][]} */
+  const points = [];
+  for (let i = 0; i + width <= rows.length; i += width) {
+    const values = rows.slice(i, i + width).flatMap((row) => y(row) ?? []);
+    if (values.length === 0) continue;
+    points.push([x(rows[i + width - 1]), values.reduce((sum, v) => sum + v, 0) / values.length]);
+  }
+  return points;
+}
