@@ -5,7 +5,7 @@
 //     node scripts/reports/paper.mjs --folder DIR [--data ../shared/data] [--threads 1]
 //
 // goes on where it was stopped; `--only NAME,…` does a part of it, so that two processes can share a folder once `base` is done:
-//     base, subpieces, aligned, random, mean, unexpanded, koreanOnly, unexpandedBytes, sft, tables
+//     base, subpieces, aligned, random, mean, unexpanded, koreanOnly, sameBytes, sft, tables
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { paperTables } from './paperTables.mjs';
@@ -90,11 +90,11 @@ for (const init of ['subpieces', 'aligned', 'random', 'mean']) {
 }
 if (wants('unexpanded')) pretrain('unexpanded', english, [...ko(0.7), ...en(0.3)], steps.bilingual);
 if (wants('koreanOnly')) pretrain('koreanOnly', grown('subpieces'), ko(1), steps.bilingual);
-if (wants('unexpandedBytes')) {
-  // As many bytes of each text as with the expanded vocabulary: so many more tokens of Korean.
-  const runs = { like: 'bilingual-subpieces', under: 'unexpanded' };
+if (wants('sameBytes')) {
+  // No more text than the model that was not expanded has read: fewer tokens.
+  const runs = { like: 'unexpanded', under: 'bilingual-subpieces' };
   const { times, data } = shop.equalBytes([...ko(0.7), ...en(0.3)], runs);
-  pretrain('unexpandedBytes', english, data, Math.round(steps.bilingual * times));
+  pretrain('sameBytes', 'grown-subpieces', data, Math.round(steps.bilingual * times));
 }
 if (wants('sft')) {
   const model = join('bilingual-subpieces', 'final');

@@ -6,7 +6,7 @@ import { curve } from './svg.mjs';
 import { byteCurve, bytesRead, commandList, costs, interval, table } from './tables.mjs';
 
 const inits = ['subpieces', 'aligned', 'mean', 'random'];
-const pretrained = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'unexpandedBytes', 'koreanOnly'];
+const pretrained = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes', 'koreanOnly'];
 const instructed = ['sft-both', 'sft-korean', 'sft-lora'];
 
 /** @param {import('./workshop.mjs').Workshop} shop */
@@ -16,8 +16,8 @@ export function paperTables(shop) {
     ['English pretraining', 'english'],
     ...inits.map((init) => [`expanded, \`${init}\``, `grown-${init}`]),
     ...inits.map((init) => [`7:3 on \`${init}\``, `bilingual-${init}`]),
-    ['7:3, not expanded, equal tokens', 'unexpanded'],
-    ['7:3, not expanded, equal bytes', 'unexpandedBytes'],
+    ['7:3, not expanded', 'unexpanded'],
+    ['the same text on `subpieces`: fewer tokens', 'sameBytes'],
     ['Korean only, on `subpieces`', 'koreanOnly'],
     ['7:3, then both instructions', 'sft-both.answers'],
     ['7:3, then Korean instructions', 'sft-korean.answers'],
@@ -66,9 +66,8 @@ export function paperTables(shop) {
   ])) {
     const lines = pretrained
       .filter((run) => shop.has(`${run}/final`) && !(language === 'en' && run === 'koreanOnly'))
-      .filter((run) => run !== 'unexpanded' || !shop.has('unexpandedBytes/final'))
       .map((run) => ({
-        name: run.replace('bilingual-', '').replace('unexpandedBytes', 'unexpanded'),
+        name: run.replace('bilingual-', ''),
         points: byteCurve(shop, run, language),
         dashed: !run.startsWith('bilingual'),
       }));

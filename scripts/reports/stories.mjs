@@ -75,11 +75,11 @@ const learned = shop.train('sft', {
   optimizer: { learningRate: 0.001, schedule: 'cosine', warmup: 0.03 },
 });
 measure(shop, learned, { texts, answers: true });
-// Without expansion: on as many tokens, then on as many bytes of each text.
+// Without expansion, on as many tokens; and expanded once more on no more text than that one has read.
 pretrain('unexpanded', model);
 storiesTables(shop);
-const { times, data } = shop.equalBytes([...ko, ...en], { like: 'bilingual-subpieces', under: 'unexpanded' });
-pretrain('unexpandedBytes', model, data, Math.round(steps.pretrain * times));
+const { times, data } = shop.equalBytes([...ko, ...en], { like: 'unexpanded', under: 'bilingual-subpieces' });
+pretrain('sameBytes', 'grown-subpieces', data, Math.round(steps.pretrain * times));
 for (const init of ['aligned', 'mean', 'random']) {
   storiesTables(shop);
   expandAndPretrain(init);

@@ -13,8 +13,8 @@ export function storiesTables(shop) {
     ['as it came', 'before'],
     ...inits.map((init) => [`expanded, \`${init}\``, `grown-${init}`]),
     ...inits.map((init) => [`pretrained 7:3 on \`${init}\``, `bilingual-${init}`]),
-    ['pretrained 7:3, not expanded, equal tokens', 'unexpanded'],
-    ['pretrained 7:3, not expanded, equal bytes', 'unexpandedBytes'],
+    ['pretrained 7:3, not expanded', 'unexpanded'],
+    ['the same text on `subpieces`: fewer tokens', 'sameBytes'],
     ['`subpieces`, pretrained, then instructions', 'sft.answers'],
   ].flatMap(([title = '', name = '']) => {
     const of = measured(shop, name);
@@ -23,14 +23,14 @@ export function storiesTables(shop) {
     return [[title, ...cells]];
   });
   const best = measured(shop, 'bilingual-subpieces');
-  const differences = [...inits.slice(1).map((init) => `bilingual-${init}`), 'unexpanded', 'unexpandedBytes'].flatMap(
+  const differences = [...inits.slice(1).map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes'].flatMap(
     (name) => {
       const of = measured(shop, name);
       if (of === undefined || best === undefined) return [];
       return [[name, ...[korean, english, ['stories.en']].map((sets) => interval(difference(of, best, sets)))]];
     },
   );
-  const runs = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'unexpandedBytes', 'sft'].filter((run) =>
+  const runs = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes', 'sft'].filter((run) =>
     shop.has(`${run}/final`),
   );
   const read = runs.map((run) => {
@@ -61,11 +61,10 @@ export function storiesTables(shop) {
   writeFileSync(shop.at('tables.md'), `${tables.join('\n\n')}\n`);
   const lines = runs
     .filter((run) => run !== 'sft')
-    .filter((run) => run !== 'unexpanded' || !shop.has('unexpandedBytes/final'))
     .map((run) => ({
-      name: run.replace('bilingual-', '').replace('unexpandedBytes', 'unexpanded'),
+      name: run.replace('bilingual-', ''),
       points: byteCurve(shop, run, 'ko', 40),
-      dashed: run.startsWith('unexpanded'),
+      dashed: !run.startsWith('bilingual'),
     }));
   const title = 'stories260K learns Korean: training loss of the Korean part';
   if (lines.length > 0)
