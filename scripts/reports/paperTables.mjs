@@ -1,9 +1,9 @@
 // The tables of docs/reports/paper.md and its pictures, from what paper.mjs has measured so far: tables.md and *.svg in its folder.
 import { writeFileSync } from 'node:fs';
-import { difference, figure, measured } from './measure.mjs';
+import { figure, measured } from './measure.mjs';
 import { answerSets, english, korean } from './sets.mjs';
 import { curve } from './svg.mjs';
-import { byteCurve, bytesRead, commandList, costs, interval, table } from './tables.mjs';
+import { byteCurve, bytesRead, commandList, costs, differenceRows, interval, table } from './tables.mjs';
 
 const inits = ['subpieces', 'aligned', 'mean', 'random'];
 const pretrained = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes', 'koreanOnly'];
@@ -27,12 +27,16 @@ export function paperTables(shop) {
     if (of === undefined) return [];
     return [[title, ...[korean, ['news.ko'], english, ['news.en']].map((sets) => interval(figure(of, sets)))]];
   });
-  const best = measured(shop, 'bilingual-subpieces');
-  const differences = pretrained.slice(1).flatMap((name) => {
-    const of = measured(shop, name);
-    if (of === undefined || best === undefined) return [];
-    return [[name, ...[korean, ['news.ko'], english, ['news.en']].map((sets) => interval(difference(of, best, sets)))]];
-  });
+  const best = 'bilingual-subpieces';
+  /** @type {[string, string][]} */
+  const pairs = [
+    ...['unexpanded', 'koreanOnly', ...inits.slice(1).map((init) => `bilingual-${init}`)].map(
+      (name) => /** @type {[string, string]} */ ([name, best]),
+    ),
+    ['unexpanded', 'sameBytes'],
+    ['sft-korean.answers', 'sft-both.answers'],
+  ];
+  const differences = differenceRows(shop, pairs, [korean, ['news.ko'], english, ['news.en']]);
   const runs = ['english', ...pretrained, ...instructed].filter((run) => shop.has(`${run}/final`));
   const read = runs.map((run) => {
     const { trained, all } = shop.record(run).trains;
@@ -50,7 +54,7 @@ export function paperTables(shop) {
   });
   const tables = [
     table(['bits per byte', 'Korean', 'Korean news', 'English', 'English news'], rows),
-    table(['less 7:3 on `subpieces`', 'Korean', 'Korean news', 'English', 'English news'], differences),
+    table(['difference', 'Korean', 'Korean news', 'English', 'English news'], differences),
     table(['run', 'trains', 'steps', 'tokens', 'Korean kB', 'English kB', 'seconds'], read),
     table(['answers, bits per byte', 'Korean', 'English'], answers),
     costs(shop, [

@@ -1,9 +1,9 @@
 // The tables of docs/reports/stories.md and its picture, from what stories.mjs measured: tables.md and stories.svg in its folder.
 import { writeFileSync } from 'node:fs';
-import { difference, figure, measured } from './measure.mjs';
+import { figure, measured } from './measure.mjs';
 import { answerSets, english, korean } from './sets.mjs';
 import { curve } from './svg.mjs';
-import { byteCurve, bytesRead, commandList, costs, interval, table } from './tables.mjs';
+import { byteCurve, bytesRead, commandList, costs, differenceRows, interval, table } from './tables.mjs';
 
 const inits = ['subpieces', 'aligned', 'mean', 'random'];
 
@@ -22,14 +22,14 @@ export function storiesTables(shop) {
     const cells = [korean, ['news.ko'], english, ['news.en'], ['stories.en']].map((sets) => interval(figure(of, sets)));
     return [[title, ...cells]];
   });
-  const best = measured(shop, 'bilingual-subpieces');
-  const differences = [...inits.slice(1).map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes'].flatMap(
-    (name) => {
-      const of = measured(shop, name);
-      if (of === undefined || best === undefined) return [];
-      return [[name, ...[korean, english, ['stories.en']].map((sets) => interval(difference(of, best, sets)))]];
-    },
-  );
+  const best = 'bilingual-subpieces';
+  /** @type {[string, string][]} */
+  const pairs = [
+    ['unexpanded', best],
+    ['unexpanded', 'sameBytes'],
+    ...inits.slice(1).map((init) => /** @type {[string, string]} */ ([`bilingual-${init}`, best])),
+  ];
+  const differences = differenceRows(shop, pairs, [korean, ['news.ko'], english, ['stories.en']]);
   const runs = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes', 'sft'].filter((run) =>
     shop.has(`${run}/final`),
   );
@@ -49,7 +49,7 @@ export function storiesTables(shop) {
   });
   const tables = [
     table(['bits per byte', 'Korean', 'Korean news', 'English', 'English news', 'its own stories'], rows),
-    table(['less `subpieces`', 'Korean', 'English', 'its own stories'], differences),
+    table(['difference', 'Korean', 'Korean news', 'English', 'its own stories'], differences),
     table(['run', 'trains', 'tokens', 'Korean kB', 'English kB', 'seconds'], read),
     table(['answers, bits per byte', 'Korean', 'English'], answers),
     costs(shop, [

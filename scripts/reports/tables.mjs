@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { measured } from './measure.mjs';
+import { difference, measured } from './measure.mjs';
 
 /** @typedef {import('./measure.mjs').Figure} Figure */
 /** @typedef {import('./workshop.mjs').Workshop} Workshop */
@@ -51,6 +51,19 @@ export function costs(shop, tokenizers) {
   });
   return table(['tokens per syllable; bytes per token', ...sets], rows);
 }
+
+/**
+ * Differences of models on the same passages: a row for each pair of which both were measured.
+ * @param {Workshop} shop
+ * @param {readonly (readonly [a: string, b: string])[]} pairs
+ * @param {readonly (readonly string[])[]} columns sets
+ */
+export const differenceRows = (shop, pairs, columns) =>
+  pairs.flatMap(([a, b]) => {
+    const [of, than] = [measured(shop, a), measured(shop, b)];
+    if (of === undefined || than === undefined) return [];
+    return [[`\`${a}\` less \`${b}\``, ...columns.map((sets) => interval(difference(of, than, sets)))]];
+  });
 
 /** Training loss of one language in bits per byte along a run, against the bytes of both languages read. @param {Workshop} shop @param {string} run @param {'ko' | 'en'} language */
 export function byteCurve(shop, run, language, width = 20) {
