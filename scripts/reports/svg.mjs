@@ -19,10 +19,13 @@ function ticks(low, high, wanted = 5) {
 }
 
 /**
+ * What is more than twice the lowest value is left out: the first steps would flatten all that follows.
  * @param {{ title: string, x: string, y: string, lines: readonly Line[] }} picture
  * @returns {string}
  */
-export function curve({ title, x, y, lines }) {
+export function curve({ title, x, y, lines: all }) {
+  const most = 2 * Math.min(...all.flatMap((line) => line.points.map((p) => p[1])));
+  const lines = all.map((line) => ({ ...line, points: line.points.filter((p) => p[1] <= most) }));
   const points = lines.flatMap((line) => line.points);
   const [xs, ys] = [points.map((p) => p[0]), points.map((p) => p[1])];
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
