@@ -6,6 +6,7 @@ import { elementCount, resolveShape } from '../graph/index.ts';
 import type { Graph } from '../graph/index.ts';
 import { roundedLength } from './feeds.ts';
 import { parameterShapes } from './files/parameters.ts';
+import { tokensPerBatch } from './inferenceSession.ts';
 import { adapterParameters } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { TrainingOptions } from './options.ts';
@@ -29,6 +30,10 @@ export interface StepSizes {
   readonly microBatches: number;
   /** Whether loss is measured beside the steps. */
   readonly evaluates: boolean;
+  /** Whether the model is asked to score rows beside the steps. */
+  readonly scores?: boolean;
+  /** Tokens of the longest sequence that the model continues beside the steps; 0: none. */
+  readonly cachedTokens?: number;
 }
 
 /** Bytes. All but `room` lie where the backend computes. */
@@ -49,7 +54,7 @@ export interface SessionMemory {
 export function foreseeTraining(
   config: LlamaConfig,
   options: TrainingOptions,
-  { batch, sequence, microBatches, evaluates }: StepSizes,
+  { batch, sequence, microBatches, evaluates, scores = false, cachedTokens = 0 }: StepSizes,
   memory: BackendMemory,
 ): Result<SessionMemory> {
   const trained = trainedTensors(config, options);
@@ -61,7 +66,11 @@ export function foreseeTraining(
     ...(single ? [stepGraph(setup)] : [accumulateGraph(setup), updateGraph(setup)]),
     ...(evaluates ? [lossGraph(setup)] : []),
   ];
-  const inRuns = Math.max(...graphs.map((graph) => memory.run(graph, sizes, options.precision)));
+  // Scoring makes what measuring loss makes, in batches of its own; keys and values of a sequence are held in whole powers of two.
+  const scored = scores ? memory.run(lossGraph(setup), { batch: 1, sequence: tokensPerBatch }, options.precision) : 0;
+  const cached = cachedTokens === 0 ? 0 : 2 ** Math.ceil(Math.log2(cachedTokens));
+  const caches = 2 * config.layers * memory.buffer([cached, config.kvHeads * config.headDim], 'float32');
+  const inRuns = Math.max(scored, ...graphs.map((graph) => memory.run(graph, sizes, options.precision)));
   const buffers = buffersOf(graphs, memory);
   const sum = (names: readonly string[]): number => names.reduce((total, name) => total + (buffers.get(name) ?? 0), 0);
   const optimizer = sum(trained.value.flatMap(({ name }) => Object.values(momentNames(name))));
@@ -77,7 +86,7 @@ export function foreseeTraining(
     weights: all - optimizer - summed,
     gradients,
     optimizer,
-    activations: single ? inRuns - gradients : inRuns,
+    activations: caches + (single ? inRuns - gradients : inRuns),
     room: 4 * longestOf(parameters),
   });
 }

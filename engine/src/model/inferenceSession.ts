@@ -25,7 +25,7 @@ export interface InferenceSetup {
 }
 
 /** Rows are scored in batches of about so many tokens. */
-const tokensPerBatch = 2048;
+export const tokensPerBatch = 2048;
 
 export class LlamaInferenceSession implements InferenceSession {
   readonly #setup: InferenceSetup;

@@ -14,6 +14,7 @@ import type { InputFile } from './inputs.ts';
 import { type Lock, isLock, tryLock } from './lock.ts';
 import { readMetrics } from './metrics.ts';
 import type { TrainableSummary } from '../model/index.ts';
+import type { MemoryEstimate } from '../training/foresee.ts';
 import type { RunSpec } from './spec.ts';
 import { isLive, readStatus } from './state.ts';
 
@@ -31,6 +32,8 @@ export interface RunRecord {
   readonly inputs?: readonly InputFile[];
   /** What trains, and its share of all parameters; absent until it is known. */
   readonly trains?: TrainableSummary;
+  /** What the run was foreseen to take of memory; absent until it is known. */
+  readonly memory?: MemoryEstimate;
   /** What each data file gives to the run; absent until the data has been read. */
   readonly sources?: readonly SourceShare[];
 }

@@ -1,6 +1,7 @@
 /** The files that shape a run's curve: noted with their hashes, so that a run is resumed on what it began with. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
@@ -28,16 +29,27 @@ export function inputFiles(spec: RunSpec, models: readonly string[]): string[] {
   return [...new Set(files)];
 }
 
+/** One piece of memory that files are read through: weights are large, and what was read is garbage at once. */
+const windowBytes = 1 << 20;
+
 /** The hash of each file. Throws the file system's errors and the signal's reason. */
 export async function hashInputs(files: readonly string[], work: Work = {}): Promise<InputFile[]> {
   const inputs: InputFile[] = [];
+  const window = new Uint8Array(windowBytes);
   for (const file of files) {
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      work.signal?.throwIfAborted();
-      hash.update(chunk);
-      bytes += chunk.length;
+    const handle = await open(file);
+    try {
+      for (;;) {
+        work.signal?.throwIfAborted();
+        const { bytesRead } = await handle.read(window, 0, window.length, bytes);
+        if (bytesRead === 0) break;
+        hash.update(window.subarray(0, bytesRead));
+        bytes += bytesRead;
+      }
+    } finally {
+      await handle.close();
     }
     inputs.push({ path: file, bytes, sha256: hash.digest('hex') });
     work.onProgress?.({ message: 'checking inputs', fraction: inputs.length / files.length });

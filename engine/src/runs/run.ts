@@ -10,6 +10,8 @@ import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion }
 import { type Listener, listen } from '../protocolServer.ts';
 import { socketPath } from '../sockets.ts';
 import { FirstGradients } from '../training/gradientCheck.ts';
+import { gatherMaterial } from '../training/material.ts';
+import { type MemoryEstimate, memoryLines, seenInProcess, tooFull } from '../training/foresee.ts';
 import { type Prepared, prepare } from '../training/prepare.ts';
 import { probe } from '../training/probes.ts';
 import { type TrainingEnd, train } from '../training/train.ts';
@@ -21,10 +23,11 @@ import { checkUnchanged, hashInputs, inputFiles } from './inputs.ts';
 import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
 import { type Log, openLog, rowLine } from './log.ts';
 import { MetricsWriter, truncateMetrics, truncateSamples } from './metrics.ts';
-import type { Precision } from '../backends/backend.ts';
+import type { Backend, Precision } from '../backends/backend.ts';
 import { type ChosenBackend, openBackend } from '../backends/index.ts';
 import { thisProcess } from './process.ts';
 import { type RunSpec, readSpec } from './spec.ts';
+import { memoryOf, refuseTooLarge } from './memory.ts';
 import { StateWriter, readStatus } from './state.ts';
 
 export interface RunOptions {
@@ -71,6 +74,8 @@ export async function run(specFile: string, options: RunOptions): Promise<Result
     const final = path.join(spec.output, 'final');
     return ok({ state: 'done', step, steps, directory: spec.output, final, ...(loss === undefined ? {} : { loss }) });
   }
+  const refused = await refuseTooLarge(spec, options);
+  if (!refused.ok) return refused;
   const opened = await openRunDirectory(spec, path.resolve(specFile), { resume: options.resume, engineVersion });
   if (!opened.ok) return opened;
   try {
@@ -89,6 +94,7 @@ class RunProcess {
   readonly #state: StateWriter;
   #listener: Listener | undefined;
   #loss: number | undefined;
+  #memory: MemoryEstimate | undefined;
   #lastLine = 0;
   /** When training began in this process, on `performance`'s clock. */
   #began = 0;
@@ -188,10 +194,7 @@ class RunProcess {
       const { backend, reason } = chosen;
       this.#log(`backend ${backend.name} on ${backend.device}: ${reason}`);
       this.#state.update({ backend: backend.name, device: backend.device, backendReason: reason });
-      const prepared = await prepare(this.#spec, backend, {
-        signal: this.#stop.signal,
-        onProgress: ({ message }) => this.#message(message),
-      });
+      const prepared = await this.#prepare(backend);
       if (!prepared.ok) return { state: 'failed', step: 0, problem: prepared.problem, badInput: true };
       session = prepared.value.session;
       return await this.#train(prepared.value);
@@ -200,6 +203,28 @@ class RunProcess {
       chosen?.backend.dispose();
       lock.release();
     }
+  }
+
+  /** Reads data and model, after it has foreseen that they fit. */
+  async #prepare(backend: Backend): Promise<Result<Prepared>> {
+    const material = await gatherMaterial(this.#spec, {
+      signal: this.#stop.signal,
+      onProgress: ({ message }) => this.#message(message),
+    });
+    if (!material.ok) return material;
+    const { model, longest, dataBytes } = material.value;
+    const known = seenInProcess(longest, dataBytes);
+    const foresee = await memoryOf(model.config, known, backend.name, this.#options);
+    const estimate = foresee?.(this.#spec);
+    if (foresee !== undefined && estimate !== undefined) {
+      if (!estimate.ok) return estimate;
+      for (const line of memoryLines(estimate.value)) this.#log(line);
+      const problem = tooFull(this.#spec, estimate.value, process.memoryUsage.rss(), foresee);
+      if (problem !== undefined) return { ok: false, problem };
+      this.#memory = estimate.value;
+    }
+    this.#message('building the model');
+    return prepare(this.#spec, material.value, backend);
   }
 
   #queue(): Promise<Lock> {
@@ -274,7 +299,11 @@ class RunProcess {
       onProgress: ({ message }) => this.#message(message),
     });
     unwrap(checkUnchanged(this.#directory.record.inputs, inputs));
-    await writeRecord(this.#directory.path, { ...this.#directory.record, inputs, trains, sources });
+    await writeRecord(this.#directory.path, {
+      ...this.#directory.record,
+      ...{ inputs, trains, sources },
+      ...(this.#memory === undefined ? {} : { memory: this.#memory }),
+    });
   }
 
   #message(message: string): void {

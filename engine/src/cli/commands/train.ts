@@ -1,8 +1,10 @@
 /** `bllossom train`: a run, in this process. What it computes goes to its directory; how it ended, to standard output. */
 import { type Problem, bad, ok, problemLine } from '../../base/problem.ts';
+import { dryRun } from '../../runs/dryRun.ts';
 import { run } from '../../runs/run.ts';
 import type { Command } from '../command.ts';
 import { computeOptions, readComputeOptions } from '../computeOptions.ts';
+import { dryRunLines } from '../dryRunLines.ts';
 
 /** What `spawnRun` is told over the channel it opens, once. */
 export type StartReport = { readonly directory: string } | { readonly problem: Problem };
@@ -14,6 +16,10 @@ export const train: Command = {
   positionals: 'SPEC.run.json',
   options: {
     resume: { type: 'boolean', description: 'go on with the run in the output directory, from its last checkpoint' },
+    'dry-run': {
+      type: 'boolean',
+      description: 'tell all of the run, memory included, and train nothing; exit 1 if it would be refused',
+    },
     ...computeOptions,
   },
   async run({ values, positionals, json, work, print }) {
@@ -22,6 +28,15 @@ export const train: Command = {
       return bad('one run spec is wanted', undefined, 'Name a .run.json.');
     const compute = readComputeOptions(values);
     if (!compute.ok) return report({ problem: compute.problem }, compute);
+    if (values['dry-run'] === true) {
+      if (values['resume'] === true)
+        return bad('--dry-run and --resume do not go together', undefined, 'Leave one of them out.');
+      const told = await dryRun(specFile, compute.value, work);
+      if (!told.ok) return told;
+      if (json) print(JSON.stringify(told.value));
+      else for (const line of dryRunLines(told.value)) print(line);
+      return ok({ exitCode: told.value.refused.length === 0 ? 0 : 1 });
+    }
     const result = await run(specFile, {
       ...compute.value,
       resume: values['resume'] === true,
