@@ -2,19 +2,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementCount, type DType } from '../../graph/index.ts';
 import type { Buffer, HostArray } from '../backend.ts';
+import { activate, type Runtime } from './runtime.ts';
 
 export class TfjsBuffer implements Buffer {
   readonly shape: readonly number[];
   readonly dtype: DType;
   #tensor: tf.Tensor | undefined;
   #transposed: tf.Tensor2D | undefined;
+  readonly #runtime: Runtime;
   readonly #all: Set<TfjsBuffer>;
 
   /** Takes the tensor over. `all` holds the backend's buffers; this one joins it until it is disposed of. */
-  constructor(tensor: tf.Tensor, all: Set<TfjsBuffer>) {
+  constructor(tensor: tf.Tensor, runtime: Runtime, all: Set<TfjsBuffer>) {
     this.shape = tensor.shape;
     this.dtype = tensor.dtype === 'int32' ? 'int32' : 'float32';
     this.#tensor = tf.keep(tensor);
+    this.#runtime = runtime;
     this.#all = all;
     all.add(this);
   }
@@ -41,19 +44,24 @@ export class TfjsBuffer implements Buffer {
   }
 
   async read(): Promise<HostArray> {
-    return (await this.tensor.data()) as HostArray;
+    const data = (await this.tensor.data()) as HostArray;
+    this.#runtime.check();
+    // Some runtimes keep what they have read, and answer with it again.
+    return data.slice();
   }
 
   write(data: HostArray): Promise<void> {
     if (data.length !== elementCount(this.shape))
       throw new Error(`${data.length} elements for [${this.shape.join(', ')}]`);
-    this.replace(tf.tensor(data, [...this.shape], this.dtype === 'int32' ? 'int32' : 'float32'));
+    activate(this.#runtime);
+    this.replace(this.#runtime.tensor(data, this.shape, this.dtype));
     return Promise.resolve();
   }
 
   copy(): Promise<Buffer> {
     // Contents are never changed in place, so two buffers may share them.
-    return Promise.resolve(new TfjsBuffer(tf.clone(this.tensor), this.#all));
+    activate(this.#runtime);
+    return Promise.resolve(new TfjsBuffer(tf.clone(this.tensor), this.#runtime, this.#all));
   }
 
   dispose(): void {

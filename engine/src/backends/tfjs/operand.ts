@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostArray } from '../backend.ts';
 import type { TfjsBuffer } from './buffer.ts';
-import type { WasmBackend } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface Operand {
   readonly tensor: tf.Tensor;
@@ -14,12 +14,12 @@ export interface Operand {
 
 /** One run of a graph: what its kernels share. */
 export class Run {
-  readonly wasm: WasmBackend;
+  readonly runtime: Runtime;
   readonly #shared = new Map<string, tf.Tensor>();
   readonly #ids = new Map<object, number>();
 
-  constructor(wasm: WasmBackend) {
-    this.wasm = wasm;
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
   }
 
   /** A tensor that several nodes need (a mask, a table of angles): made once, kept to the end of the run. */
@@ -67,8 +67,11 @@ export function input(inputs: readonly Operand[], i: number): Operand {
   return operand;
 }
 
-/** Numbers of an operand on this side; costs nothing for a feed. */
-export const hostOf = (operand: Operand): HostArray => operand.host ?? (operand.tensor.dataSync() as HostArray);
+/** Numbers of a feed. What has been computed stays on the device: not every device can be asked in the middle of a run. */
+export function hostOf(operand: Operand): HostArray {
+  if (operand.host === undefined) throw new Error('the operand is not a feed');
+  return operand.host;
+}
 
 export function bufferOf(operand: Operand): TfjsBuffer {
   if (operand.buffer === undefined) throw new Error('the operand is not a buffer');
@@ -78,7 +81,7 @@ export function bufferOf(operand: Operand): TfjsBuffer {
 /** An operand as a matrix: its last dimension in columns, all others in rows. */
 export const asMatrix = (tensor: tf.Tensor): tf.Tensor2D => tf.reshape(tensor, [-1, tensor.shape.at(-1) ?? 1]);
 
-/** The transpose of a matrix; a buffer keeps it until it changes. */
+/** The transpose of a matrix, made; a buffer keeps it until it changes. */
 export function transposed(operand: Operand): tf.Tensor2D {
   return operand.buffer?.transposed() ?? tf.transpose(asMatrix(operand.tensor));
 }

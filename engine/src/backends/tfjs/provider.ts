@@ -5,8 +5,8 @@ import type { BackendProvider } from '../backend.ts';
 export const tfjsBackend: BackendProvider = {
   name: 'tfjs',
   async open(options) {
-    const { loadRuntime } = await import('./runtime.ts');
-    const runtime = await loadRuntime(options);
+    const { openDevice } = await import('./devices.ts');
+    const runtime = await openDevice(options);
     if (!runtime.ok) return runtime;
     const { TfjsBackend } = await import('./tfjsBackend.ts');
     return ok(new TfjsBackend(runtime.value));

@@ -1,86 +1,68 @@
 /**
- * Loads TensorFlow.js with its WebAssembly runtime, and mends what it does to the process: it prints to the console, and it
- * leaves handlers for uncaught exceptions behind.
+ * What the kernels need of a device that TensorFlow.js computes on, beside TensorFlow.js's own operations: the few things that
+ * devices do well in different ways. There are three: WebAssembly, WebGPU and the user's tfjs-node-gpu.
  */
-import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { bad, ok, ProblemError, type Result } from '../../base/problem.ts';
-import { tfjsWasmFolder } from '../assets.ts';
-import type { BackendOptions } from '../backend.ts';
+import type { DType } from '../../graph/index.ts';
+import type { HostArray } from '../backend.ts';
+import { asMatrix, type Operand } from './operand.ts';
+
+/** As `--device` names them, in the order in which they are tried. */
+export const deviceNames = ['node-gpu', 'webgpu', 'wasm'] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
+/** Which sides of a product are taken transposed. */
+export interface Form {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
 
 export interface Runtime {
-  readonly wasm: WasmBackend;
+  readonly name: DeviceName;
   /** For people: `CPU, WebAssembly with SIMD, 1 thread`. */
   readonly device: string;
+  /** What TensorFlow.js knows it by. Several may be open in a process, and one is its current one. */
+  readonly tfName: string;
+  /** Bytes that a tensor may have at most; absent: as many as there are. */
+  readonly largestTensor?: number;
+  /** A product of matrices; operands of more dimensions have all but the last in rows. */
+  product(a: Operand, b: Operand, form: Form): tf.Tensor2D;
+  /** Products of stacks: a [N, M, K] · b [N, K, L] → [N, M, L], where nothing is transposed. */
+  stackedProduct(a: tf.Tensor3D, b: tf.Tensor3D, form?: Form): tf.Tensor3D;
+  /** table [V, D], ids N → [N, D]. Every id is in [0, V): another is a bug and throws. */
+  rows(table: tf.Tensor, ids: Int32Array): tf.Tensor2D;
+  /** A tensor with a copy of the data. */
+  tensor(data: HostArray, shape: readonly number[], dtype: DType): tf.Tensor;
+  /** Throws what has failed on the device and shows only afterwards. */
+  check(): void;
 }
 
-/** The parts of the runtime that it does not declare, or not so. */
-export interface WasmBackend extends Omit<BackendWasm, 'wasm'> {
-  readonly wasm: {
-    _malloc(bytes: number): number;
-    cwrap(name: string, result: null, parameters: readonly ('number' | 'array')[]): (...values: unknown[]) => void;
-    readonly tfjs: BackendWasm['wasm']['tfjs'];
-  };
+/** Makes it the current one; where it is already, this costs nothing. Takes effect at once, since it has been started. */
+export function activate({ tfName }: Runtime): void {
+  if (tf.getBackend() !== tfName) void tf.setBackend(tfName);
 }
 
-const outOfMemory = {
-  what: 'the WebAssembly runtime has no memory left (it can use 4 GB)',
-  remedy: 'Take a smaller batch, a shorter sequence or a smaller model, or another backend.',
+export const tfType = (dtype: DType): 'int32' | 'float32' => (dtype === 'int32' ? 'int32' : 'float32');
+
+/** How devices do these things that have fast operations of their own for all of them: GPUs. */
+export const gpuOperations = {
+  product: (a: Operand, b: Operand, { transposeA, transposeB }: Form): tf.Tensor2D =>
+    tf.matMul(asMatrix(a.tensor), asMatrix(b.tensor), transposeA, transposeB),
+  stackedProduct: (a: tf.Tensor3D, b: tf.Tensor3D, { transposeA, transposeB }: Form = {}): tf.Tensor3D =>
+    tf.matMul(a, b, transposeA, transposeB),
+  rows(table: tf.Tensor, ids: Int32Array): tf.Tensor2D {
+    checkIds(ids, table.shape[0]!);
+    return tf.gather(table as tf.Tensor2D, tf.tensor1d(ids, 'int32'));
+  },
+  // They upload when the tensor is first used, from the very array they were given.
+  tensor: (data: HostArray, shape: readonly number[], dtype: DType): tf.Tensor =>
+    tf.tensor(data.slice(), [...shape], tfType(dtype)),
 };
 
-let loading: Promise<Result<Runtime>> | undefined;
-
-/** Loads it once in a process; later calls get the same. */
-export function loadRuntime(options: BackendOptions): Promise<Result<Runtime>> {
-  if (options.device !== undefined && options.device.toLowerCase() !== 'cpu')
-    return Promise.resolve(
-      bad(`the backend tfjs has no device '${options.device}', only cpu`, { name: 'device' }, 'Leave the device out.'),
-    );
-  return (loading ??= load());
-}
-
-async function load(): Promise<Result<Runtime>> {
-  const folder = tfjsWasmFolder();
-  if (!folder.ok) return folder;
-  tf.env().set('PROD', true); // No shape checks in each operation, no hints on the console.
-  setWasmPaths(`${folder.value}${path.sep}`);
-  const started = await keepingHandlers(() => tf.setBackend('wasm').catch((error: unknown) => error));
-  if (started !== true)
-    return bad('the WebAssembly runtime does not start', {
-      file: folder.value,
-      ...(started instanceof Error ? { name: started.message } : {}),
-    });
-  await tf.ready();
-  const wasm = tf.backend() as unknown as WasmBackend;
-  guardMemory(wasm);
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  const cores = availableParallelism();
-  const device = `CPU, WebAssembly ${simd === true ? 'with' : 'without'} SIMD, 1 thread of ${cores}`;
-  return ok({ wasm, device });
-}
-
-/** Runs something and removes the handlers of uncaught errors that it has added to the process. */
-async function keepingHandlers<T>(work: () => Promise<T>): Promise<T> {
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const before = events.map((event) => new Set<unknown>(process.listeners(event as 'uncaughtException')));
-  try {
-    return await work();
-  } finally {
-    for (const [i, event] of events.entries())
-      for (const listener of process.listeners(event as 'uncaughtException'))
-        if (!before[i]!.has(listener)) process.removeListener(event, listener);
+/** GPUs take any id, and answer with whatever lies there. */
+export function checkIds(ids: ArrayLike<number>, rows: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (!(id >= 0 && id < rows)) throw new RangeError(`id ${id} is outside the table of ${rows} rows`);
   }
-}
-
-/** The runtime would write to address 0 where memory runs out. */
-function guardMemory(backend: WasmBackend): void {
-  const { wasm } = backend;
-  const malloc = wasm._malloc.bind(wasm);
-  wasm._malloc = (bytes: number) => {
-    const address = malloc(bytes);
-    if (address === 0 && bytes > 0) throw new ProblemError(outOfMemory);
-    return address;
-  };
 }

@@ -7,58 +7,76 @@ import type { Backend, Buffer, Executable, HostArray, Precision } from '../backe
 import { TfjsBuffer } from './buffer.ts';
 import { kernels } from './kernels.ts';
 import { type Kernel, type Operand, Run } from './operand.ts';
-import type { Runtime, WasmBackend } from './runtime.ts';
+import { activate, type Runtime, tfType } from './runtime.ts';
 
 export class TfjsBackend implements Backend {
   readonly name = 'tfjs';
   readonly device: string;
   readonly precisions = ['float32'] as const;
   readonly freeSizes = true;
-  readonly #wasm: WasmBackend;
+  readonly #runtime: Runtime;
   readonly #buffers = new Set<TfjsBuffer>();
 
   constructor(runtime: Runtime) {
     this.device = runtime.device;
-    this.#wasm = runtime.wasm;
+    this.#runtime = runtime;
   }
 
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
-    refuseBfloat16(dtype);
+    refuseBfloat16(dtype, this.device);
+    this.#refuseLarge(shape);
     if (data !== undefined && data.length !== elementCount(shape))
       throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
-    const type = dtype === 'int32' ? 'int32' : 'float32';
-    const tensor = data === undefined ? tf.zeros([...shape], type) : tf.tensor(data, [...shape], type);
-    return Promise.resolve(new TfjsBuffer(tensor, this.#buffers));
+    activate(this.#runtime);
+    const tensor =
+      data === undefined ? tf.zeros([...shape], tfType(dtype)) : this.#runtime.tensor(data, shape, dtype);
+    return Promise.resolve(new TfjsBuffer(tensor, this.#runtime, this.#buffers));
   }
 
   compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
-    refuseBfloat16(precision);
-    for (const value of graph.values) refuseBfloat16(value.dtype);
-    return Promise.resolve(new TfjsExecutable(graph, planGraph(graph, sizes), this.#wasm));
+    refuseBfloat16(precision, this.device);
+    const plan = planGraph(graph, sizes);
+    for (const value of graph.values) {
+      refuseBfloat16(value.dtype, this.device);
+      this.#refuseLarge(plan.shape(value));
+    }
+    return Promise.resolve(new TfjsExecutable(graph, plan, this.#runtime));
   }
 
   dispose(): void {
     for (const buffer of [...this.#buffers]) buffer.dispose();
+  }
+
+  #refuseLarge(shape: readonly number[]): void {
+    const { largestTensor, device } = this.#runtime;
+    const bytes = elementCount(shape) * 4;
+    if (largestTensor === undefined || bytes <= largestTensor) return;
+    throw new ProblemError({
+      what: `a tensor [${shape.join(', ')}] has ${bytes} bytes, more than the ${largestTensor} that ${device} holds in one`,
+      where: { name: 'device' },
+      remedy: 'Take a smaller batch, a shorter sequence or a smaller model, or another device.',
+    });
   }
 }
 
 class TfjsExecutable implements Executable {
   readonly #graph: Graph;
   readonly #plan: Plan;
-  readonly #wasm: WasmBackend;
+  readonly #runtime: Runtime;
 
-  constructor(graph: Graph, plan: Plan, wasm: WasmBackend) {
+  constructor(graph: Graph, plan: Plan, runtime: Runtime) {
     this.#graph = graph;
     this.#plan = plan;
-    this.#wasm = wasm;
+    this.#runtime = runtime;
   }
 
-  run(
+  async run(
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
   ): Promise<Record<string, HostArray>> {
     const operands = new Map<Value, Operand>();
-    const run = new Run(this.#wasm);
+    activate(this.#runtime);
+    const run = new Run(this.#runtime);
     try {
       this.#bind(feeds, buffers, operands);
       for (const step of this.#plan.steps) {
@@ -70,10 +88,9 @@ class TfjsExecutable implements Executable {
       }
       const answers: Record<string, HostArray> = {};
       for (const [name, value] of this.#graph.outputs)
-        answers[name] = operands.get(value)!.tensor.dataSync() as HostArray;
-      return Promise.resolve(answers);
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+        answers[name] = ((await operands.get(value)!.tensor.data()) as HostArray).slice();
+      this.#runtime.check();
+      return answers;
     } finally {
       run.dispose();
       for (const { tensor, buffer } of operands.values()) if (buffer === undefined) tensor.dispose();
@@ -94,8 +111,7 @@ class TfjsExecutable implements Executable {
       const shape = this.#plan.shape(value);
       if (host?.length !== elementCount(shape))
         throw new Error(`feed ${name} has ${host?.length ?? 'no'} elements, the plan has [${shape.join(', ')}]`);
-      const type = value.dtype === 'int32' ? 'int32' : 'float32';
-      operands.set(value, { tensor: tf.tensor(host, [...shape], type), host });
+      operands.set(value, { tensor: this.#runtime.tensor(host, shape, value.dtype), host });
     }
     for (const [name, value] of this.#graph.persistents) {
       const buffer = buffers[name];
@@ -137,10 +153,10 @@ class PersistentOperand implements Operand {
   }
 }
 
-function refuseBfloat16(dtype: DType | Precision): void {
+function refuseBfloat16(dtype: DType | Precision, device: string): void {
   if (dtype === 'bfloat16')
     throw new ProblemError({
-      what: 'the backend tfjs has no bfloat16',
+      what: `the backend tfjs has no bfloat16: TensorFlow.js computes in float32 on all its devices, ${device} too`,
       where: { name: 'precision' },
       remedy: 'Use float32, or another backend.',
     });

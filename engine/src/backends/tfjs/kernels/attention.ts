@@ -5,7 +5,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
 import { bufferOf, hostOf, input, type Kernel, type Operand, type Run } from '../operand.ts';
-import { stackedProduct } from '../wasmProducts.ts';
 
 type Attributes = AttributesOf<'attention'>;
 
@@ -25,9 +24,6 @@ function unstack(x: tf.Tensor, batch: number, heads: number, { headDim }: Attrib
   return tf.reshape(tf.transpose(byHead, [0, 2, 1, 3]), [batch, -1, heads * headDim]);
 }
 
-/** Swaps the last two dimensions. */
-const flip = (x: tf.Tensor3D): tf.Tensor3D => tf.transpose(x, [0, 2, 1]);
-
 /** 0 where row i of a document may see j, else a large negative number: [B, 1, S, S]. Made once for all layers. */
 function documentMask(segments: Operand, run: Run): tf.Tensor {
   return run.share(segments, 'attention mask', () => {
@@ -44,7 +40,7 @@ function documentMask(segments: Operand, run: Run): tf.Tensor {
 
 /** Masked scores [B, heads, S, S] of stacked queries and keys. */
 function scoresOf(q: tf.Tensor3D, k: tf.Tensor3D, mask: tf.Tensor, { heads, scale }: Attributes, run: Run): tf.Tensor {
-  const products = stackedProduct(run.wasm, tf.mul(q, scale), flip(k));
+  const products = run.runtime.stackedProduct(tf.mul(q, scale), k, { transposeB: true });
   const [length, seen] = [mask.shape.at(-2)!, mask.shape.at(-1)!];
   return tf.add(tf.reshape(products, [-1, heads, length, seen]), mask);
 }
@@ -59,7 +55,7 @@ export const attention: Kernel<Attributes> = ({ inputs, attributes, used, run })
   const scores = scoresOf(q, k, documentMask(input(inputs, 3), run), attributes, run);
   const p = tf.softmax(scores);
   const batch = scores.shape[0];
-  const y = stackedProduct(run.wasm, tf.reshape(p, [k.shape[0], -1, k.shape[1]]), v);
+  const y = run.runtime.stackedProduct(tf.reshape(p, [k.shape[0], -1, k.shape[1]]), v);
   // log Σ exp z = max z - log max p: exact, since p is at its largest where z is, and never below 1 / S there.
   const logSumExp = used[1] === true ? tf.sub(tf.max(scores, -1), tf.log(tf.max(p, -1))) : undefined;
   return [unstack(y, batch, heads, attributes), logSumExp];
@@ -74,15 +70,15 @@ export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, ru
   const batch = scores.shape[0];
   // The scores are made again rather than kept: softmax of them is p without the slow exp of z - logSumExp.
   const p: tf.Tensor3D = tf.reshape(tf.softmax(scores), [k.shape[0], -1, k.shape[1]]);
-  const dp = stackedProduct(run.wasm, dy, flip(v));
+  const dp = run.runtime.stackedProduct(dy, v, { transposeB: true });
   const dot = tf.sum(tf.mul(dy, y), -1, true);
   const dz: tf.Tensor3D = tf.mul(tf.mul(p, tf.sub(dp, dot)), scale);
-  const product = (a: tf.Tensor3D, b: tf.Tensor3D, of: number) =>
-    unstack(stackedProduct(run.wasm, a, b), batch, of, attributes);
+  const product = (a: tf.Tensor3D, b: tf.Tensor3D, of: number, transposeA: boolean) =>
+    unstack(run.runtime.stackedProduct(a, b, { transposeA }), batch, of, attributes);
   return [
-    used[0] === true ? product(dz, k, heads) : undefined,
-    used[1] === true ? product(flip(dz), q, kvHeads) : undefined,
-    used[2] === true ? product(flip(p), dy, kvHeads) : undefined,
+    used[0] === true ? product(dz, k, heads, false) : undefined,
+    used[1] === true ? product(dz, q, kvHeads, true) : undefined,
+    used[2] === true ? product(p, dy, kvHeads, true) : undefined,
   ];
 };
 
@@ -142,5 +138,5 @@ export const cachedAttention: Kernel<Attributes> = ({ inputs, attributes, run })
     return tf.tensor(values, [batch, 1, length, seen]);
   });
   const p = tf.softmax(scoresOf(q, k, mask, attributes, run));
-  return [unstack(stackedProduct(run.wasm, tf.reshape(p, [k.shape[0], -1, seen]), v), batch, heads, attributes)];
+  return [unstack(run.runtime.stackedProduct(tf.reshape(p, [k.shape[0], -1, seen]), v), batch, heads, attributes)];
 };

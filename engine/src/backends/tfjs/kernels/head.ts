@@ -1,13 +1,13 @@
 /**
  * The head and what is made of its logits, in chunks of rows so that [tokens, vocabulary] is never stored whole. Rows without a
- * label are left out from the start. Softmax is one fast kernel of the runtime while exp is slow, so all is made of
- * probabilities: log Σ exp z = max z - log max p, exact since max p is at least 1 / V.
+ * label are left out from the start. Softmax is one fast kernel everywhere while exp is slow on some devices, so all is made of
+ * probabilities: log Σ exp z = max z - log max p, exact since max p is at least 1 / V. Nothing is read back before the end.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { asMatrix, hostOf, input, type Kernel, type Operand, type Run, transposed } from '../operand.ts';
-import type { WasmBackend } from '../runtime.ts';
-import { rowsOf } from '../wasmRows.ts';
+import { asMatrix, hostOf, input, type Kernel, type Operand, type Run } from '../operand.ts';
+import { checkIds, type Runtime } from '../runtime.ts';
+import { total } from '../sums.ts';
 
 /** Logits in memory at once. */
 const chunkElements = 1 << 23;
@@ -15,54 +15,59 @@ const chunkElements = 1 << 23;
 interface Chunk {
   /** Numbers of the tokens. */
   readonly tokens: Int32Array;
-  readonly targets: Int32Array;
   readonly hidden: tf.Tensor2D;
   /** Probabilities [rows, V]. */
   readonly p: tf.Tensor2D;
-  /** -log p[target], in nats, by row. */
-  readonly losses: Float32Array;
 }
 
 interface Head {
-  readonly wasm: WasmBackend;
+  readonly runtime: Runtime;
   readonly hidden: tf.Tensor;
   readonly weight: Operand;
   /** Tokens with a label, in order. */
   readonly labelled: Int32Array;
-  /** Of all tokens. */
-  readonly targets: Int32Array;
+  /** Theirs, in the same order. */
+  readonly labels: Int32Array;
+  readonly tokens: number;
 }
 
-function headOf(inputs: readonly Operand[], run: Run): Head {
-  const targets = hostOf(input(inputs, 2)) as Int32Array;
+function headOf(inputs: readonly Operand[], { runtime }: Run): Head {
+  const [hidden, weight, targets] = [input(inputs, 0), input(inputs, 1), hostOf(input(inputs, 2))];
   const labelled = Int32Array.from(targets.keys()).filter((token) => targets[token]! >= 0);
-  return { wasm: run.wasm, hidden: asMatrix(input(inputs, 0).tensor), weight: input(inputs, 1), labelled, targets };
+  const labels = labelled.map((token) => targets[token]!);
+  checkIds(labels, weight.tensor.shape[0]!);
+  return { runtime, hidden: asMatrix(hidden.tensor), weight, labelled, labels, tokens: targets.length };
 }
 
-/** Works through the rows with a label; a chunk's tensors go with it, except the one that `use` returns. */
-function byChunk(head: Head, use: (chunk: Chunk) => tf.Tensor | null): void {
-  const { labelled, targets } = head;
-  const size = Math.max(1, Math.floor(chunkElements / head.weight.tensor.shape[0]));
-  const weight = transposed(head.weight);
-  for (let start = 0; start < labelled.length; start += size) {
+/**
+ * Works through the rows with a label; a chunk's tensors go with it, except the one that `use` returns. Answers with
+ * -log p[label] in nats by row, [rows].
+ */
+function byChunk(head: Head, use: (chunk: Chunk) => tf.Tensor | null): tf.Tensor1D {
+  const { labelled, labels, runtime } = head;
+  if (labelled.length === 0) return tf.zeros([0]);
+  const size = Math.max(1, Math.floor(chunkElements / head.weight.tensor.shape[0]!));
+  const losses: tf.Tensor1D[] = [];
+  for (let start = 0; start < labelled.length; start += size)
     tf.tidy(() => {
       const tokens = labelled.subarray(start, start + size);
-      const chunkTargets = tokens.map((token) => targets[token]!);
-      const hidden = rowsOf(head.wasm, head.hidden, tokens);
-      const logits: tf.Tensor2D = tf.matMul(hidden, weight);
+      const hidden = runtime.rows(head.hidden, tokens);
+      const logits = runtime.product({ tensor: hidden }, head.weight, { transposeB: true });
       const p = tf.softmax(logits);
       const logSumExp = tf.sub(tf.max(logits, 1), tf.log(tf.max(p, 1)));
-      const losses = tf.sub(logSumExp, at(logits, chunkTargets)).dataSync<'float32'>();
-      return use({ tokens, targets: chunkTargets, hidden, p, losses }) ?? [];
+      losses.push(tf.keep(tf.sub(logSumExp, at(logits, labels.subarray(start, start + size)))));
+      return use({ tokens, hidden, p }) ?? [];
     });
-  }
+  const all = tf.concat(losses, 0);
+  for (const part of losses) part.dispose();
+  return all;
 }
 
 /** x[i, columns[i]] for each row i. */
-function at(x: tf.Tensor2D, columns: Int32Array): tf.Tensor {
+function at(x: tf.Tensor2D, columns: Int32Array): tf.Tensor1D {
   const places = new Int32Array(columns.length * 2);
   for (const [i, column] of columns.entries()) places.set([i, column], i * 2);
-  return tf.gatherND(x, tf.tensor2d(places, [columns.length, 2], 'int32'));
+  return tf.gatherND(x, tf.tensor2d(places, [columns.length, 2], 'int32')) as tf.Tensor1D;
 }
 
 /** A number for each token, as a column. */
@@ -73,35 +78,22 @@ const column = (tokens: Int32Array, of: (token: number) => number): tf.Tensor2D 
 const scatter = (ids: Int32Array, rows: tf.Tensor, shape: number[]): tf.Tensor =>
   tf.scatterND(tf.tensor2d(ids, [ids.length, 1], 'int32'), rows, shape);
 
-export const headCrossEntropy: Kernel<AttributesOf<'headCrossEntropy'>> = (context) => {
-  const { inputs, attributes, used, run } = context;
+export const headCrossEntropy: Kernel<AttributesOf<'headCrossEntropy'>> = ({ inputs, attributes, used, run }) => {
   const head = headOf(inputs, run);
-  const { weight, labelled, hidden } = head;
+  const { weight, labelled, labels, hidden, runtime } = head;
   const weights = hostOf(input(inputs, 3));
   const classes = hostOf(input(inputs, 4));
-  const sums = new Float64Array(attributes.classes);
-  const counts = new Float64Array(attributes.classes);
-  let loss = 0;
   const wantHidden = attributes.gradients !== 'none' && used[3] === true;
   const wantWeight = attributes.gradients === 'both' && used[4] === true;
   // dz = w · (p - [label]): the dense part by products, chunk by chunk; the labels' part by rows, at the end.
   const hiddenParts: tf.Tensor[] = [];
   let dweight: tf.Tensor | undefined;
-  byChunk(head, (chunk) => {
-    for (const [i, token] of chunk.tokens.entries()) {
-      const n = chunk.losses[i]!;
-      loss += weights[token]! * n;
-      sums[classes[token]!]! += n;
-      counts[classes[token]!]! += 1;
-    }
+  const losses = byChunk(head, ({ tokens, p, hidden: rows }) => {
     if (!wantHidden && !wantWeight) return null;
-    const wp: tf.Tensor2D = tf.mul(
-      chunk.p,
-      column(chunk.tokens, (token) => weights[token]!),
-    );
-    if (wantHidden) hiddenParts.push(tf.keep(tf.matMul(wp, weight.tensor as tf.Tensor2D)));
+    const wp: Operand = { tensor: tf.mul(p, column(tokens, (token) => weights[token]!)) };
+    if (wantHidden) hiddenParts.push(tf.keep(runtime.product(wp, weight, {})));
     if (!wantWeight) return null;
-    const part = tf.matMul(tf.transpose(wp), chunk.hidden);
+    const part = runtime.product(wp, { tensor: rows }, { transposeA: true });
     const sum = dweight === undefined ? part : tf.add(dweight, part);
     dweight?.dispose();
     dweight = sum;
@@ -109,21 +101,26 @@ export const headCrossEntropy: Kernel<AttributesOf<'headCrossEntropy'>> = (conte
   });
   const w = column(labelled, (token) => weights[token]!);
   const [vocabulary, width] = weight.tensor.shape as [number, number];
-  const labels = labelled.map((token) => head.targets[token]!);
   const toHidden = () => {
-    if (labelled.length === 0) return tf.zeros(hidden.shape);
+    if (labelled.length === 0) return tf.zerosLike(hidden);
     const dense = tf.concat(hiddenParts, 0);
     for (const part of hiddenParts) part.dispose();
-    return scatter(labelled, tf.sub(dense, tf.mul(rowsOf(run.wasm, weight.tensor, labels), w)), hidden.shape);
+    return scatter(labelled, tf.sub(dense, tf.mul(runtime.rows(weight.tensor, labels), w)), hidden.shape);
   };
   const toWeight = () => {
-    if (dweight === undefined) return tf.zeros([vocabulary, width]);
-    return tf.sub(dweight, scatter(labels, tf.mul(rowsOf(run.wasm, hidden, labelled), w), [vocabulary, width]));
+    if (dweight === undefined) return tf.zerosLike(weight.tensor);
+    return tf.sub(dweight, scatter(labels, tf.mul(runtime.rows(hidden, labelled), w), [vocabulary, width]));
   };
+  const sums = Array.from({ length: attributes.classes }, (_, number) => {
+    const here = labelled.map((token) => Number(classes[token] === number));
+    return here.includes(1) ? total(tf.mul(losses, tf.tensor1d(here, 'float32'))) : tf.zeros([1]);
+  });
+  const counts = new Float32Array(attributes.classes);
+  for (const token of labelled) counts[classes[token]!]! += 1;
   return [
-    tf.tensor1d([loss]),
-    tf.tensor1d(Float32Array.from(sums)),
-    tf.tensor1d(Float32Array.from(counts)),
+    labelled.length === 0 ? tf.zeros([1]) : total(tf.mul(losses, tf.reshape(w, [-1]))),
+    tf.concat(sums, 0),
+    tf.tensor1d(counts),
     wantHidden ? toHidden() : undefined,
     wantWeight ? toWeight() : undefined,
   ];
@@ -131,17 +128,15 @@ export const headCrossEntropy: Kernel<AttributesOf<'headCrossEntropy'>> = (conte
 
 export const headLogLikelihood: Kernel<AttributesOf<'headLogLikelihood'>> = ({ inputs, shapes, run }) => {
   const head = headOf(inputs, run);
-  const answer = new Float32Array(head.targets.length);
-  byChunk(head, ({ tokens, losses }) => {
-    for (const [i, token] of tokens.entries()) answer[token] = -losses[i]!;
-    return null;
-  });
-  return [tf.tensor(answer, [...shapes[0]!])];
+  const losses = byChunk(head, () => null);
+  if (head.labelled.length === 0) return [tf.zeros([...shapes[0]!])];
+  return [scatter(head.labelled, tf.neg(losses), [head.tokens])];
 };
 
 export const headLogits: Kernel<AttributesOf<'headLogits'>> = ({ inputs, run }) => {
   const [hidden, weight] = [input(inputs, 0).tensor, input(inputs, 1)];
   const length = hidden.shape[1]!;
   const rows = Int32Array.from(hostOf(input(inputs, 2)), (position, b) => b * length + position);
-  return [tf.matMul(rowsOf(run.wasm, asMatrix(hidden), rows), transposed(weight))];
+  const last: Operand = { tensor: run.runtime.rows(asMatrix(hidden), rows) };
+  return [run.runtime.product(last, weight, { transposeB: true })];
 };
