@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/nativeSetup.mjs'],
+    globalSetup: ['test/nativeSetup.mjs', 'test/vulkanSetup.mjs'],
     include: ['{client,server,engine}/src/**/*.test.ts', 'test/**/*.test.ts'],
     // test/full/ holds longer proofs: `npm run test:full` alone runs them.
     exclude: [

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { editorFolder, editorVersions, root, workbench } from './lib/places.mjs';
+import { editorFolder, editorVersions, gpuPackages, gpuPackagesFolder, root, workbench } from './lib/places.mjs';
 import { isMain, main, run, step, StepError } from './lib/steps.mjs';
 
 const network = 'check that npm can reach its registry (npm ping), then run the same command again';
@@ -16,7 +16,9 @@ export async function setup(options = {}) {
   await installModules();
   await buildAddon();
   await installEditor();
-  if (options.tests === true) await installBrowser();
+  if (options.tests !== true) return;
+  await installBrowser();
+  await installGpuPackages();
 }
 
 function checkMachine() {
@@ -85,6 +87,22 @@ async function installEditor() {
     for (const folder of [vscode, path.join(vscode, 'extensions')]) {
       await run('npm', [...npm, '--omit=dev'], { cwd: folder, env, remedy: network });
     }
+    await writeFile(marker, wanted);
+  });
+}
+
+/** Without their install scripts: these would fetch TensorFlow's library, and no GPU is here to compute on. */
+async function installGpuPackages() {
+  const wanted = JSON.stringify(gpuPackages);
+  const marker = path.join(gpuPackagesFolder, 'set-up.json');
+  if ((await readFile(marker, 'utf8').catch(() => '')) === wanted) return;
+  await step('installing the packages that GPUs need, for tests of their JavaScript (0.4 GB)', async () => {
+    await rm(gpuPackagesFolder, { recursive: true, force: true });
+    await mkdir(gpuPackagesFolder, { recursive: true });
+    await writeFile(path.join(gpuPackagesFolder, 'package.json'), '{ "private": true }\n');
+    const names = Object.entries(gpuPackages).map(([name, version]) => `${name}@${version}`);
+    const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...names];
+    await run('npm', npm, { cwd: gpuPackagesFolder, remedy: network });
     await writeFile(marker, wanted);
   });
 }

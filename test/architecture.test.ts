@@ -123,9 +123,8 @@ describe('sources', () => {
       holding(
         state,
         inEngineOrServer,
-        'engine/src/backends/tfjs/runtime.ts', // one runtime a process
-        'engine/src/backends/ggml/library.ts', // the same
-        'engine/src/backends/tfjs/wasmProducts.ts', // ids in that runtime
+        'engine/src/backends/ggml/library.ts', // one library a process
+        'engine/src/backends/tfjs/wasm/products.ts', // ids in the runtime, which is one a process
         'engine/src/vocab/scripts.ts', // what a character is never changes
       ),
     ).toEqual([]);

@@ -8,6 +8,10 @@ export const workbench = path.join(root, '.workbench');
 export const editorFolder = path.join(workbench, 'editor');
 export const editorVersions = { node: '24.21.0', codeServer: '4.139.1' };
 
+/** Packages that a user may bring for GPUs; the tests run their JavaScript, and WebGPU on a software device. Pinned. */
+export const gpuPackagesFolder = path.join(workbench, 'gpu-packages');
+export const gpuPackages = { webgpu: '0.6.2', '@tensorflow/tfjs-node-gpu': '4.22.0' };
+
 export const vsix = path.join(workbench, 'bllossom-workbench-linux-x64.vsix');
 export const sample = path.join(workbench, 'sample');
 /** What `npm start`'s editor keeps between starts: settings, window state, the installed extension. */

@@ -52,7 +52,8 @@ function expectAllClose(
   expect(worst / largest, `largest difference of ${what}, relative to its largest element`).toBeLessThan(relative);
 }
 
-export function describeConformance(provider: BackendProvider): void {
+/** `of`: which models, by their names; absent: all. For devices that are too slow for some. */
+export function describeConformance(provider: BackendProvider, of: (name: string) => boolean = () => true): void {
   let backend: Backend;
   beforeAll(async () => {
     backend = unwrap(await provider.open({}));
@@ -66,7 +67,7 @@ export function describeConformance(provider: BackendProvider): void {
         expect(relativeDifference(actual[name], expected), name).toBeLessThan(valueTolerance);
     });
   });
-  for (const model of referenceModels) {
+  for (const model of referenceModels.filter(({ name }) => of(name))) {
     const title = `${provider.name} on ${model.name}`;
     if (model.missing === undefined) describe(title, () => describeModel(model, () => backend));
     else it.skip(`${title} (${model.missing})`);

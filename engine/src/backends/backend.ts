@@ -46,6 +46,9 @@ export interface Backend {
   readonly name: string;
   /** What it computes on, for people: `CPU, WebAssembly with SIMD, 2 threads`. */
   readonly device: string;
+  /** Where the backend knows several devices: what `--device` calls this one; and why it was taken, unless it was asked for. */
+  readonly deviceName?: string;
+  readonly deviceReason?: string;
   readonly precisions: readonly Precision[];
   /**
    * True where a plan for new sizes costs next to nothing, so that lengths need no rounding up. False: callers pad to buckets
@@ -74,6 +77,8 @@ export interface BackendOptions {
 /** Each backend's entry, known by name before anything of it is loaded. */
 export interface BackendProvider {
   readonly name: string;
+  /** Its devices by name, where there are several. */
+  readonly devices?: readonly string[];
   /** Loads and checks it. A Problem says why it cannot run here. */
   open(options: BackendOptions): Promise<Result<Backend>>;
   /** What its work takes of which memory, without opening it; undefined where it is not here. Absent: as `interpreterMemory` says. */

@@ -37,7 +37,9 @@ export async function chooseBackend(
     if (opened.ok) {
       const skipped = failures.length === 0 ? '' : `; ${failures.join('; ')}`;
       const why = name === 'auto' ? 'the fastest that works here and agrees with the reference' : 'asked for';
-      return ok({ backend: opened.value, reason: `${why}${skipped}` });
+      const { deviceReason } = opened.value;
+      const device = deviceReason === undefined ? '' : `; ${deviceReason}`;
+      return ok({ backend: opened.value, reason: `${why}${skipped}${device}` });
     }
     if (name !== 'auto') return opened;
     failures.push(`not ${candidate.entry.name}: ${problemLine(opened.problem)}`);

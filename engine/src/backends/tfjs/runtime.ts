@@ -3,13 +3,11 @@
  * devices do well in different ways. There are three: WebAssembly, WebGPU and the user's tfjs-node-gpu.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Result } from '../../base/problem.ts';
 import type { DType } from '../../graph/index.ts';
 import type { HostArray } from '../backend.ts';
+import type { DeviceName } from './deviceNames.ts';
 import { asMatrix, type Operand } from './operand.ts';
-
-/** As `--device` names them, in the order in which they are tried. */
-export const deviceNames = ['node-gpu', 'webgpu', 'wasm'] as const;
-export type DeviceName = (typeof deviceNames)[number];
 
 /** Which sides of a product are taken transposed. */
 export interface Form {
@@ -23,8 +21,14 @@ export interface Runtime {
   readonly device: string;
   /** What TensorFlow.js knows it by. Several may be open in a process, and one is its current one. */
   readonly tfName: string;
+  /** True where it computes on the CPU though it passes for a GPU, as SwiftShader does. */
+  readonly software?: boolean;
   /** Bytes that a tensor may have at most; absent: as many as there are. */
   readonly largestTensor?: number;
+  /** Logits that are in memory at once: large products suit GPUs, small ones a CPU's caches. */
+  readonly logitsAtOnce: number;
+  /** True where a quotient may be some last bits off, as in WebGPU's shaders: what softmax makes of a row then sums only nearly to 1. */
+  readonly inexactDivision?: boolean;
   /** A product of matrices; operands of more dimensions have all but the last in rows. */
   product(a: Operand, b: Operand, form: Form): tf.Tensor2D;
   /** Products of stacks: a [N, M, K] · b [N, K, L] → [N, M, L], where nothing is transposed. */
@@ -37,6 +41,16 @@ export interface Runtime {
   check(): void;
 }
 
+/** Opens once in a process, and gives the same to whoever asks again; what could not be opened is tried again. */
+export function onceOpen(open: () => Promise<Result<Runtime>>): () => Promise<Result<Runtime>> {
+  let opening: Promise<Result<Runtime>> | undefined;
+  return async () => {
+    const opened = await (opening ??= open());
+    if (!opened.ok) opening = undefined;
+    return opened;
+  };
+}
+
 /** Makes it the current one; where it is already, this costs nothing. Takes effect at once, since it has been started. */
 export function activate({ tfName }: Runtime): void {
   if (tf.getBackend() !== tfName) void tf.setBackend(tfName);
@@ -46,12 +60,13 @@ export const tfType = (dtype: DType): 'int32' | 'float32' => (dtype === 'int32' 
 
 /** How devices do these things that have fast operations of their own for all of them: GPUs. */
 export const gpuOperations = {
+  logitsAtOnce: 1 << 25,
   product: (a: Operand, b: Operand, { transposeA, transposeB }: Form): tf.Tensor2D =>
     tf.matMul(asMatrix(a.tensor), asMatrix(b.tensor), transposeA, transposeB),
   stackedProduct: (a: tf.Tensor3D, b: tf.Tensor3D, { transposeA, transposeB }: Form = {}): tf.Tensor3D =>
     tf.matMul(a, b, transposeA, transposeB),
   rows(table: tf.Tensor, ids: Int32Array): tf.Tensor2D {
-    checkIds(ids, table.shape[0]!);
+    checkIds(ids, table.shape[0]);
     return tf.gather(table as tf.Tensor2D, tf.tensor1d(ids, 'int32'));
   },
   // They upload when the tensor is first used, from the very array they were given.

@@ -12,13 +12,18 @@ import { activate, type Runtime, tfType } from './runtime.ts';
 export class TfjsBackend implements Backend {
   readonly name = 'tfjs';
   readonly device: string;
+  readonly deviceName: string;
+  readonly deviceReason?: string;
   readonly precisions = ['float32'] as const;
   readonly freeSizes = true;
   readonly #runtime: Runtime;
   readonly #buffers = new Set<TfjsBuffer>();
 
-  constructor(runtime: Runtime) {
+  /** `why` this device was taken, where it was not asked for. */
+  constructor(runtime: Runtime, why?: string) {
     this.device = runtime.device;
+    this.deviceName = runtime.name;
+    if (why !== undefined) this.deviceReason = why;
     this.#runtime = runtime;
   }
 
@@ -28,8 +33,7 @@ export class TfjsBackend implements Backend {
     if (data !== undefined && data.length !== elementCount(shape))
       throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
     activate(this.#runtime);
-    const tensor =
-      data === undefined ? tf.zeros([...shape], tfType(dtype)) : this.#runtime.tensor(data, shape, dtype);
+    const tensor = data === undefined ? tf.zeros([...shape], tfType(dtype)) : this.#runtime.tensor(data, shape, dtype);
     return Promise.resolve(new TfjsBuffer(tensor, this.#runtime, this.#buffers));
   }
 

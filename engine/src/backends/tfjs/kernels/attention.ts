@@ -71,8 +71,12 @@ export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, ru
   // The scores are made again rather than kept: softmax of them is p without the slow exp of z - logSumExp.
   const p: tf.Tensor3D = tf.reshape(tf.softmax(scores), [k.shape[0], -1, k.shape[1]]);
   const dp = run.runtime.stackedProduct(dy, v, { transposeB: true });
-  const dot = tf.sum(tf.mul(dy, y), -1, true);
-  const dz: tf.Tensor3D = tf.mul(tf.mul(p, tf.sub(dp, dot)), scale);
+  // dz = p (dp - Σ p dp), and Σ p dp = dy · y. Where scores are large and p is nearly 1 at one place, dz there is a difference of
+  // equals: if p is a last bit off, it must be so in both.
+  const inexact = run.runtime.inexactDivision === true;
+  const dot = tf.sum(inexact ? tf.mul(p, dp) : tf.mul(dy, y), -1, true);
+  const from = inexact ? tf.mul(dp, tf.sum(p, -1, true)) : dp;
+  const dz: tf.Tensor3D = tf.mul(tf.mul(p, tf.sub(from, dot)), scale);
   const product = (a: tf.Tensor3D, b: tf.Tensor3D, of: number, transposeA: boolean) =>
     unstack(run.runtime.stackedProduct(a, b, { transposeA }), batch, of, attributes);
   return [

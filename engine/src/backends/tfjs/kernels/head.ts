@@ -9,9 +9,6 @@ import { asMatrix, hostOf, input, type Kernel, type Operand, type Run } from '..
 import { checkIds, type Runtime } from '../runtime.ts';
 import { total } from '../sums.ts';
 
-/** Logits in memory at once. */
-const chunkElements = 1 << 23;
-
 interface Chunk {
   /** Numbers of the tokens. */
   readonly tokens: Int32Array;
@@ -35,7 +32,7 @@ function headOf(inputs: readonly Operand[], { runtime }: Run): Head {
   const [hidden, weight, targets] = [input(inputs, 0), input(inputs, 1), hostOf(input(inputs, 2))];
   const labelled = Int32Array.from(targets.keys()).filter((token) => targets[token]! >= 0);
   const labels = labelled.map((token) => targets[token]!);
-  checkIds(labels, weight.tensor.shape[0]!);
+  checkIds(labels, weight.tensor.shape[0]);
   return { runtime, hidden: asMatrix(hidden.tensor), weight, labelled, labels, tokens: targets.length };
 }
 
@@ -46,7 +43,7 @@ function headOf(inputs: readonly Operand[], { runtime }: Run): Head {
 function byChunk(head: Head, use: (chunk: Chunk) => tf.Tensor | null): tf.Tensor1D {
   const { labelled, labels, runtime } = head;
   if (labelled.length === 0) return tf.zeros([0]);
-  const size = Math.max(1, Math.floor(chunkElements / head.weight.tensor.shape[0]!));
+  const size = Math.max(1, Math.floor(runtime.logitsAtOnce / head.weight.tensor.shape[0]));
   const losses: tf.Tensor1D[] = [];
   for (let start = 0; start < labelled.length; start += size)
     tf.tidy(() => {
@@ -90,7 +87,12 @@ export const headCrossEntropy: Kernel<AttributesOf<'headCrossEntropy'>> = ({ inp
   let dweight: tf.Tensor | undefined;
   const losses = byChunk(head, ({ tokens, p, hidden: rows }) => {
     if (!wantHidden && !wantWeight) return null;
-    const wp: Operand = { tensor: tf.mul(p, column(tokens, (token) => weights[token]!)) };
+    const wp: Operand = {
+      tensor: tf.mul(
+        p,
+        column(tokens, (token) => weights[token]!),
+      ),
+    };
     if (wantHidden) hiddenParts.push(tf.keep(runtime.product(wp, weight, {})));
     if (!wantWeight) return null;
     const part = runtime.product(wp, { tensor: rows }, { transposeA: true });

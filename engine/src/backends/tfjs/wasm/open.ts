@@ -9,7 +9,7 @@ import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { bad, ok, ProblemError, type Result } from '../../../base/problem.ts';
 import { tfjsWasmFolder } from '../../assets.ts';
 import { asMatrix, type Operand, transposed } from '../operand.ts';
-import { type Form, type Runtime, tfType } from '../runtime.ts';
+import { type Form, onceOpen, type Runtime, tfType } from '../runtime.ts';
 import { stackedProduct } from './products.ts';
 import { rowsOf } from './rows.ts';
 
@@ -27,10 +27,7 @@ const outOfMemory = {
   remedy: 'Take a smaller batch, a shorter sequence or a smaller model, or another backend.',
 };
 
-let loading: Promise<Result<Runtime>> | undefined;
-
-/** Loads it once in a process; later calls get the same. */
-export const openWasm = (): Promise<Result<Runtime>> => (loading ??= load());
+export const openWasm = onceOpen(load);
 
 async function load(): Promise<Result<Runtime>> {
   const folder = tfjsWasmFolder();
@@ -51,6 +48,7 @@ async function load(): Promise<Result<Runtime>> {
     name: 'wasm',
     device: `CPU, WebAssembly ${simd === true ? 'with' : 'without'} SIMD, 1 thread of ${cores}`,
     tfName: 'wasm',
+    logitsAtOnce: 1 << 23,
     product,
     stackedProduct: (a: tf.Tensor3D, b: tf.Tensor3D, { transposeA, transposeB }: Form = {}) =>
       stackedProduct(wasm, transposeA === true ? flip(a) : a, transposeB === true ? flip(b) : b),
