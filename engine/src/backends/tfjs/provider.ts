@@ -4,8 +4,10 @@
  */
 import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Backend, BackendOptions, BackendProvider } from '../backend.ts';
+import { interpreterMemory } from '../memory.ts';
 import { selfCheck } from '../selfCheck.ts';
 import { type DeviceName, deviceNames } from './deviceNames.ts';
+import { findPackage, nodeGpuPackage, webgpuPackage } from './packages.ts';
 import type { Runtime } from './runtime.ts';
 
 export const tfjsBackend: BackendProvider = {
@@ -25,8 +27,14 @@ export const tfjsBackend: BackendProvider = {
       );
     return openNamed(name);
   },
-  memory: async () => (await import('./foresee.ts')).wasmMemory,
+  async memory({ device }) {
+    // A GPU's memory is not known before it is opened.
+    const gpu = device === undefined ? hasGpuPackage() : !['cpu', 'wasm'].includes(device.toLowerCase());
+    return gpu ? interpreterMemory : (await import('./foresee.ts')).wasmMemory;
+  },
 };
+
+const hasGpuPackage = (): boolean => [nodeGpuPackage, webgpuPackage].some((wanted) => findPackage(wanted).ok);
 
 async function openNamed(name: DeviceName, why?: string): Promise<Result<Backend>> {
   const runtime = await openRuntime(name);
