@@ -1,31 +1,40 @@
-/** The words of the loss curve's page, in the user's language. */
+/** The words of a run's page, in the user's language. */
 import * as vscode from 'vscode';
 import type { Labels } from './webview/_curveProtocol.ts';
 
 export function curveLabels(): Labels {
   const { t } = vscode.l10n;
+  const [loss, bitsPerByte] = [t('Loss'), t('Bits per byte')];
+  const [gradNorm, learningRate, speed] = [t('Gradient norm'), t('Learning rate'), t('Speed')];
   return {
     axis: t('Axis'),
     step: t('Step'),
     tokens: t('Tokens'),
     time: t('Time'),
-    scale: t('Scale'),
-    linear: t('Linear'),
-    log: t('Logarithmic'),
+    quantity: t('Shown'),
+    quantities: { loss, bitsPerByte, evaluation: t('Task figures'), gradNorm, learningRate, speed },
+    logX: t('Logarithmic axis'),
+    logY: t('Logarithmic values'),
     smoothing: t('Smoothing'),
     byLanguage: t('By language'),
-    loss: t('Loss'),
+    byKind: t('By kind of token'),
+    kinds: { old: t('Old pieces'), new: t('New pieces'), byte: t('Bytes') },
+    loss,
     smoothed: t('Smoothed loss'),
     evaluation: t('Held-out loss'),
+    heldOutBitsPerByte: t('Held-out bits per byte'),
     last: t('Last'),
     best: t('Best'),
     atStep: t('{0} at step {1}', '{0}', '{1}'),
-    bitsPerByte: t('Bits per byte'),
-    learningRate: t('Learning rate'),
-    gradNorm: t('Gradient norm'),
-    speed: t('Speed'),
+    bitsPerByte,
+    learningRate,
+    gradNorm,
+    speed,
     tokensPerSecond: t('{0} tok/s', '{0}'),
     copyCsv: t('Copy as CSV'),
+    savePng: t('Save as PNG…'),
+    export: t('Export Metrics…'),
+    compare: t('Compare with Runs…'),
     stop: t('Stop Run'),
     resume: t('Resume Run'),
     showLog: t('Show Run Log'),
@@ -34,5 +43,20 @@ export function curveLabels(): Labels {
     chart: t('Loss curve'),
     keys: t('Left and right arrow keys read the values; drag to zoom in, double-click to zoom out.'),
     waiting: t('Waiting for the first step…'),
+    run: t('Run'),
+    comparedRuns: t('Runs side by side'),
+    measured: t('Measured while training'),
+    rowsOf: t('{0}: {1} rows', '{0}', '{1}'),
+    answers: t('Answers by step'),
+    prompt: t('Prompt'),
+    cut: ' …',
+    data: t('Data'),
+    file: t('File'),
+    language: t('Language'),
+    wanted: t('Wanted share'),
+    share: t('Share so far'),
+    tokensRead: t('Tokens read'),
+    epochs: t('Epochs so far'),
+    planned: t('{0} of {1}', '{0}', '{1}'),
   };
 }

@@ -9,6 +9,7 @@ import { registerEvaluate } from './evaluate.ts';
 import { registerExpandModel } from './expandModel.ts';
 import { LanguageServer } from './languageServer.ts';
 import { createLog } from './log.ts';
+import { registerExportMetrics } from './exportMetrics.ts';
 import { registerLossCurve } from './lossCurve.ts';
 import { registerMergeAdapter } from './mergeAdapter.ts';
 import { registerMergeVocabularies } from './mergeVocabularies.ts';
@@ -56,6 +57,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   registerRunLens(workbench, runs);
   const reports = registerReports(workbench);
   const lossCurve = registerLossCurve(workbench, runs);
+  registerExportMetrics(workbench, runs);
   registerMergeVocabularies(workbench, { tokenCounts, tokenizers, reports });
   registerTrainVocabulary(workbench, { tokenizers, reports });
   registerVerifyTokenizer(workbench, { tokenCounts, tokenizers, reports });

@@ -1,17 +1,17 @@
 /**
- * The loss curve of a run, in a panel that the user opens. The page keeps no rows when hidden: it asks for them whenever it
- * comes (back), and so does the panel after a window reload or a restart of the server. The run directory is the truth.
+ * The page of a run: its curve, other runs beside it, what was measured and answered meanwhile. The page keeps no rows when
+ * hidden: it asks for them whenever it comes (back).
  */
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { MetricRow, RunInfo } from '../../server/src/protocol.ts';
-import { FollowRun, problemLine, RunMetrics, UnfollowRun } from '../../server/src/protocol.ts';
+import { metricsCsv, problemLine, RunSamples } from '../../server/src/protocol.ts';
 import { curveLabels } from './curveLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
-import { absolute } from './paths.ts';
-import { lineOf } from './problems.ts';
+import { absolute, readable, workspaceFolder } from './paths.ts';
+import { RunRows } from './runRows.ts';
 import type { RunsFeature } from './runs.ts';
-import { isActive, isResumable, statusLine } from './runWords.ts';
-import { appendRows, csv } from './webview/_curve.ts';
+import { isActive, isResumable, stateIcon, statusLine } from './runWords.ts';
 import type { FromPage, PageData, RunView, ToPage } from './webview/_curveProtocol.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -23,17 +23,17 @@ export interface LossCurveFeature {
 }
 
 export function registerLossCurve(workbench: Workbench, runs: RunsFeature): LossCurveFeature {
-  const { extension, server, messages } = workbench;
+  const { extension, messages } = workbench;
   const panels = new Map<string, CurvePanel>();
+  const rows = new RunRows(workbench);
 
-  const attach = (panel: vscode.WebviewPanel, directory: string): CurvePanel => {
-    const curve = new CurvePanel(workbench, runs, panel, directory);
+  const attach = (panel: vscode.WebviewPanel, directory: string): void => {
+    const curve = new CurvePanel(workbench, runs, rows, panel, directory);
     panels.set(directory, curve);
     panel.onDidDispose(() => {
       panels.delete(directory);
-      server.notify(UnfollowRun.type, { directory });
+      curve.dispose();
     });
-    return curve;
   };
 
   const show = async (argument?: unknown): Promise<{ readonly directory: string } | undefined> => {
@@ -49,7 +49,7 @@ export function registerLossCurve(workbench: Workbench, runs: RunsFeature): Loss
         enableScripts: true,
         localResourceRoots: [...pageRoots(extension)],
       });
-      await attach(panel, run.directory).follow();
+      attach(panel, run.directory);
       return { directory: run.directory };
     } catch (error) {
       void messages.failure(error);
@@ -60,37 +60,34 @@ export function registerLossCurve(workbench: Workbench, runs: RunsFeature): Loss
   extension.subscriptions.push(
     vscode.commands.registerCommand('bllossom.showLossCurve', show),
     vscode.window.registerWebviewPanelSerializer(viewType, {
-      deserializeWebviewPanel: async (panel, state: unknown) => {
+      deserializeWebviewPanel: (panel, state: unknown) => {
         const directory = directoryOf(state);
-        if (directory === undefined) {
-          panel.dispose();
-          return;
-        }
-        await attach(panel, directory).follow();
+        if (directory === undefined) panel.dispose();
+        else attach(panel, directory);
+        return Promise.resolve();
       },
     }),
-    server.on(RunMetrics.type, ({ directory, rows }) => panels.get(directory)?.add(rows)),
-    runs.onChanged((run) => panels.get(run.directory)?.update(run)),
-    // A server that came back follows nothing yet.
-    server.onReady(() => {
-      for (const panel of panels.values()) void panel.follow();
+    runs.onChanged((run) => {
+      for (const panel of panels.values()) panel.update(run);
     }),
   );
-  return { rows: (directory) => panels.get(absolute(directory))?.rows };
+  return { rows: (directory) => (panels.has(absolute(directory)) ? rows.get(absolute(directory))?.rows : undefined) };
 }
 
 class CurvePanel {
   readonly #workbench: Workbench;
+  readonly #runs: RunsFeature;
+  readonly #rows: RunRows;
   readonly #panel: vscode.WebviewPanel;
   readonly #directory: string;
+  /** The run and those beside it. */
+  readonly #following = new Map<string, vscode.Disposable>();
   #run: RunInfo | undefined;
-  #rows: readonly MetricRow[] | undefined;
-  #problem: string | undefined;
-  /** Rows told while the answer with all rows is under way. */
-  #early: MetricRow[] | undefined;
 
-  constructor(workbench: Workbench, runs: RunsFeature, panel: vscode.WebviewPanel, directory: string) {
+  constructor(workbench: Workbench, runs: RunsFeature, rows: RunRows, panel: vscode.WebviewPanel, directory: string) {
     this.#workbench = workbench;
+    this.#runs = runs;
+    this.#rows = rows;
     this.#panel = panel;
     this.#directory = directory;
     this.#run = runs.get(directory);
@@ -106,52 +103,60 @@ class CurvePanel {
       body: '<main id="page"></main>',
       data,
     });
-  }
-
-  get rows(): readonly MetricRow[] | undefined {
-    return this.#rows;
+    this.#follow(directory);
   }
 
   reveal(): void {
     this.#panel.reveal();
   }
 
-  /** Asks for the whole curve; from then on rows come by themselves. */
-  async follow(): Promise<void> {
-    if (this.#early !== undefined) return;
-    this.#early = [];
-    try {
-      const { run, rows } = await this.#workbench.server.request(FollowRun.type, { directory: this.#directory });
-      this.#run = run;
-      this.#rows = appendRows(rows, this.#early);
-      this.#problem = undefined;
-      this.#panel.title = run.name;
-    } catch (error) {
-      this.#problem = lineOf(error);
-    } finally {
-      this.#early = undefined;
-    }
-    this.#sendAll();
-  }
-
-  add(rows: readonly MetricRow[]): void {
-    if (this.#early !== undefined) {
-      this.#early.push(...rows);
-      return;
-    }
-    this.#rows = appendRows(this.#rows ?? [], rows);
-    this.#send({ type: 'rows', rows });
-  }
-
   update(run: RunInfo): void {
-    this.#run = run;
-    this.#send({ type: 'run', run: view(run) });
+    if (run.directory === this.#directory) {
+      this.#run = run;
+      this.#send({ type: 'run', run: view(run) });
+    }
   }
 
-  #sendAll(): void {
-    if (this.#problem !== undefined) this.#send({ type: 'problem', text: this.#problem });
-    else if (this.#run !== undefined && this.#rows !== undefined) {
-      this.#send({ type: 'reset', run: view(this.#run), rows: this.#rows });
+  dispose(): void {
+    for (const following of this.#following.values()) following.dispose();
+  }
+
+  #follow(directory: string): void {
+    if (this.#following.has(directory)) return;
+    const own = directory === this.#directory;
+    const following = this.#rows.follow(directory, {
+      all: (known) => {
+        if (own && known.run !== undefined) {
+          this.#run = known.run;
+          this.#panel.title = known.run.name;
+        }
+        this.#sendAll(directory);
+      },
+      more: (rows) => {
+        this.#send({ type: 'rows', directory, rows });
+        if (own && rows.some(({ samples }) => samples !== undefined)) void this.#sendSamples();
+      },
+    });
+    this.#following.set(directory, following);
+  }
+
+  #sendAll(directory: string): void {
+    const known = this.#rows.get(directory);
+    const run = directory === this.#directory ? (this.#run ?? known?.run) : known?.run;
+    if (known?.problem !== undefined) this.#send({ type: 'problem', text: known.problem });
+    else if (run !== undefined && known?.rows !== undefined) {
+      this.#send({ type: 'reset', run: view(run), rows: known.rows });
+      if (directory === this.#directory) void this.#sendSamples();
+    }
+  }
+
+  async #sendSamples(): Promise<void> {
+    const { server, messages } = this.#workbench;
+    try {
+      const samples = await server.request(RunSamples.type, { directory: this.#directory });
+      if (samples.length > 0) this.#send({ type: 'samples', samples });
+    } catch (error) {
+      messages.quietly('asking for the answers of a run', error);
     }
   }
 
@@ -159,15 +164,25 @@ class CurvePanel {
     void this.#panel.webview.postMessage(message);
   }
 
-  async #hear({ type }: FromPage): Promise<void> {
+  async #hear(message: FromPage): Promise<void> {
     const run = this.#run ?? this.#directory;
-    switch (type) {
+    switch (message.type) {
       case 'ready':
-        this.#sendAll();
+        for (const directory of message.compared) this.#follow(directory);
+        for (const directory of this.#following.keys()) this.#sendAll(directory);
+        return;
+      case 'compare':
+        await this.#compare(message.compared);
         return;
       case 'copyCsv':
-        await vscode.env.clipboard.writeText(csv(this.#rows ?? []));
+        await vscode.env.clipboard.writeText(metricsCsv(this.#rows.get(this.#directory)?.rows ?? []));
         vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+        return;
+      case 'savePng':
+        await this.#savePng(message.base64);
+        return;
+      case 'export':
+        await vscode.commands.executeCommand('bllossom.exportMetrics', run);
         return;
       case 'stop':
         await vscode.commands.executeCommand('bllossom.stopRun', run);
@@ -179,18 +194,67 @@ class CurvePanel {
         await vscode.commands.executeCommand('bllossom.openRunLog', run);
         return;
       default:
-        return type satisfies never;
+        return message satisfies never;
+    }
+  }
+
+  /** Lets the user choose which runs stand beside this one. */
+  async #compare(now: readonly string[]): Promise<void> {
+    const others = this.#runs.all().filter(({ directory }) => directory !== this.#directory);
+    if (others.length === 0) {
+      void this.#workbench.messages.info(vscode.l10n.t('There is no other run to compare with.'));
+      return;
+    }
+    const items = others.map((run) => ({
+      label: run.name,
+      description: statusLine(run.status),
+      detail: readable(run.directory),
+      iconPath: stateIcon(run.status.state),
+      picked: now.includes(run.directory),
+      directory: run.directory,
+    }));
+    const title = vscode.l10n.t('Compare with Runs');
+    const chosen = await vscode.window.showQuickPick(items, { title, canPickMany: true });
+    if (chosen === undefined) return;
+    const compared = chosen.map(({ directory }) => directory);
+    for (const [directory, following] of this.#following) {
+      if (directory === this.#directory || compared.includes(directory)) continue;
+      following.dispose();
+      this.#following.delete(directory);
+    }
+    this.#send({ type: 'compared', directories: compared });
+    for (const directory of compared) {
+      if (this.#following.has(directory)) this.#sendAll(directory);
+      else this.#follow(directory);
+    }
+  }
+
+  async #savePng(base64: string): Promise<void> {
+    try {
+      const name = `${path.basename(this.#directory)}.png`;
+      const folder = workspaceFolder() ?? this.#directory;
+      const file = await vscode.window.showSaveDialog({
+        title: vscode.l10n.t('Save as PNG…'),
+        defaultUri: vscode.Uri.file(path.join(folder, name)),
+        filters: { PNG: ['png'] },
+      });
+      if (file === undefined) return;
+      await vscode.workspace.fs.writeFile(file, Buffer.from(base64, 'base64'));
+      void this.#workbench.messages.info(vscode.l10n.t('Saved as {0}.', readable(file.fsPath)));
+    } catch (error) {
+      void this.#workbench.messages.failure(error);
     }
   }
 }
 
-function view({ directory, name, status }: RunInfo): RunView {
+function view({ directory, name, status, sources }: RunInfo): RunView {
   return {
     directory,
     name,
     line: statusLine(status),
     active: isActive(status.state),
     resumable: isResumable(status.state),
+    sources: (sources ?? []).map((source) => ({ ...source, path: readable(source.path) })),
     ...(status.problem === undefined ? {} : { problem: problemLine(status.problem) }),
     ...(status.backend === undefined ? {} : { backend: status.backend }),
   };

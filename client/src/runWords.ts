@@ -63,6 +63,8 @@ export function statusLine(status: RunStatus): string {
       ? [vscode.l10n.t('step {0} / {1}', count(step), count(steps))]
       : []),
     ...(loss === undefined ? [] : [vscode.l10n.t('loss {0}', figure(loss))]),
+    // Between two steps: what is measured, or that a checkpoint is written.
+    ...(state === 'running' && message !== undefined && message !== '' ? [message] : []),
     ...(secondsLeft === undefined || !isActive(state) ? [] : [vscode.l10n.t('{0} left', duration(secondsLeft))]),
   ].join(' · ');
 }

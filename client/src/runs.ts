@@ -10,7 +10,7 @@ import {
   StopRun,
   WorkspaceChanged,
 } from '../../server/src/protocol.ts';
-import { count, duration, figure } from './figures.ts';
+import { count, duration, figure, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { pathOf, readable } from './paths.ts';
 import { problemOf } from './problems.ts';
@@ -264,7 +264,16 @@ function treeItem(run: RunInfo): vscode.TreeItem {
   item.description = isActive(state) ? `${stateWord(state)}${waiting}` : statusLine(run.status);
   item.iconPath = stateIcon(state);
   item.contextValue = `run ${isActive(state) ? 'active' : ''} ${isResumable(state) ? 'resumable' : ''} ${state}`;
-  const tip = [run.name, stateWord(state), ...(problem === undefined ? [] : [problemLine(problem)]), run.directory];
+  const tip = [
+    run.name,
+    stateWord(state),
+    ...(problem === undefined ? [] : [problemLine(problem)]),
+    run.directory,
+    // What keeps changing stands below the row while the run goes on.
+    ...sourceFacts(isActive(state) ? { ...run, status: { ...run.status, sourceTokens: [] } } : run).map((fact) =>
+      fact.join(': '),
+    ),
+  ];
   item.tooltip = tip.join('\n');
   item.accessibilityInformation = { label: `${run.name}, ${stateWord(state)}, ${item.description}` };
   return item;
@@ -278,12 +287,31 @@ function progress({ step, steps, loss, secondsLeft }: RunInfo['status']): readon
   ];
 }
 
-function facts({ status, kind, specFile, startedAt, directory }: RunInfo): readonly vscode.TreeItem[] {
+/** Each data file: its share of what was read, and how often it was read so far. */
+function sourceFacts({ sources = [], status }: RunInfo): readonly (readonly [string, string])[] {
+  const read = status.sourceTokens ?? [];
+  const all = read.reduce((sum, tokens) => sum + tokens, 0);
+  return sources.map(({ path: file, share, epochs, tokens }, i) => {
+    const own = read[i];
+    const [part, times] = own === undefined || all === 0 ? [share, undefined] : [own / all, own / tokens];
+    const planned = epochs.toFixed(2);
+    return [
+      path.basename(file),
+      times === undefined
+        ? vscode.l10n.t('{0} of the tokens, {1} epochs', percent(part), planned)
+        : vscode.l10n.t('{0} of the tokens, {1} of {2} epochs', percent(part), times.toFixed(2), planned),
+    ];
+  });
+}
+
+function facts(run: RunInfo): readonly vscode.TreeItem[] {
+  const { status, kind, specFile, startedAt, directory } = run;
   const facts: readonly (readonly [string, string | undefined])[] = [
     [vscode.l10n.t('State'), stateWord(status.state)],
     // While it goes on these rows are there from the start, so that none comes between the others.
     ...(isActive(status.state) ? progress(status) : []),
     [vscode.l10n.t('Problem'), status.problem === undefined ? undefined : problemLine(status.problem)],
+    ...sourceFacts(run),
     [vscode.l10n.t('Kind'), kind],
     [vscode.l10n.t('Backend'), status.backend],
     [vscode.l10n.t('Why this backend'), status.backendReason],

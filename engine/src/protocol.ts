@@ -48,6 +48,20 @@ export interface MetricRow {
   readonly memory?: number;
 }
 
+/** A data file in a run, as run.json notes it. */
+export interface RunSource {
+  readonly path: string;
+  readonly language?: string;
+  /** As the spec asks for it. */
+  readonly weight?: number;
+  /** Tokens in the file under the tokenizer in use. */
+  readonly tokens: number;
+  /** Of all tokens that the run reads to its end, in [0, 1]. */
+  readonly share: number;
+  /** How many times the run reads the file. */
+  readonly epochs: number;
+}
+
 /** A line of samples.jsonl: a prompt, answered greedily by the model as it stood after a step. */
 export interface RunSample {
   readonly step: number;
@@ -92,6 +106,8 @@ export interface RunStatus {
   readonly message?: string;
   /** Why it failed. */
   readonly problem?: Problem;
+  /** As in the last row. */
+  readonly sourceTokens?: readonly number[];
   /** Seconds left, estimated; absent until it can be known. */
   readonly secondsLeft?: number;
 }

@@ -6,11 +6,12 @@
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
 import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
-import type { Generate, MetricRow, RunStatus } from '../../engine/src/protocol.ts';
+import type { Generate, MetricRow, RunSample, RunSource, RunStatus } from '../../engine/src/protocol.ts';
 
-export type { MetricRow, RunState, RunStatus } from '../../engine/src/protocol.ts';
+export type { MetricRow, RunSample, RunSource, RunState, RunStatus } from '../../engine/src/protocol.ts';
 export type { Location, Problem } from '../../engine/src/base/problem.ts';
 export { problemLine } from '../../engine/src/base/problem.ts';
+export { metricsCsv } from '../../engine/src/runs/metricColumns.ts';
 export type * from './protocolAnswers.ts';
 export * from './protocolVocabularies.ts';
 
@@ -185,6 +186,8 @@ export interface RunInfo {
   /** Milliseconds since the epoch. */
   readonly startedAt?: number;
   readonly status: RunStatus;
+  /** What each data file gives to the run; absent until the data has been read. */
+  readonly sources?: readonly RunSource[];
 }
 
 export namespace ListRuns {
@@ -244,6 +247,15 @@ export namespace FollowRun {
   }
   export const method = 'bllossom/followRun';
   export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Client → server: the answers to the prompts of a run's spec so far, by step; a row with `samples` says that there are more. */
+export namespace RunSamples {
+  export interface Params {
+    readonly directory: string;
+  }
+  export const method = 'bllossom/runSamples';
+  export const type = new RequestType<Params, readonly RunSample[], void>(method);
 }
 
 /** Client → server: no more `RunMetrics` for this run. */

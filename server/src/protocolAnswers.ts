@@ -2,5 +2,6 @@
 export type { MergeReportFile } from '../../engine/src/cli/commands/mergeOutput.ts';
 export type { VocabTrainAnswer } from '../../engine/src/cli/commands/vocabTrain.ts';
 export type { MergedAdapter } from '../../engine/src/model/files/mergeAdapter.ts';
+export type { ExportedMetrics } from '../../engine/src/runs/exportMetrics.ts';
 export type { SpecialToken } from '../../engine/src/vocab/differences.ts';
 export type { TextReport } from '../../engine/src/vocab/textReport.ts';

@@ -8,11 +8,21 @@ import { Metrics, Status, Stop } from '../../engine/src/protocol.ts';
 import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
 import { readRecord } from '../../engine/src/runs/directory.ts';
+import { readSamples } from '../../engine/src/runs/metrics.ts';
 import { spawnRun } from '../../engine/src/runs/spawn.ts';
 import { isLive, readStatus } from '../../engine/src/runs/state.ts';
 import type { Context } from './context.ts';
 import { answer, failure } from './failure.ts';
-import { FollowRun, ListRuns, RunMetrics, RunStatusChanged, StartRun, StopRun, UnfollowRun } from './protocol.ts';
+import {
+  FollowRun,
+  ListRuns,
+  RunMetrics,
+  RunSamples,
+  RunStatusChanged,
+  StartRun,
+  StopRun,
+  UnfollowRun,
+} from './protocol.ts';
 import type { RunInfo, RunStatus } from './protocol.ts';
 import { RunFollower } from './runFollower.ts';
 import type { Attach } from './runFollower.ts';
@@ -100,6 +110,8 @@ export function registerRuns(context: Context): void {
     return { run, rows };
   });
 
+  connection.onRequest(RunSamples.type, ({ directory }) => readSamples(directory));
+
   connection.onNotification(UnfollowRun.type, ({ directory }) => unfollow(directory));
 
   connection.onRequest(StopRun.type, async ({ directory }) => answer(await stopRun(directory)));
@@ -152,6 +164,7 @@ export function readRun(directory: string): RunInfo | undefined {
     kind: record.spec.kind,
     specFile: record.specFile,
     startedAt: record.startedAt,
+    ...(record.sources === undefined ? {} : { sources: record.sources }),
     status: status.state === 'interrupted' ? interrupted(status) : status,
   };
 }

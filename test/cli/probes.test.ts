@@ -138,6 +138,27 @@ describe('a run that is probed', () => {
     expect(sources[0]!.share).toBeGreaterThan(0.6);
   });
 
+  it('is exported for other programs, and nothing that is there is written over', async () => {
+    const run = place.path('runs/probed');
+    const csv = place.path('probed.csv');
+    const { rows } = await json<{ rows: number }>('run', 'export', run, '--out', csv);
+    expect(rows).toBe(12);
+    const [head, ...lines] = readFileSync(csv, 'utf8').split('\r\n');
+    expect(head).toContain('evaluationLoss_ko,kobest_copa_acc');
+    expect(lines.slice(0, -1).map((line) => line.split(',')[3])).toEqual(
+      place.rows('probed').map(({ loss }) => `${loss}`),
+    );
+    expect(await done('run', 'export', run)).toBe(readFileSync(csv, 'utf8'));
+    const again = await place.run('run', 'export', run, '--out', csv);
+    expect([again.status, again.stderr]).toEqual([2, expect.stringMatching(/probed\.csv: this file exists already/)]);
+    const folder = place.path('tensorboard');
+    const { file } = await json<{ file: string }>('run', 'export', run, '--format', 'tensorboard', '--out', folder);
+    expect(path.basename(file)).toMatch(/^events\.out\.tfevents\.\d{10}\.probed$/);
+    expect(readFileSync(file).includes(samples('probed')[0]!.prompt)).toBe(true);
+    const none = await place.run('run', 'export', place.path('model'));
+    expect([none.status, none.stderr]).toEqual([2, expect.stringMatching(/there is no run here/)]);
+  });
+
   it('gives the same rows and answers when it is killed and resumed', async () => {
     const file = spec('killed', { evaluation });
     const { child, ended } = place.start('train', file);

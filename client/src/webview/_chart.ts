@@ -1,28 +1,30 @@
-/** The chart: raw loss under its smoothed curve, by language where asked, in the theme's colours; read with the arrow keys. */
+/** The chart: lines in the theme's colours over steps, tokens or time; read with the arrow keys, and saved as a picture. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { MetricRow } from '../../../server/src/protocol.ts';
 import { duration, figure, short } from '../figures.ts';
 import type { Choices } from './_choices.ts';
-import { languagesOf, positions, smooth } from './_curve.ts';
 import type { Labels } from './_curveProtocol.ts';
+import { joined, type Line, type Paint } from './_lines.ts';
 
-/** Theme colours of the curves by language, in turn. */
-const languageColors = ['green', 'orange', 'purple', 'red', 'yellow'] as const;
+/** uPlot's scales: linear, logarithmic. */
+const distribution = (log: boolean): uPlot.Scale.Distr =>
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- an ambient enum: its values are not there at run time
+  log ? 3 : 1;
 
-export const color = (name: string, otherwise: string): string =>
-  getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || otherwise;
+const otherwise: Readonly<Record<Paint, string>> = {
+  blue: '#3794ff',
+  red: '#f14c4c',
+  green: '#89d185',
+  orange: '#d18616',
+  purple: '#b180d7',
+  yellow: '#cca700',
+  foreground: '#888888',
+};
 
-/** Colour of the smoothed curve, and of the language number `i`. */
-export const lossColor = (): string => color('charts-blue', '#3794ff');
-export const languageColor = (i: number): string =>
-  color(`charts-${languageColors[i % languageColors.length] ?? 'green'}`, '#89d185');
+export const color = (name: string, fallback: string): string =>
+  getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || fallback;
 
-interface Line {
-  readonly label: string;
-  readonly values: (number | null)[];
-  readonly series: uPlot.Series;
-}
+export const paintColor = (paint: Paint): string => color(`charts-${paint}`, otherwise[paint]);
 
 export class CurveChart {
   readonly #at: HTMLElement;
@@ -32,8 +34,9 @@ export class CurveChart {
   /** What the plot was built for; another one needs another plot. */
   #built = '';
   #zoomed = false;
+  #choices: Choices | undefined;
   #lines: readonly Line[] = [];
-  #rows: readonly MetricRow[] = [];
+  #data: ReturnType<typeof joined> = [[]];
   #cursor = -1;
 
   constructor(at: HTMLElement, labels: Labels, readOut: (text: string) => void) {
@@ -43,22 +46,28 @@ export class CurveChart {
     at.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  show(rows: readonly MetricRow[], choices: Choices): void {
-    this.#rows = rows;
-    const languages = choices.byLanguage ? languagesOf(rows) : [];
-    const evaluated = rows.some(({ evaluationLoss }) => evaluationLoss !== undefined);
-    const key = JSON.stringify([choices.axis, choices.scale, languages, evaluated]);
-    this.#lines = this.#linesOf(rows, choices, languages, evaluated);
-    const data = [positions(rows, choices.axis), ...this.#lines.map(({ values }) => values)] as uPlot.AlignedData;
+  show(lines: readonly Line[], choices: Choices): void {
+    this.#choices = choices;
+    this.#lines = lines;
+    this.#data = joined(lines);
+    const looks = lines.map(({ label, paint, dash }) => [label, paint, dash]);
+    const key = JSON.stringify([choices.axis, choices.quantity, choices.logX, choices.logY, looks]);
+    const data = this.#data as uPlot.AlignedData;
     if (this.#plot === undefined || key !== this.#built) {
       this.#plot?.destroy();
       this.#built = key;
       this.#zoomed = false;
+      this.#cursor = -1;
       this.#plot = new uPlot(this.#options(choices), data, this.#at);
       return;
     }
     this.#plot.setData(data, !this.#zoomed);
     if (this.#zoomed) this.#plot.redraw();
+  }
+
+  /** The canvas as it is painted now; undefined before the first rows. */
+  get canvas(): HTMLCanvasElement | undefined {
+    return this.#plot?.ctx.canvas;
   }
 
   /** Forgets the plot, so that the next `show` paints in the colours of now. */
@@ -74,87 +83,60 @@ export class CurveChart {
     return { width: Math.max(240, this.#at.clientWidth), height: Math.max(180, this.#at.clientHeight) };
   }
 
-  #linesOf(
-    rows: readonly MetricRow[],
-    { smoothing }: Choices,
-    languages: readonly string[],
-    evaluated: boolean,
-  ): readonly Line[] {
-    const raw = rows.map(({ loss }) => (Number.isFinite(loss) ? loss : null));
-    const blue = lossColor();
-    return [
-      {
-        label: this.#labels.loss,
-        values: raw,
-        series: { stroke: blue, width: 1, alpha: 0.35, points: { show: (plot) => plot.data[0].length < 2 } },
-      },
-      {
-        label: this.#labels.smoothed,
-        values: smooth(raw, smoothing),
-        series: { stroke: blue, width: 2, points: { show: false } },
-      },
-      ...languages.map((language, i) => ({
-        label: language,
-        values: smooth(
-          rows.map(({ lossByLanguage }) => lossByLanguage?.[language] ?? null),
-          smoothing,
-        ),
-        series: { stroke: languageColor(i), width: 1.5, dash: [6, 3], spanGaps: true, points: { show: false } },
-      })),
-      ...(evaluated
-        ? [
-            {
-              label: this.#labels.evaluation,
-              values: rows.map(({ evaluationLoss }) => evaluationLoss ?? null),
-              series: {
-                stroke: color('charts-red', '#f14c4c'),
-                width: 1.5,
-                spanGaps: true,
-                points: { show: true, size: 6 },
-              },
-            },
-          ]
-        : []),
-    ];
-  }
-
   #options(choices: Choices): uPlot.Options {
     const foreground = color('descriptionForeground', '#888');
     const grid = { stroke: color('editorWidget-border', '#8883'), width: 1 };
     const font = `${color('font-size', '12px')} ${color('font-family', 'sans-serif')}`;
     const axis = { stroke: foreground, grid, ticks: grid, font, labelFont: font };
-    const xWord = { step: this.#labels.step, tokens: this.#labels.tokens, time: this.#labels.time }[choices.axis];
+    const { axis: along, logX, logY, quantity } = choices;
     const xText = (value: number): string =>
-      choices.axis === 'time' ? duration(value) : choices.axis === 'tokens' ? short(value) : String(value);
+      along === 'time' ? duration(value) : along === 'tokens' ? short(value) : String(value);
     return {
       ...this.#size(),
       legend: { show: false },
       cursor: { y: false, points: { size: 6 } },
       scales: {
-        x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]) },
+        x: {
+          time: false,
+          distr: distribution(logX),
+          range: (_, low, high) => (low === high ? (logX ? [low / 2, high * 2] : [low - 1, high + 1]) : [low, high]),
+        },
         y: {
-          // uPlot declares its enum without exporting its values: 1 is linear, 3 logarithmic.
-          // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-          distr: choices.scale === 'log' ? 3 : 1,
-          range: (_, low, high) => verticalRange(low, high, choices.scale),
+          distr: distribution(logY),
+          range: (_, low, high) => verticalRange(low, high, logY),
         },
       },
       axes: [
         {
           ...axis,
-          label: xWord,
+          label: this.#labels[along],
           space: 70,
-          values: (_, splits) => splits.map((v) => (Number.isInteger(v) || choices.axis === 'time' ? xText(v) : '')),
+          ...(logX ? { filter: (_: uPlot, splits: number[]) => splits.map((v) => (oneTwoFive(v) ? v : null)) } : {}),
+          values: (_, splits) =>
+            splits.map((v) =>
+              (v as number | null) !== null && (Number.isInteger(v) || along === 'time') ? xText(v) : '',
+            ),
         },
         {
           ...axis,
-          label: this.#labels.loss,
+          label: this.#labels.quantities[quantity],
           size: 62,
           filter: (_, splits) => splits,
           values: (_, splits) => splits.map((v) => tick(v)),
         },
       ],
-      series: [{}, ...this.#lines.map(({ label, series }) => ({ label, ...series }))],
+      series: [
+        {},
+        ...this.#lines.map((line): uPlot.Series => ({
+          label: line.label,
+          stroke: paintColor(line.paint),
+          width: line.width,
+          ...(line.faint === true ? { alpha: 0.35 } : {}),
+          ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
+          spanGaps: line.faint !== true,
+          points: line.marked === true ? { show: true, size: 6 } : { show: (plot) => plot.data[0].length < 2 },
+        })),
+      ],
       hooks: {
         setCursor: [(plot) => this.#tell(plot.cursor.idx ?? -1)],
         setSelect: [(plot) => (this.#zoomed = plot.select.width > 0)],
@@ -169,23 +151,31 @@ export class CurveChart {
     };
   }
 
-  /** Tells the values of the row under the cursor. */
+  /** Tells the values at a place of the horizontal axis; of a line that has none there, the last before it. */
   #tell(index: number): void {
-    const row = this.#rows[index];
-    this.#cursor = row === undefined ? this.#cursor : index;
-    if (row === undefined) {
+    const [xs, ...columns] = this.#data;
+    const x = xs[index];
+    this.#cursor = x === undefined ? this.#cursor : index;
+    if (x === undefined || this.#choices === undefined) {
       this.#readOut('');
       return;
     }
-    const values = this.#lines
-      .map(({ label, values }) => [label, values[index]] as const)
-      .flatMap(([label, value]) => (value === null || value === undefined ? [] : [`${label} ${figure(value)}`]));
-    this.#readOut([`${this.#labels.step} ${row.step}`, ...values].join(' · '));
+    const values = this.#lines.flatMap(({ label, marked }, i) => {
+      const column = columns[i] ?? [];
+      let at = index;
+      if (marked !== true) while (at > 0 && column[at] === undefined) at--;
+      const value = column[at];
+      return value === null || value === undefined ? [] : [`${label} ${figure(value)}`];
+    });
+    const { axis } = this.#choices;
+    const place = axis === 'time' ? duration(x) : axis === 'tokens' ? short(x) : String(x);
+    this.#readOut([`${this.#labels[axis]} ${place}`, ...values].join(' · '));
   }
 
   #key(event: KeyboardEvent): void {
     const plot = this.#plot;
-    const last = this.#rows.length - 1;
+    const [xs, ...columns] = this.#data;
+    const last = xs.length - 1;
     if (plot === undefined || last < 0) return;
     const page = Math.max(1, Math.round(last / 10));
     const at = this.#cursor < 0 ? last : this.#cursor;
@@ -200,19 +190,22 @@ export class CurveChart {
     if (to === undefined) return;
     event.preventDefault();
     const index = Math.min(last, Math.max(0, to));
-    const x = plot.data[0][index] ?? 0;
-    const y = plot.data[2]?.[index] ?? plot.data[1]?.[index] ?? 0;
-    plot.setCursor({ left: plot.valToPos(x, 'x'), top: plot.valToPos(y, 'y') });
+    const y = columns.map((column) => column[index]).find((value) => typeof value === 'number') ?? 0;
+    plot.setCursor({ left: plot.valToPos(xs[index] ?? 0, 'x'), top: plot.valToPos(y, 'y') });
     // Two rows may share a pixel: the one asked for is told.
     this.#tell(index);
   }
 }
 
-function verticalRange(low: number | null, high: number | null, scale: Choices['scale']): [number, number] {
+function verticalRange(low: number | null, high: number | null, log: boolean): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0.1, 10];
-  if (scale === 'log') return low > 0 ? [low / 1.1, high * 1.1] : [1e-6, Math.max(high, 1e-5)];
-  const room = high === low ? Math.max(0.1, Math.abs(high) * 0.1) : (high - low) * 0.06;
+  if (log) return low > 0 ? [low / 1.1, high * 1.1] : [1e-6, Math.max(high, 1e-5)];
+  const room = high === low ? Math.max(Math.abs(high) * 0.1, 1e-6) : (high - low) * 0.06;
   return [low - room, high + room];
 }
+
+/** 1, 2, 5, 10, 20 …: places of a logarithmic axis that get a number. */
+const oneTwoFive = (value: number): boolean =>
+  [1, 2, 5].some((n) => Math.abs(value / 10 ** Math.floor(Math.log10(value) + 1e-9) - n) < 1e-6);
 
 const tick = (value: number): string => (value === 0 ? '0' : String(Number(value.toPrecision(3))));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricRow } from '../../../server/src/protocol.ts';
-import { appendRows, best, csv, languagesOf, positions, smooth, thin } from './_curve.ts';
+import { appendRows, best, languagesOf, positions, smooth, thin } from './_curve.ts';
 
 const row = (step: number, more: Partial<MetricRow> = {}): MetricRow => ({
   step,
@@ -84,21 +84,5 @@ describe('what the page shows', () => {
     const some = thin(items, 11);
     expect(some).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]);
     expect(thin([1, 2], 10)).toEqual([1, 2]);
-  });
-});
-
-describe('csv', () => {
-  it('has a column for each value that occurs, numbers whole', () => {
-    const rows = [row(1, { loss: 0.1 + 0.2, lossByLanguage: { ko: 3.5 } }), row(2, { bitsPerByte: 1.25 })];
-    expect(csv(rows).split('\r\n')).toEqual([
-      'step,tokens,elapsed,loss,gradNorm,learningRate,tokensPerSecond,bitsPerByte,loss_ko',
-      '1,64,0.5,0.30000000000000004,1.5,0.001,140,,3.5',
-      '2,128,1,8,1.5,0.001,140,1.25,',
-      '',
-    ]);
-  });
-
-  it('quotes a language whose name needs it', () => {
-    expect(csv([row(1, { lossByLanguage: { 'a,"b"': 1 } })])).toContain('"loss_a,""b"""');
   });
 });

@@ -67,28 +67,3 @@ export function thin<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
   return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]!);
 }
-
-/** All rows as CSV (RFC 4180), numbers unrounded; a cell is empty where the row has no such value. */
-export function csv(rows: readonly MetricRow[]): string {
-  const languages = languagesOf(rows);
-  const columns: readonly (readonly [string, (row: MetricRow) => number | undefined])[] = [
-    ['step', (row) => row.step],
-    ['tokens', (row) => row.tokens],
-    ['elapsed', (row) => row.elapsed],
-    ['loss', (row) => row.loss],
-    ['gradNorm', (row) => row.gradNorm],
-    ['learningRate', (row) => row.learningRate],
-    ['tokensPerSecond', (row) => row.tokensPerSecond],
-    ['bitsPerByte', (row) => row.bitsPerByte],
-    ['evaluationLoss', (row) => row.evaluationLoss],
-    ['memory', (row) => row.memory],
-    ...languages.map((language) => [`loss_${language}`, (row: MetricRow) => row.lossByLanguage?.[language]] as const),
-  ];
-  const used = columns.filter(([, value], i) => i < 7 || rows.some((row) => value(row) !== undefined));
-  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = [
-    used.map(([name]) => quote(name)),
-    ...rows.map((row) => used.map(([, value]) => String(value(row) ?? ''))),
-  ];
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
-}

@@ -6,6 +6,7 @@ import { generate } from './commands/generate.ts';
 import { host } from './commands/host.ts';
 import { mergeAdapterCommand } from './commands/mergeAdapter.ts';
 import { modelInit } from './commands/modelInit.ts';
+import { runExport } from './commands/runExport.ts';
 import { score } from './commands/score.ts';
 import { tokenize } from './commands/tokenize.ts';
 import { tokenizerVerify } from './commands/tokenizerVerify.ts';
@@ -17,6 +18,7 @@ import { vocabTrain } from './commands/vocabTrain.ts';
 export const commands: readonly Command[] = [
   modelInit,
   train,
+  runExport,
   score,
   generate,
   evaluate,

@@ -1,5 +1,6 @@
 /** The micro-batches of a step: a function of data, spec and the step's number, so a resumed run goes on with the same ones. */
 import type { MicroBatch } from '../model/sessions.ts';
+import type { RunSource } from '../protocol.ts';
 import { type Corpus, ignored, tokenKinds } from './corpus.ts';
 import { type RowOptions, RowStream, type Slice, layoutOf } from './rows.ts';
 
@@ -27,20 +28,6 @@ export interface HeldOut {
   readonly bytes: number | undefined;
 }
 
-/** A data file in a run. */
-export interface SourceShare {
-  readonly path: string;
-  readonly language?: string;
-  /** As the spec asks for it. */
-  readonly weight?: number;
-  /** Tokens in the file under the tokenizer in use. */
-  readonly tokens: number;
-  /** Of all tokens that the run reads, in [0, 1]. */
-  readonly share: number;
-  /** How many times the run reads the file. */
-  readonly epochs: number;
-}
-
 /** The shares of a longer run are those of its first so many rows. */
 const mostRowsCounted = 1_000_000;
 
@@ -65,7 +52,7 @@ export class Batches {
   }
 
   /** What each file gives to so many steps: effective shares of tokens, and how often it is read. */
-  sources(steps: number): SourceShare[] {
+  sources(steps: number): RunSource[] {
     const { files, fileStarts, offsets } = this.#corpus;
     const read = new Float64Array(files.length);
     const rows = steps * this.rowsPerStep;

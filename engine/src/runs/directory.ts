@@ -9,7 +9,7 @@ import { makeDirectories } from '../base/directories.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import { checkpointSteps } from './checkpoints.ts';
-import type { SourceShare } from '../data/batches.ts';
+import type { RunSource } from '../protocol.ts';
 import type { InputFile } from './inputs.ts';
 import { type Lock, isLock, tryLock } from './lock.ts';
 import { readMetrics } from './metrics.ts';
@@ -35,7 +35,7 @@ export interface RunRecord {
   /** What the run was foreseen to take of memory; absent until it is known. */
   readonly memory?: MemoryEstimate;
   /** What each data file gives to the run; absent until the data has been read. */
-  readonly sources?: readonly SourceShare[];
+  readonly sources?: readonly RunSource[];
 }
 
 export interface RunDirectory {

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import type { Work } from '../base/progress.ts';
 import { type Problem, type Result, ok, unwrap } from '../base/problem.ts';
-import type { SourceShare } from '../data/batches.ts';
+import type { RunSource } from '../protocol.ts';
 import { type Corpus, ignored } from '../data/corpus.ts';
 import { elementCount } from '../graph/index.ts';
 import { percentOf, type TrainableSummary } from '../model/index.ts';
@@ -18,7 +18,7 @@ import { memoryOf } from './memory.ts';
 import type { RunOptions } from './run.ts';
 import { type RunSpec, readSpec } from './spec.ts';
 
-export interface DryRunSource extends SourceShare {
+export interface DryRunSource extends RunSource {
   readonly documents: number;
   /** Tokens that are learned. */
   readonly labels: number;

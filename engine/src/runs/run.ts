@@ -314,7 +314,10 @@ class RunProcess {
     this.#loss = row.loss;
     // Checkpoints and what is measured between steps take their share of the time that is left.
     const perStep = (performance.now() - this.#began) / 1000 / Math.max(1, row.step - start.step);
-    this.#state.update({ step: row.step, loss: row.loss, secondsLeft: perStep * (steps - row.step) });
+    this.#state.update({
+      ...{ step: row.step, loss: row.loss, secondsLeft: perStep * (steps - row.step) },
+      ...(row.sourceTokens === undefined ? {} : { sourceTokens: row.sourceTokens }),
+    });
     this.#listener?.broadcast(Metrics.type, row);
     const measured = row.evaluationLoss !== undefined || row.evaluation !== undefined;
     if (row.step !== steps && !measured && Date.now() - this.#lastLine < 1000) return;

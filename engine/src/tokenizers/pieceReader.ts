@@ -1,5 +1,5 @@
 /** The pieces of a SentencePiece file, read one by one from their bytes, and texts in UTF-8 that are checked to be that. */
-import { MessageReader, wireType, type WireFault } from './protobuf.ts';
+import { MessageReader, wireType, type WireFault } from '../base/protobuf.ts';
 import { pieceField } from './sentencePieceFields.ts';
 import { PieceType } from './tokenizer.ts';
 

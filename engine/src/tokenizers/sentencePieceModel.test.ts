@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { unwrap } from '../base/problem.ts';
 import { parseModel, readTokenizerFile } from './index.ts';
-import { MessageWriter } from './protobuf.ts';
+import { MessageWriter } from '../base/protobuf.ts';
 import { withPieces } from './sentencePieceWriter.ts';
 import { dice, english, modelBytes, trained } from './testing/models.ts';
 import { PieceType } from './tokenizer.ts';

@@ -6,7 +6,7 @@
 import { bad, ok, type Result } from '../base/problem.ts';
 import { otherFormat } from './otherFormats.ts';
 import { PieceReader, textOf } from './pieceReader.ts';
-import { MessageReader, wireType, type WireFault } from './protobuf.ts';
+import { MessageReader, wireType, type WireFault } from '../base/protobuf.ts';
 import { algorithms, field, normalizerField, trainerField } from './sentencePieceFields.ts';
 import { PieceType, type Piece } from './tokenizer.ts';
 

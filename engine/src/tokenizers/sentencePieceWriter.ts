@@ -2,7 +2,7 @@
  * SentencePiece models as bytes: a new one out of pieces, or one with pieces added, where all that is not understood here
  * survives as it stood.
  */
-import { MessageReader, MessageWriter } from './protobuf.ts';
+import { MessageReader, MessageWriter } from '../base/protobuf.ts';
 import { algorithms, field, normalizerField, pieceField, trainerField } from './sentencePieceFields.ts';
 import type { SentencePieceModel } from './sentencePieceModel.ts';
 import { type Piece, PieceType } from './tokenizer.ts';

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { type Problem, ProblemError, type Result, ok, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
-import { Batches, type HeldOut, type SourceShare, heldOutBatches } from '../data/batches.ts';
+import { Batches, type HeldOut, heldOutBatches } from '../data/batches.ts';
 import { type Corpus, type CorpusOptions, readCorpus } from '../data/corpus.ts';
 import {
   type Adapter,
@@ -21,6 +21,7 @@ import {
 import { type LlamaConfig, type TrainableSummary, percentOf, summarizeTrainable } from '../model/index.ts';
 import { trainedTensors } from '../model/trainable.ts';
 import { layoutOf } from '../data/rows.ts';
+import type { RunSource } from '../protocol.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
 import { trainingOf } from './options.ts';
@@ -40,7 +41,7 @@ export interface Material {
   readonly batches: Batches;
   readonly probes: Probes;
   readonly steps: number;
-  readonly sources: readonly SourceShare[];
+  readonly sources: readonly RunSource[];
   /** What was found in the data, for the log. */
   readonly notes: readonly string[];
 }
@@ -138,7 +139,7 @@ function rowsTooLong(corpus: Corpus, contextLength: number): Problem | undefined
 }
 
 /** A line for the log: what a data file gives to the run. */
-function sourceNote({ path: file, weight, tokens, share, epochs }: SourceShare, all: readonly SourceShare[]): string {
+function sourceNote({ path: file, weight, tokens, share, epochs }: RunSource, all: readonly RunSource[]): string {
   const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
   const weights = all.reduce((sum, source) => sum + (source.weight ?? 0), 0);
   const wanted = weight === undefined ? '' : ` (${percent(weight / weights)} wanted)`;

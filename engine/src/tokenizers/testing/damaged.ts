@@ -1,5 +1,5 @@
 /** `.model` files that are damaged in every way a file can be: cut, flipped, fields doubled, lengths that lie, wild values. */
-import { MessageReader, MessageWriter, wireType } from '../protobuf.ts';
+import { MessageReader, MessageWriter, wireType } from '../../base/protobuf.ts';
 import { field, normalizerField, pieceField } from '../sentencePieceFields.ts';
 
 type Dice = (below: number) => number;

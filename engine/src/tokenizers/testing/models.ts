@@ -1,7 +1,7 @@
 /** Small models and texts for tests, made on the spot. */
 import { unwrap } from '../../base/problem.ts';
 import { trainBpe, type TrainOptions, WordCounts } from '../../vocab/train.ts';
-import { MessageWriter } from '../protobuf.ts';
+import { MessageWriter } from '../../base/protobuf.ts';
 import { pieceOfByte, type SentencePieceModel } from '../sentencePieceModel.ts';
 import { type Piece, PieceType } from '../tokenizer.ts';
 

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { MessageReader, wireType } from '../protobuf.ts';
+import { MessageReader, wireType } from '../../base/protobuf.ts';
 import { byteOfPiece } from '../sentencePieceModel.ts';
 import type { Encoding } from '../tokenizer.ts';
 import { utf8Length } from '../units.ts';

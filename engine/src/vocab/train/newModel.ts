@@ -1,5 +1,5 @@
 /** A trained vocabulary as a SentencePiece model: the special pieces in SentencePiece's order, then the trained ones, and the rules. */
-import { MessageWriter } from '../../tokenizers/protobuf.ts';
+import { MessageWriter } from '../../base/protobuf.ts';
 import { algorithms, field, normalizerField, pieceField, trainerField } from '../../tokenizers/sentencePieceFields.ts';
 import { type NormalizerSpec, pieceOfByte } from '../../tokenizers/sentencePieceModel.ts';
 import { type Piece, PieceType } from '../../tokenizers/tokenizer.ts';

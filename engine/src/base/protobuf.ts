@@ -1,5 +1,5 @@
 /**
- * The wire format of protocol buffers, as far as SentencePiece files use it: fields are read in place, within hard bounds,
+ * The wire format of protocol buffers, as far as SentencePiece files and TensorBoard's events use it: fields are read in place, within hard bounds,
  * and written back. Nothing is copied; every fault has its offset. Format: protobuf.dev/programming-guides/encoding.
  */
 
@@ -141,6 +141,12 @@ export class MessageWriter {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.raw(Uint8Array.from([...varintBytes(field * 8 + wireType.fixed32), ...bytes]));
+  }
+
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    return this.raw(Uint8Array.from([...varintBytes(field * 8 + wireType.fixed64), ...bytes]));
   }
 
   bytes(field: number, payload: Uint8Array): this {
