@@ -9,7 +9,7 @@ import { type PreparedTask, prepareTasks } from '../evaluation/prepare.ts';
 import { type Figures, figures } from '../evaluation/report.ts';
 import { answerQuestions } from '../evaluation/score.ts';
 import { tasksNamed } from '../evaluation/tasks.ts';
-import { generate } from '../generation/generate.ts';
+import { generateAll } from '../generation/generate.ts';
 import { endIds } from '../generation/openModel.ts';
 import { type PromptIds, promptIds, withinWindow } from '../generation/prompt.ts';
 import type { ModelInMemory } from '../model/files.ts';
@@ -153,23 +153,22 @@ async function answers(
   tokenizer: Tokenizer,
   { signal, onProgress }: Work,
 ): Promise<RunSample[]> {
-  const samples: RunSample[] = [];
-  for (const [i, { ids, ends, prompt }] of prompts.entries()) {
-    onProgress?.({ message: 'answering prompts', fraction: i / prompts.length });
-    const { text, newTokens, reason } = await generate(session, tokenizer, {
-      promptIds: ids,
-      maxTokens,
-      temperature: 0,
-      topP: 1,
-      seed: 0, // greedy draws nothing
-      eosIds: [...eosIds, ...ends],
-      ...(signal === undefined ? {} : { signal }),
-    });
-    signal?.throwIfAborted();
-    if (reason === 'cancelled') continue;
+  const message = 'answering prompts';
+  onProgress?.({ message, fraction: 0 });
+  const requests = prompts.map(({ ids, ends }) => ({
+    ...{ promptIds: ids, maxTokens, eosIds: [...eosIds, ...ends] },
+    ...{ temperature: 0, topP: 1, seed: 0 }, // greedy draws nothing
+  }));
+  let done = 0;
+  const found = await generateAll(session, tokenizer, requests, {
+    signal,
+    onDone: () => onProgress?.({ message, fraction: ++done / prompts.length }),
+  });
+  signal?.throwIfAborted();
+  return found.flatMap(({ text, newTokens, reason }, i) => {
+    if (reason === 'cancelled') return [];
     // Cut at so many tokens it may end in the first bytes of a syllable.
     const answer = reason === 'stop' ? text : text.replace(/\uFFFD+$/u, '');
-    samples.push({ step, prompt, answer, newTokens, reason });
-  }
-  return samples;
+    return [{ step, prompt: prompts[i]!.prompt, answer, newTokens, reason }];
+  });
 }
