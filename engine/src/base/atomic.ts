@@ -3,13 +3,27 @@
  * flushed to the disk, and is then renamed. A kill at any moment leaves the old state, and at worst a temporary sibling.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makeDirectories } from './directories.ts';
 
 /** Writes a file atomically; replaces one that exists. Throws the file system's errors. */
 export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
   await writeAtomic(file, (handle) => handle.writeFile(data));
+}
+
+/**
+ * Puts other content into a file that exists, with the rights it has, and through a link into the file itself. Throws the file
+ * system's errors, also where the file may not be written, though a rename would not ask.
+ */
+export async function replaceContentAtomic(file: string, data: string | Uint8Array): Promise<void> {
+  const target = await realpath(file);
+  const existing = await open(target, 'r+');
+  const { mode } = await existing.stat().finally(() => existing.close());
+  await writeAtomic(target, async (handle) => {
+    await handle.writeFile(data);
+    await handle.chmod(mode & 0o7777);
+  });
 }
 
 /** As `writeFileAtomic`, for content that is written piece by piece. Nothing appears where `write` throws. */

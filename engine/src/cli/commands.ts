@@ -4,6 +4,7 @@ import { diagnostics } from './commands/diagnostics.ts';
 import { evaluate } from './commands/eval.ts';
 import { generate } from './commands/generate.ts';
 import { host } from './commands/host.ts';
+import { lint } from './commands/lint.ts';
 import { mergeAdapterCommand } from './commands/mergeAdapter.ts';
 import { modelInit } from './commands/modelInit.ts';
 import { runExport } from './commands/runExport.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   vocabExpand,
   tokenize,
   tokenizerVerify,
+  lint,
   vocabMerge,
   vocabTrain,
   diagnostics,

@@ -1,0 +1,164 @@
+/**
+ * Which rules are on, how loud, and with what options: a preset, and settings by rule over it. They come from the editor's settings
+ * or from `.bllossomlint.json` (JSON with comments), each as a layer over the one before.
+ */
+import { type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
+import { bad, ok, type Location, type Result } from '../base/problem.ts';
+import { type Options, type Preset, presets, type Rule, type Severity, severities } from './rule.ts';
+import { ruleIds, ruleOf, rules } from './rules.ts';
+
+export interface RuleSetting {
+  readonly severity: Severity;
+  /** The rule's own, with what was set over them. */
+  readonly options: Options;
+}
+
+/** The rules that are on. */
+export interface Settings {
+  readonly rules: ReadonlyMap<string, RuleSetting>;
+}
+
+/** What one place says; what it does not say stays as it was. */
+export interface Layer {
+  readonly preset?: Preset;
+  readonly rules: Readonly<Record<string, { readonly severity?: Severity | 'off'; readonly options?: Options }>>;
+}
+
+export const noLayer: Layer = { rules: {} };
+
+export const configName = '.bllossomlint.json';
+
+/** True for a rule that a preset has. */
+export const isInPreset = (rule: Rule, preset: Preset): boolean =>
+  presets.indexOf(rule.preset) <= presets.indexOf(preset);
+
+/** The layers one over the other, over the preset `default`. */
+export function settingsOf(layers: readonly Layer[]): Settings {
+  const preset = layers.findLast((layer) => layer.preset !== undefined)?.preset ?? 'default';
+  const on = new Map<string, RuleSetting>();
+  for (const rule of rules) {
+    const said = layers.flatMap((layer) => layer.rules[rule.id] ?? []);
+    const severity =
+      said.findLast((s) => s.severity !== undefined)?.severity ?? (isInPreset(rule, preset) ? rule.severity : 'off');
+    if (severity === 'off') continue;
+    const options = Object.assign({}, rule.options, ...said.map((s) => s.options ?? {})) as Options;
+    on.set(rule.id, { severity, options });
+  }
+  return { rules: on };
+}
+
+/** A layer out of the text of `.bllossomlint.json`; the first problem with its place. */
+export function parseConfig(text: string, file: string): Result<Layer> {
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const [error] = errors;
+  if (error !== undefined || tree === undefined)
+    return bad(
+      `this is not valid JSON (${error === undefined ? 'it is empty' : printParseErrorCode(error.error)})`,
+      place(text, file, error?.offset ?? 0, error?.length),
+      'Correct it there; comments and trailing commas are allowed.',
+    );
+  const fault = firstFault(tree);
+  if (fault !== undefined) return bad(fault.what, place(text, file, fault.at.offset, fault.at.length), fault.remedy);
+  return ok(layerOf(valueOf(tree)));
+}
+
+/**
+ * A layer out of an editor's settings; what is not as it must be is left out: an editor shows it by the schema. `preset` and
+ * `rules` as in the file.
+ */
+export function layerOf(value: unknown): Layer {
+  const { preset, rules: settings } = isRecord(value) ? value : {};
+  const chosen = presets.find((name) => name === preset);
+  const known: Record<string, Layer['rules'][string]> = {};
+  for (const [id, setting] of Object.entries(isRecord(settings) ? settings : {})) {
+    const rule = ruleOf(id);
+    if (rule === undefined) continue;
+    const [severity, options] = Array.isArray(setting) ? (setting as readonly unknown[]) : [setting];
+    const loud = severity === 'off' ? severity : severities.find((name) => name === severity);
+    known[id] = {
+      ...(loud === undefined ? {} : { severity: loud }),
+      options: Object.fromEntries(
+        Object.entries(isRecord(options) ? options : {}).filter(([name, v]) => fitsOption(rule, name, v)),
+      ) as Options,
+    };
+  }
+  return { ...(chosen === undefined ? {} : { preset: chosen }), rules: known };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const fitsOption = (rule: Rule, name: string, value: unknown): boolean =>
+  Object.hasOwn(rule.options, name) &&
+  typeof value === typeof rule.options[name] &&
+  (typeof value !== 'number' || Number.isFinite(value));
+
+interface Fault {
+  readonly at: Node;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+function firstFault(tree: Node): Fault | undefined {
+  if (tree.type !== 'object')
+    return { at: tree, what: 'an object is wanted here', remedy: 'Write { "rules": { … } }.' };
+  for (const [name, key, value] of members(tree)) {
+    if (name === '$schema') continue;
+    if (name === 'preset') {
+      if (!presets.some((preset) => preset === value.value))
+        return { at: value, what: 'this preset is not known', remedy: `Write ${oneOf(presets)}.` };
+    } else if (name === 'rules') {
+      const fault = faultOfRules(value);
+      if (fault !== undefined) return fault;
+    } else
+      return { at: key, what: `${JSON.stringify(name)} is not known here`, remedy: 'Known are "preset" and "rules".' };
+  }
+  return undefined;
+}
+
+function faultOfRules(node: Node): Fault | undefined {
+  if (node.type !== 'object') return { at: node, what: 'an object is wanted here', remedy: 'Write { "RULE": "off" }.' };
+  for (const [id, key, value] of members(node)) {
+    const rule = ruleOf(id);
+    if (rule === undefined)
+      return { at: key, what: `there is no rule ${JSON.stringify(id)}`, remedy: `Known are ${ruleIds.join(', ')}.` };
+    const [severity, options] = value.type === 'array' ? (value.children ?? []) : [value];
+    const words = ['off', ...severities];
+    if (severity === undefined || !words.includes(String(severity.value)))
+      return { at: severity ?? value, what: 'this severity is not known', remedy: `Write ${oneOf(words)}.` };
+    if (options === undefined) continue;
+    if (options.type !== 'object')
+      return {
+        at: options,
+        what: 'an object of options is wanted here',
+        remedy: `Known are ${Object.keys(rule.options).join(', ')}.`,
+      };
+    for (const [name, optionKey, option] of members(options)) {
+      if (fitsOption(rule, name, valueOf(option))) continue;
+      const known = Object.entries(rule.options).map(([o, v]) => `${o} (a ${typeof v})`);
+      const remedy = known.length === 0 ? 'It has none.' : `Known are ${known.join(', ')}.`;
+      return { at: optionKey, what: `the rule ${id} has no such option`, remedy };
+    }
+  }
+  return undefined;
+}
+
+const oneOf = (words: readonly string[]): string => words.map((word) => JSON.stringify(word)).join(' or ');
+
+const members = (node: Node): (readonly [name: string, key: Node, value: Node])[] =>
+  (node.children ?? []).flatMap(({ children }) => {
+    const [key, value] = children ?? [];
+    return key === undefined || value === undefined ? [] : [[String(key.value), key, value] as const];
+  });
+
+function valueOf(node: Node): unknown {
+  if (node.type === 'object') return Object.fromEntries(members(node).map(([name, , value]) => [name, valueOf(value)]));
+  if (node.type === 'array') return (node.children ?? []).map(valueOf);
+  return node.value as unknown;
+}
+
+function place(text: string, file: string, offset: number, length = 1): Location {
+  const before = text.slice(0, offset);
+  return { file, line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1, length };
+}

@@ -1,0 +1,19 @@
+/** Token-efficiency linting: what other folders may use. */
+export { configName, layerOf, noLayer, parseConfig, settingsOf, type Layer, type Settings } from './config.ts';
+export { ConfigFiles } from './configFile.ts';
+export { fixAll, together, type Fixed } from './fix.ts';
+export { lint, type Finding, type LintInput } from './lint.ts';
+export { applied } from './measure.ts';
+export {
+  languages,
+  presets,
+  severities,
+  type Edit,
+  type Language,
+  type Preset,
+  type Rule,
+  type Severity,
+} from './rule.ts';
+export { ruleIds, ruleOf, rules } from './rules.ts';
+export { kindOfFile, kindOfLanguage, type KindName } from './source.ts';
+export { fixTitle, messageOf, relatedWords, savedWords } from './words.ts';

@@ -1,0 +1,33 @@
+/** What stands around a place of a text, in time that does not depend on the text's length. */
+
+const near = 16;
+/** Of a line, what is looked at on each side. */
+const nearInLine = 400;
+
+/** Does what stands before a place fit an expression that ends in `$`? */
+export const endsWith = (text: string, at: number, pattern: RegExp): boolean =>
+  pattern.test(wellCut(text.slice(Math.max(0, at - near), at)));
+
+/** Does what stands behind a place fit an expression that begins with `^`? */
+export const startsWith = (text: string, at: number, pattern: RegExp): boolean =>
+  pattern.test(text.slice(at, at + near));
+
+/** The line that holds a place, or of a long one what is near. */
+export function lineAround(text: string, at: number): string {
+  const before = text.slice(Math.max(0, at - nearInLine), at);
+  const after = text.slice(at, at + nearInLine);
+  const end = after.indexOf('\n');
+  return wellCut(before.slice(before.lastIndexOf('\n') + 1)) + (end < 0 ? after : after.slice(0, end));
+}
+
+/** Without the half of a character that a cut left at the start. */
+const wellCut = (text: string): string => (/^[\udc00-\udfff]/.test(text) ? text.slice(1) : text);
+
+/** True for a place at a line's start, or behind nothing but its indentation. */
+export const isIndentation = (text: string, at: number): boolean => {
+  for (let i = at - 1; i >= 0; i--) {
+    if (text[i] === '\n') return true;
+    if (text[i] !== ' ' && text[i] !== '\t') return false;
+  }
+  return true;
+};
