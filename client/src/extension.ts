@@ -5,6 +5,7 @@ import { registerAsk } from './ask.ts';
 import { registerByteCharacters } from './byteCharacters.ts';
 import { registerCompareTokenizers } from './compareTokenizers.ts';
 import { registerDiagnostics } from './diagnostics.ts';
+import { registerDryRun } from './dryRun.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerExpandModel } from './expandModel.ts';
 import { LanguageServer } from './languageServer.ts';
@@ -56,6 +57,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const runs = registerRuns(workbench);
   registerRunLens(workbench, runs);
   const reports = registerReports(workbench);
+  registerDryRun(workbench, { runs, reports });
   const lossCurve = registerLossCurve(workbench, runs);
   registerExportMetrics(workbench, runs);
   registerMergeVocabularies(workbench, { tokenCounts, tokenizers, reports });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, duration, figure, percent, short } from './figures.ts';
+import { count, duration, figure, memory, percent, short } from './figures.ts';
 
 describe('figures', () => {
   it('writes counts with thousands', () =>
@@ -26,6 +26,15 @@ describe('figures', () => {
 
   it('writes sizes short', () =>
     expect([260, 15_200, 15_191_712, 1.31e9].map(short)).toEqual(['260', '15.2 K', '15.2 M', '1.31 B']));
+
+  it('writes memory as it is sold', () =>
+    expect([3e5, 512 * 2 ** 20, 2 ** 30, 18.24 * 2 ** 30, 120.6 * 2 ** 30].map(memory)).toEqual([
+      '1 MB',
+      '512 MB',
+      '1.00 GB',
+      '18.2 GB',
+      '121 GB',
+    ]));
 
   it('writes spans of time', () => {
     expect([0.4, 45, 60, 200, 3599.6, 7500].map(duration)).toEqual([

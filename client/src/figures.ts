@@ -31,6 +31,13 @@ export function short(n: number): string {
   return String(n);
 }
 
+/** Bytes of memory as `18.2 GB`, `512 MB`: of 2^30 and 2^20, as memory is sold. */
+export function memory(bytes: number): string {
+  const gigabytes = bytes / 2 ** 30;
+  if (gigabytes < 1) return `${Math.ceil(bytes / 2 ** 20)} MB`;
+  return `${gigabytes < 100 ? gigabytes.toPrecision(3) : Math.round(gigabytes)} GB`;
+}
+
 /** Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

@@ -1,13 +1,18 @@
-/** Above a run spec, beside the server's `▶ Run`: how much of the model trains, how its run goes, and what can be done about it. */
+/**
+ * Above a run spec, beside the server's `▶ Run`: the dry run, how much of the model trains and what memory it takes, how its run goes,
+ * and what can be done about it.
+ */
 import * as vscode from 'vscode';
-import { type RunInfo, SpecTrains } from '../../server/src/protocol.ts';
-import { count } from './figures.ts';
+import { type MemoryEstimate, type RunInfo, SpecMemory, SpecTrains } from '../../server/src/protocol.ts';
+import { partName } from './dryRunReport.ts';
+import { count, memory, short } from './figures.ts';
 import type { RunsFeature } from './runs.ts';
 import { isActive, isResumable, statusLine } from './runWords.ts';
 import type { Workbench } from './workbench.ts';
 
 export function registerRunLens({ extension, server, messages }: Workbench, runs: RunsFeature): void {
   const changed = new vscode.EventEmitter<void>();
+  const memories = new Map<string, MemoryEstimate>();
   const provider: vscode.CodeLensProvider = {
     onDidChangeCodeLenses: changed.event,
     provideCodeLenses: async (document) => {
@@ -22,8 +27,17 @@ export function registerRunLens({ extension, server, messages }: Workbench, runs
         return null;
       });
       const run = runs.all().find(({ specFile }) => specFile === document.uri.fsPath);
+      const estimate = trains === null ? undefined : memories.get(document.uri.toString());
+      const dryRun = {
+        title: vscode.l10n.t('Dry run'),
+        tooltip: vscode.l10n.t('Reads and counts the data, foresees memory and steps, and trains nothing'),
+        command: 'bllossom.dryRun',
+        arguments: [document.uri],
+      };
       return [
+        new vscode.CodeLens(at, dryRun),
         ...(trains === null ? [] : [new vscode.CodeLens(at, trainsCommand(trains))]),
+        ...(estimate === undefined ? [] : [new vscode.CodeLens(at, memoryCommand(estimate))]),
         ...(run === undefined ? [] : runLenses(at, run)),
       ];
     },
@@ -32,15 +46,37 @@ export function registerRunLens({ extension, server, messages }: Workbench, runs
     changed,
     vscode.languages.registerCodeLensProvider({ scheme: 'file', pattern: '**/*.run.json' }, provider),
     runs.onChanged(() => changed.fire()),
+    server.on(SpecMemory.type, ({ uri, memory: estimate }) => {
+      const key = vscode.Uri.parse(uri).toString();
+      if (estimate === null) memories.delete(key);
+      else memories.set(key, estimate);
+      changed.fire();
+    }),
   );
 }
 
 /** Text alone: a command without a name does nothing. */
 const trainsCommand = ({ trained, all, percent, groups }: NonNullable<SpecTrains.Answer>): vscode.Command => ({
-  title: vscode.l10n.t('{0} of {1} parameters train ({2} %)', count(trained), count(all), percent),
-  tooltip: groups.map(({ name, parameters }) => `${name}: ${count(parameters)}`).join('\n'),
+  title: vscode.l10n.t('{0} of {1} parameters train ({2} %)', short(trained), short(all), percent),
+  tooltip: [
+    `${count(trained)} / ${count(all)}`,
+    '',
+    ...groups.map(({ name, parameters }) => `${name}: ${count(parameters)}`),
+  ].join('\n'),
   command: '',
 });
+
+/** Of the memory that is fullest. */
+function memoryCommand({ parts, memories: [fullest] }: MemoryEstimate): vscode.Command {
+  const { name, needed, total } = fullest!;
+  const inIt = parts.filter((part) => part.memory === name);
+  const sign = needed > total ? '$(error) ' : needed >= 0.9 * total ? '$(warning) ' : '';
+  return {
+    title: `${sign}${vscode.l10n.t('{0} of {1}', memory(needed), memory(total))}`,
+    tooltip: [name, '', ...inIt.map((part) => `${partName(part.name)}: ${memory(part.bytes)}`)].join('\n'),
+    command: '',
+  };
+}
 
 function runLenses(at: vscode.Range, run: RunInfo): vscode.CodeLens[] {
   const lens = (title: string, command: string) =>

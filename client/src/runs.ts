@@ -29,6 +29,8 @@ export interface RunsFeature {
   readonly onChanged: vscode.Event<RunInfo>;
   /** The run a command is meant for: its argument (a run, its directory, its spec), or one the user picks. */
   choose(argument: unknown, title: string, can?: (run: RunInfo) => boolean): Promise<RunInfo | undefined>;
+  /** Path of the spec a command is meant for, saved where it was being edited; or of one the user picks. */
+  chooseSpec(argument: unknown): Promise<string | undefined>;
 }
 
 export function registerRuns(workbench: Workbench): RunsFeature {
@@ -99,6 +101,11 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     get: (directory) => runs.get(directory),
     onChanged: changed.event,
     choose: chooseRun,
+    chooseSpec: async (argument) => {
+      const spec = pathOf(argument) ?? (await chooseSpec());
+      const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => uri.fsPath === spec && isDirty);
+      return open === undefined || (await open.save()) ? spec : undefined;
+    },
   };
 
   const launch = async (spec: string, resume: boolean): Promise<RunInfo | undefined> => {
@@ -119,10 +126,8 @@ export function registerRuns(workbench: Workbench): RunsFeature {
   };
 
   const start = async (argument?: unknown): Promise<RunInfo | undefined> => {
-    const spec = pathOf(argument) ?? (await chooseSpec());
+    const spec = await feature.chooseSpec(argument);
     if (spec === undefined) return undefined;
-    const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => uri.fsPath === spec && isDirty);
-    if (open !== undefined && !(await open.save())) return undefined;
     await fetch().catch(() => undefined);
     return launch(spec, false);
   };

@@ -13,6 +13,8 @@ export interface EngineProcessOptions {
   /** Arguments without `--json`. */
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** What it reads from standard input. */
+  readonly input?: string;
   /** Aborting it ends the process: politely first, by force after ten seconds. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -30,11 +32,13 @@ export async function runEngine(options: EngineProcessOptions): Promise<EngineOu
     child = spawn(node.path, [enginePath, ...args, '--json', '--progress', 'json'], {
       cwd: options.cwd,
       env: node.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
   } catch (error) {
     return { kind: 'ended', result: notStarted(error, node) }; // more arguments than the system takes
   }
+  child.stdin.on('error', () => undefined); // it has ended without reading
+  child.stdin.end(options.input ?? '');
   let force: NodeJS.Timeout | undefined;
   let stopped = false as boolean;
   const stop = () => {

@@ -7,6 +7,7 @@ import { NotificationType, RequestType } from 'vscode-languageserver-protocol/no
 import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import type { Generate, MetricRow, RunSample, RunSource, RunStatus } from '../../engine/src/protocol.ts';
+import type { MemoryEstimate } from './protocolAnswers.ts';
 
 export type { MetricRow, RunSample, RunSource, RunState, RunStatus } from '../../engine/src/protocol.ts';
 export type { Location, Problem } from '../../engine/src/base/problem.ts';
@@ -210,6 +211,16 @@ export namespace SpecTrains {
   } | null;
   export const method = 'bllossom/specTrains';
   export const type = new RequestType<Params, Answer, void>(method);
+}
+
+/** Server → client: what the run of an open spec would take of memory, from the spec alone; null where that cannot be told (any more). */
+export namespace SpecMemory {
+  export interface Params {
+    readonly uri: string;
+    readonly memory: MemoryEstimate | null;
+  }
+  export const method = 'bllossom/specMemory';
+  export const type = new NotificationType<Params>(method);
 }
 
 /** Client → server: check a spec and start its run, detached. Answers once the run has its directory (or was refused). */

@@ -3,9 +3,10 @@ import { DiagnosticSeverity } from 'vscode-languageserver/node';
 import type { CodeLens, Diagnostic } from 'vscode-languageserver/node';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import { percentOf } from '../../engine/src/model/index.ts';
-import { checkSpec, parseSpec } from '../../engine/src/runs/spec.ts';
+import { parseSpec } from '../../engine/src/runs/spec.ts';
 import type { Context } from './context.ts';
 import { SpecTrains } from './protocol.ts';
+import { SpecMemories } from './specMemory.ts';
 import { uriToPath } from './uris.ts';
 
 const quietMs = 300;
@@ -15,17 +16,36 @@ const isSpec = (uri: string): boolean => uri.endsWith('.run.json');
 export function registerRunSpec(context: Context): void {
   const { connection, documents } = context;
   const timers = new Map<string, NodeJS.Timeout>();
+  const memories = new SpecMemories(context);
 
   const check = (uri: string) => {
     timers.delete(uri);
     const document = documents.get(uri);
     if (document === undefined) return;
-    const problems = checkSpec(document.text.getText(), uriToPath(uri) ?? uri);
-    void connection.sendDiagnostics({
-      uri,
-      version: document.version,
-      diagnostics: problems.map(toDiagnostic),
-    });
+    const text = document.text.getText();
+    const file = uriToPath(uri) ?? uri;
+    const parsed = parseSpec(text, file);
+    const tell = () => {
+      const complaint = parsed.spec === undefined ? undefined : memories.complaint(uri);
+      const { memoryAt } = parsed;
+      void connection.sendDiagnostics({
+        uri,
+        version: document.version,
+        diagnostics: [
+          ...parsed.problems.map((problem) => toDiagnostic(problem)),
+          ...(complaint === undefined || memoryAt === undefined
+            ? []
+            : [toDiagnostic({ ...complaint, where: memoryAt }, complaint.isError)]),
+        ],
+      });
+    };
+    tell();
+    const { version } = document;
+    memories
+      .ask(uri, file, text, parsed, () => {
+        if (documents.get(uri)?.version === version) tell();
+      })
+      .catch(() => memories.forget(uri)); // settings cannot be asked any more: the editor has gone
   };
   const schedule = (uri: string, delay: number) => {
     if (!isSpec(uri)) return;
@@ -42,6 +62,7 @@ export function registerRunSpec(context: Context): void {
     if (!isSpec(uri)) return;
     clearTimeout(timers.get(uri));
     timers.delete(uri);
+    memories.forget(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
   // What a spec names may have come or gone.
@@ -82,13 +103,13 @@ export function registerRunSpec(context: Context): void {
   });
 }
 
-export function toDiagnostic(problem: Problem): Diagnostic {
+export function toDiagnostic(problem: Problem, isError = true): Diagnostic {
   const line = (problem.where?.line ?? 1) - 1;
   const character = (problem.where?.column ?? 1) - 1;
   const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
   return {
     range: { start: { line, character }, end: { line, character: character + (problem.where?.length ?? 1) } },
-    severity: DiagnosticSeverity.Error,
+    severity: isError ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
     source: 'bllossom',
     message: `${problem.what}.${remedy}`,
   };

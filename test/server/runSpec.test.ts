@@ -1,9 +1,9 @@
 /** Run specs in the editor: problems at their place while typing, and a lens to run them. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeLens, Diagnostic, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
-import { SpecTrains } from '../../server/src/protocol.ts';
+import { SpecMemory, SpecTrains } from '../../server/src/protocol.ts';
 import { LanguageClient, bundle, uriOf } from './languageClient.ts';
 import { makeWorkspace } from './workspace.ts';
 import type { TestWorkspace } from './workspace.ts';
@@ -91,6 +91,37 @@ describe('a run spec', () => {
     expect(await client.request(SpecTrains.type, { uri })).toMatchObject({ trained: 2 * factors });
     await client.change(uri, [{ range: { start: at, end }, text: '-' }]);
     expect(await client.request(SpecTrains.type, { uri })).toBeNull();
+  });
+
+  it('tells what memory its run would take, and complains where that is too much', { timeout: 60_000 }, async () => {
+    const uri = uriOf(path.join(workspace.folder, 'd.run.json'));
+    writeFileSync(path.join(workspace.folder, 'd.txt'), 'text\n');
+    const tiny = path.resolve(import.meta.dirname, '../fixtures/tiny-llama');
+    const folder = path.join(workspace.folder, 'wide');
+    mkdirSync(folder);
+    const config = JSON.parse(readFileSync(path.join(tiny, 'config.json'), 'utf8')) as object;
+    const many = {
+      ...config,
+      max_position_embeddings: 4096,
+      vocab_size: 1_000_000,
+      hidden_size: 65_536,
+      head_dim: 4096,
+    };
+    writeFileSync(path.join(folder, 'config.json'), JSON.stringify(many));
+    const spec = { kind: 'pretrain', model: tiny, output: 'd', data: [{ path: 'd.txt' }], steps: 1, batchSize: 2 };
+    const written = JSON.stringify({ ...spec, backend: 'reference' });
+    await client.open(uri, written, 'jsonc');
+    const small = await client.until(SpecMemory.type, (told) => told.uri === uri && told.memory !== null);
+    const { parts, memories } = small.memory!;
+    expect(memories).toMatchObject([{ name: 'RAM', needed: parts.reduce((sum, { bytes }) => sum + bytes, 0) }]);
+    const at = { line: 0, character: written.indexOf(tiny) };
+    const end = { line: 0, character: at.character + tiny.length };
+    await client.change(uri, [{ range: { start: at, end }, text: 'wide' }]);
+    const { diagnostics } = await problems(uri, (messages) => messages.some((m) => /of memory/.test(m)));
+    expect(diagnostics.map(message)).toEqual([expect.stringMatching(/^the run needs about \d+ GB of memory, and the/)]);
+    expect(diagnostics[0]).toMatchObject({ severity: 1, range: { start: { line: 0 } } });
+    await client.change(uri, [{ range: { start: at, end: at }, text: '"' }]);
+    await client.until(SpecMemory.type, (told) => told.uri === uri && told.memory === null);
   });
 
   it('has a lens that runs it, above its first words', async () => {

@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { diagnostics } from './commands/diagnostics.ts';
 import { evaluate } from './commands/eval.ts';
+import { foresee } from './commands/foresee.ts';
 import { generate } from './commands/generate.ts';
 import { host } from './commands/host.ts';
 import { lint } from './commands/lint.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   modelInit,
   train,
   runExport,
+  foresee,
   score,
   generate,
   evaluate,

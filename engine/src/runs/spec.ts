@@ -105,6 +105,8 @@ export interface ParsedSpec {
   readonly problems: Problem[];
   /** What trains, where the model's config can be read and nothing is wrong. */
   readonly trains?: TrainableSummary;
+  /** Where the text says what decides on memory, where nothing is wrong. */
+  readonly memoryAt?: Location;
 }
 
 export function parseSpec(text: string, file: string): ParsedSpec {
@@ -164,6 +166,7 @@ export function parseSpec(text: string, file: string): ParsedSpec {
   return {
     spec: resolve(written, base, named.contextLength ?? 2048, training),
     problems,
+    memoryAt: where([written.batchSize === undefined ? 'model' : 'batchSize']),
     ...(trains?.ok === true ? { trains: trains.value } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { MetricRow, RunInfo, RunState } from '../../../server/src/protocol.ts';
+import type { DryRun, MetricRow, RunInfo, RunState } from '../../../server/src/protocol.ts';
 import { inWorkspace, installed, until } from './tools.ts';
 
 /** Writes a spec like the sample's, small enough for a test, and starts its run. */
@@ -65,6 +65,39 @@ const assertWhole = (rows: readonly MetricRow[]) =>
   );
 
 describe('a run', () => {
+  it('is told of in all before it starts, and nothing is written', async () => {
+    const { api } = await installed();
+    const spec = {
+      ...{ kind: 'pretrain', model: 'models/base', output: 'runs/dry', sequenceLength: 32, batchSize: 2, steps: 4 },
+      data: [{ path: 'texts/en.txt', weight: 1, language: 'en' }],
+    };
+    const file = inWorkspace('dry.run.json');
+    await writeFile(file, JSON.stringify(spec));
+    const told = await vscode.commands.executeCommand<DryRun | undefined>('bllossom.dryRun', file);
+    assert.ok(told, api.messages().at(-1));
+    assert.equal(told.steps, 4);
+    assert.equal(told.tokens, 4 * 2 * 32);
+    assert.deepEqual(told.refused, []);
+    const report = api.reportText() ?? '';
+    assert.match(report, /of [\d,]+ parameters train \(100\.0 %\), in 4 steps/);
+    assert.match(report, /model\.embed_tokens\.weight\t/);
+    assert.match(report, /The program itself\tRAM\t\d+ MB/);
+    await assert.rejects(async () => vscode.workspace.fs.stat(vscode.Uri.file(inWorkspace('runs/dry'))));
+  });
+
+  it('has its memory above its spec', async () => {
+    const uri = vscode.Uri.file(inWorkspace('dry.run.json'));
+    await vscode.window.showTextDocument(uri);
+    const titles = async () =>
+      (await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri)).map(
+        ({ command }) => command?.title ?? '',
+      );
+    await until('the memory in the lens', async () => {
+      const all = await titles();
+      return all.some((title) => /^\d+ MB of [\d.]+ GB$/.test(title)) && all.includes('Dry run') ? all : undefined;
+    });
+  });
+
   it('draws its curve while it trains, and ends with all of it', async () => {
     const run = await start('short', 40);
     await vscode.commands.executeCommand('bllossom.showLossCurve', run);
