@@ -1,6 +1,7 @@
 /** Runs on the backend `native`, in both precisions: killed and resumed they draw the very same curve and end in the same bytes. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ggmlLibrary } from '../../engine/src/backends/ggml/provider.ts';
 import { loadAddon } from '../../engine/src/backends/native/addon.ts';
 import { readStatus } from '../../engine/src/runs/state.ts';
 import { Workplace } from './bllossom.ts';
@@ -31,7 +32,8 @@ describe.skipIf(!addon.ok)('a run on native (needs a C++ compiler at set-up)', (
     const { stdout } = await place.run('diagnostics', '--json');
     const { backend, backends } = JSON.parse(stdout) as { backend: string; backends: { name: string }[] };
     expect(backend).toMatch(/^native on CPU, .* threads?: the fastest that works here and agrees with the reference$/);
-    expect(backends.map(({ name }) => name)).toEqual(['native', 'tfjs', 'reference']);
+    const ggml = ggmlLibrary().ok ? ['ggml'] : [];
+    expect(backends.map(({ name }) => name)).toEqual(['native', ...ggml, 'tfjs', 'reference']);
     const one = await place.run('diagnostics', '--threads', '1');
     expect(one.stdout).toMatch(/native: CPU, .*, 1 thread; float32, bfloat16; opened and checked in \d+ ms/);
   });
