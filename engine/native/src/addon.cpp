@@ -233,6 +233,39 @@ napi_value read(napi_env env, const Arguments& arguments) {
   return nullptr;
 }
 
+/** The bytes that arguments 0 to 2, a buffer, a place in it and a Uint8Array, say to move. */
+struct Part {
+  std::shared_ptr<Memory> memory;
+  char* at;
+  void* bytes;
+  size_t length;
+};
+
+Part partOf(napi_env env, const Arguments& arguments) {
+  Part part{held<Memory>(env, arguments.at(0), memoryTag), nullptr, nullptr, 0};
+  napi_typedarray_type type;
+  check(env, napi_get_typedarray_info(env, arguments.at(2), &type, &part.length, &part.bytes, nullptr, nullptr));
+  const double at = arguments.number(1), end = at + static_cast<double>(part.length);
+  if (type != napi_uint8_array || !(at >= 0 && end <= static_cast<double>(part.memory->size())))
+    throw std::invalid_argument("the part lies outside of the buffer");
+  part.at = part.memory->data() + static_cast<size_t>(at);
+  return part;
+}
+
+/** writePart(buffer, at, bytes) */
+napi_value writePart(napi_env env, const Arguments& arguments) {
+  const Part part = partOf(env, arguments);
+  if (part.length > 0) std::memcpy(part.at, part.bytes, part.length);
+  return nullptr;
+}
+
+/** readPart(buffer, at, bytes) */
+napi_value readPart(napi_env env, const Arguments& arguments) {
+  const Part part = partOf(env, arguments);
+  if (part.length > 0) std::memcpy(part.bytes, part.at, part.length);
+  return nullptr;
+}
+
 /** copy(buffer) → another with the same contents */
 napi_value copy(napi_env env, const Arguments& arguments) {
   const auto memory = held<Memory>(env, arguments.at(0), memoryTag);
@@ -427,6 +460,8 @@ napi_value initialise(napi_env env, napi_value exports) {
     define<allocate>(env, exports, "allocate");
     define<write>(env, exports, "write");
     define<read>(env, exports, "read");
+    define<writePart>(env, exports, "writePart");
+    define<readPart>(env, exports, "readPart");
     define<copy>(env, exports, "copy");
     define<releaseBuffer>(env, exports, "releaseBuffer");
     define<releaseProgram>(env, exports, "releaseProgram");

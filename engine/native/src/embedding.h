@@ -1,16 +1,16 @@
 // Rows of a table by id, and the gradient that adds rows back.
 #pragma once
-#include "share.h"
+#include "matmul.h"
 
 namespace bllossom {
 namespace ISA {
 
-// embedding: table, ids, y; [tokens, columns]
+// embedding: table, ids, y; [tokens, columns, format of table]
 static void embedding(const Call& call) {
   const long tokens = call.size(0), columns = call.size(1);
+  const Weights table{call.operands[0], formatOf(call, 2), columns};
   sharePieces(call, tokens, most(1, plainPiece / columns), [&](long from, long to) {
-    for (long t = from; t < to; t++)
-      memcpy(call.floats(2) + t * columns, call.floats(0) + call.ints(1)[t] * columns, columns * 4);
+    for (long t = from; t < to; t++) table.widen(call.ints(1)[t], 0, columns, call.floats(2) + t * columns);
   });
 }
 

@@ -16,10 +16,12 @@ constexpr long headColumns = 240;
 
 struct HeadShape {
   long tokens, width, vocabulary;
+  /** Of the weight. */
+  Format format;
   long groupSize, blockSize, blocksPerGroup, groups, chunk;
 
-  HeadShape(long tokens_, long width_, long vocabulary_, bool gradients)
-      : tokens(tokens_), width(width_), vocabulary(vocabulary_) {
+  HeadShape(long tokens_, long width_, long vocabulary_, Format format_, bool gradients)
+      : tokens(tokens_), width(width_), vocabulary(vocabulary_), format(format_) {
     groupSize = roundUp(ceilDiv(vocabulary, headGroups), panelWidth);
     blockSize = roundUp(ceilDiv(groupSize, ceilDiv(groupSize, headColumns)), panelWidth);
     blocksPerGroup = ceilDiv(groupSize, blockSize);
@@ -56,7 +58,7 @@ struct HeadMemory {
   float* shares;
   struct Thread {
     Packed *weight, *left;
-    float* scores;
+    float *scores, *widened;
   };
   char* threads;
   size_t threadSize;
@@ -85,6 +87,7 @@ struct HeadMemory {
         mostSize(P::rightSize(s.blockSize, slab) * ceilDiv(s.width, slab), P::rightSize(s.width, s.blockSize)));
     t.left = deal.take<Packed>(P::leftSize(most(slab, most(s.blockSize, headGradientRows))));
     t.scores = deal.take<float>((gradients ? headGradientRows : headRows) * s.blockSize);
+    t.widened = deal.take<float>(Right::scratchSize(s.format, most(slab, s.blockSize)));
     return t;
   }
   static size_t mostSize(size_t a, size_t b) { return a > b ? a : b; }
@@ -118,7 +121,7 @@ class Head {
   }
 
   /** Scores of rows [from, from + n), n at most a chunk: leaves targetScore and logSumExp, and the exps where gradients are wanted. */
-  void score(long from, long n, const float* weight) {
+  void score(long from, long n, const void* weight) {
     share(call_, s_.blocks(), [&](long block, int thread) {
       const long start = s_.blockStart(block), columns = s_.blockColumns(block), slab = m_.slab;
       float* const largest = m_.largest + block * s_.chunk;
@@ -129,10 +132,10 @@ class Head {
       }
       Dealer own(m_.threads + thread * m_.threadSize);
       const typename HeadMemory<P>::Thread t = m_.thread(own, s_, gradients_);
-      const Matrix right = rowMajor(weight + start * s_.width, s_.width).transposed();
+      const Right right = Right::of({weight, s_.format, s_.width}, true);
       const size_t slabSize = P::rightSize(columns, slab);
       for (long k0 = 0; k0 < s_.width; k0 += slab)
-        P::packRight(t.weight + k0 / slab * slabSize, columns, least(slab, s_.width - k0), right.from(k0, 0));
+        right.pack<P>(t.weight + k0 / slab * slabSize, columns, least(slab, s_.width - k0), k0, start, t.widened);
       for (long i0 = 0; i0 < n; i0 += headRows) {
         const long rows = least(headRows, n - i0);
         float* const scores = t.scores;
@@ -156,7 +159,7 @@ class Head {
   }
 
   /** Gradients of the rows that `score` has seen last. dweight may be null; `first`: it has not been written to yet. */
-  void backward(long from, long n, const float* weight, float* dhidden, float* dweight, bool first) {
+  void backward(long from, long n, const void* weight, float* dhidden, float* dweight, bool first) {
     const long width_ = s_.width;
     const size_t hiddenBlock = HeadMemory<P>::hiddenBlock(s_);
     if (dweight)
@@ -172,7 +175,7 @@ class Head {
       for (long block = group * s_.blocksPerGroup; block < (group + 1) * s_.blocksPerGroup; block++) {
         const long start = s_.blockStart(block), columns = s_.blockColumns(block);
         if (columns == 0) break;
-        P::packRight(t.weight, width_, columns, rowMajor(weight + start * width_, width_));
+        Right::of({weight, s_.format, width_}, false).pack<P>(t.weight, width_, columns, start, 0, t.widened);
         for (long i0 = 0; i0 < n; i0 += headGradientRows) {
           const long rows = least(headGradientRows, n - i0);
           const float* const kept = m_.scores + s_.chunk * start + i0 * columns;
@@ -256,13 +259,13 @@ class Head {
 };
 
 // headCrossEntropy: hidden, weight, targets, weights, classes, loss, sums, counts, dhidden, dweight;
-// [tokens, width, vocabulary, classes, add, gradients]: where `add`, dweight is added to; where not `gradients`, dhidden and
+// [tokens, width, vocabulary, classes, add, gradients, format of weight]: where `add`, dweight is added to; where not `gradients`, dhidden and
 // dweight are absent, else either may be.
 template <class P>
 static void headCrossEntropyWith(const Call& call) {
   float *dhidden = call.floats(8), *dweight = call.floats(9);
   const bool gradients = call.size(5) != 0;
-  const HeadShape shape(call.size(0), call.size(1), call.size(2), gradients);
+  const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 6), gradients);
   const long classCount = call.size(3);
   Head<P> head(call, shape, gradients);
   const HeadMemory<P>& m = head.memory();
@@ -278,7 +281,7 @@ static void headCrossEntropyWith(const Call& call) {
   const long chunk = n == 0 ? 1 : least(shape.chunk, roundUp(ceilDiv(n, ceilDiv(n, shape.chunk)), headRows));
   for (long from = 0; from < n; from += chunk) {
     const long rows = least(chunk, n - from);
-    head.score(from, rows, call.floats(1));
+    head.score(from, rows, call.operands[1]);
     for (long i = 0; i < rows; i++) {
       const double one = static_cast<double>(m.logSumExp[i]) - m.targetScore[i];
       const int c = call.ints(4)[m.rows[from + i]];
@@ -288,7 +291,7 @@ static void headCrossEntropyWith(const Call& call) {
     }
     if (!gradients) continue;
     head.weigh(from, rows);
-    head.backward(from, rows, call.floats(1), dhidden, dweight, from == 0 && call.size(4) == 0);
+    head.backward(from, rows, call.operands[1], dhidden, dweight, from == 0 && call.size(4) == 0);
   }
   if (call.floats(5)) call.floats(5)[0] = static_cast<float>(loss);
   if (sums)
@@ -303,17 +306,17 @@ static size_t headCrossEntropyScratch(const Call& call) {
   const bool gradients = call.size(5) != 0;
   Dealer deal(nullptr);
   withProducts(call.bfloat16, [&](auto products) {
-    const HeadShape shape(call.size(0), call.size(1), call.size(2), gradients);
+    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 6), gradients);
     HeadMemory<decltype(products)>(deal, shape, call.pool->threads(), gradients);
   });
   deal.take<double>(call.size(3));
   return deal.used();
 }
 
-// headLogLikelihood: hidden, weight, targets, y; [tokens, width, vocabulary]
+// headLogLikelihood: hidden, weight, targets, y; [tokens, width, vocabulary, format of weight]
 static void headLogLikelihood(const Call& call) {
   withProducts(call.bfloat16, [&](auto products) {
-    const HeadShape shape(call.size(0), call.size(1), call.size(2), false);
+    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false);
     Head<decltype(products)> head(call, shape, false);
     const auto& m = head.memory();
     float* const y = call.floats(3);
@@ -321,7 +324,7 @@ static void headLogLikelihood(const Call& call) {
     const long n = head.gather(call.floats(0), call.ints(2), nullptr);
     for (long from = 0; from < n; from += shape.chunk) {
       const long rows = least(shape.chunk, n - from);
-      head.score(from, rows, call.floats(1));
+      head.score(from, rows, call.operands[1]);
       for (long i = 0; i < rows; i++) y[m.rows[from + i]] = m.targetScore[i] - m.logSumExp[i];
     }
   });
@@ -330,24 +333,24 @@ static void headLogLikelihood(const Call& call) {
 static size_t headLogLikelihoodScratch(const Call& call) {
   Dealer deal(nullptr);
   withProducts(call.bfloat16, [&](auto products) {
-    HeadMemory<decltype(products)>(deal, HeadShape(call.size(0), call.size(1), call.size(2), false), call.pool->threads(),
-                                   false);
+    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false);
+    HeadMemory<decltype(products)>(deal, shape, call.pool->threads(), false);
   });
   return deal.used();
 }
 
-// headLogits: hidden, weight, at, y; [batch, sequence, width, vocabulary]
+// headLogits: hidden, weight, at, y; [batch, sequence, width, vocabulary, format of weight]
 static void headLogits(const Call& call) {
   const long batch = call.size(0), sequence = call.size(1), width_ = call.size(2), vocabulary = call.size(3);
   Dealer deal(call.scratch);
   float* const rows = deal.take<float>(batch * width_);
   for (long b = 0; b < batch; b++)
     memcpy(rows + b * width_, call.floats(0) + (b * sequence + call.ints(2)[b]) * width_, width_ * 4);
-  if (batch <= fewRows)
-    return multiplyFewRows(call, batch, vocabulary, width_, rows, call.floats(1), call.floats(3), false);
+  const Weights weight{call.operands[1], formatOf(call, 4), width_};
+  if (batch <= fewRows) return multiplyFewRows(call, batch, vocabulary, width_, rows, weight, call.floats(3), false);
   withProducts(call.bfloat16, [&](auto products) {
-    multiply<decltype(products)>(call, deal, batch, vocabulary, width_, rowMajor(rows, width_),
-                                 rowMajor(call.floats(1), width_).transposed(), call.floats(3), false);
+    multiply<decltype(products)>(call, deal, batch, vocabulary, width_, rowMajor(rows, width_), Right::of(weight, true),
+                                 call.floats(3), false);
   });
 }
 
@@ -355,7 +358,8 @@ static size_t headLogitsScratch(const Call& call) {
   Dealer deal(nullptr);
   deal.take<float>(call.size(0) * call.size(2));
   withProducts(call.bfloat16, [&](auto products) {
-    multiply<decltype(products)>(call, deal, call.size(0), call.size(3), call.size(2), Matrix{}, Matrix{}, nullptr, false);
+    const Right weight = Right::of({nullptr, formatOf(call, 4), call.size(2)}, true);
+    multiply<decltype(products)>(call, deal, call.size(0), call.size(3), call.size(2), Matrix{}, weight, nullptr, false);
   });
   return deal.used();
 }

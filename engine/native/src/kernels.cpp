@@ -14,9 +14,9 @@ namespace bllossom {
 namespace ISA {
 
 static const Operation operations[] = {
-    {"embedding", 3, 2, embedding, nullptr},
+    {"embedding", 3, 3, embedding, nullptr},
     {"embeddingGrad", 3, 4, embeddingGrad, nullptr},
-    {"matmul", 3, 6, matmul, matmulScratch},
+    {"matmul", 3, 7, matmul, matmulScratch},
     {"rmsNorm", 3, 3, rmsNorm, nullptr},
     {"rmsNormGrad", 5, 3, rmsNormGrad, rmsNormGradScratch},
     {"ropeAngles", 3, -1, ropeAngles, nullptr},
@@ -28,9 +28,9 @@ static const Operation operations[] = {
     {"cachedAttention", 6, 7, cachedAttention, cachedAttentionScratch},
     {"swiglu", 3, 1, swiglu, nullptr},
     {"swigluGrad", 5, 1, swigluGrad, nullptr},
-    {"headCrossEntropy", 10, 6, headCrossEntropy, headCrossEntropyScratch},
-    {"headLogLikelihood", 4, 3, headLogLikelihood, headLogLikelihoodScratch},
-    {"headLogits", 4, 4, headLogits, headLogitsScratch},
+    {"headCrossEntropy", 10, 7, headCrossEntropy, headCrossEntropyScratch},
+    {"headLogLikelihood", 4, 4, headLogLikelihood, headLogLikelihoodScratch},
+    {"headLogits", 4, 5, headLogits, headLogitsScratch},
     {"add", 3, 1, add, nullptr},
     {"scale", 2, 2, scale, nullptr},
     {"scaleBy", 3, 1, scaleBy, nullptr},

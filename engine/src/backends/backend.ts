@@ -4,11 +4,11 @@
  */
 import type { Result } from '../base/problem.ts';
 import type { BackendMemory } from './memory.ts';
-import type { DType, Graph, Sizes } from '../graph/index.ts';
+import type { DType, Graph, Sizes, StoredType } from '../graph/index.ts';
 
 export type Precision = 'float32' | 'bfloat16';
 
-/** Row-major. Feeds and answers of type bfloat16 travel as Float32Array. */
+/** Row-major. The contents of buffers in a stored format travel as Float32Array, and are encoded as `formats.ts` says. */
 export type HostArray = Float32Array | Int32Array;
 
 /** A persistent tensor on the device. Using one after dispose is a bug and throws. */
@@ -50,12 +50,14 @@ export interface Backend {
   readonly deviceName?: string;
   readonly deviceReason?: string;
   readonly precisions: readonly Precision[];
+  /** Formats, beside float32, that it can keep weights in which do not train; absent: none. */
+  readonly storedTypes?: readonly StoredType[];
   /**
    * True where a plan for new sizes costs next to nothing, so that lengths need no rounding up. False: callers pad to buckets
    * and keep plans.
    */
   readonly freeSizes: boolean;
-  /** A new buffer: of zeros, or with a copy of `data`. */
+  /** A new buffer: of zeros, or with a copy of `data`. Throws a ProblemError for a format that the backend lacks. */
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer>;
   /**
    * Makes a graph ready. Keeping executables is the caller's matter. In bfloat16 the operands of products are rounded to it, to

@@ -3,8 +3,8 @@
  * backend is compared with the reference on, and what gradients are checked on by finite differences.
  */
 import { Random } from '../base/random.ts';
-import { elementCount, Graph } from '../graph/index.ts';
-import type { AttributesOf, DType, OperationName, Value } from '../graph/index.ts';
+import { elementCount, formats, Graph, isStoredType } from '../graph/index.ts';
+import type { AttributesOf, DType, OperationName, StoredType, Value } from '../graph/index.ts';
 import type { HostArray } from './backend.ts';
 
 export interface OperationCase {
@@ -51,7 +51,34 @@ function one<N extends OperationName>(
 
 /** Cases of every operation. */
 export function operationCases(): OperationCase[] {
-  return [...linear(), ...rows(), ...attention(), ...head(), ...elementwise(), ...optimizer()];
+  return [...linear(), ...rows(), ...attention(), ...head(), ...elementwise(), ...optimizer(), ...stored()];
+}
+
+/** Formats that a case's weights are stored in: a backend that lacks them is not asked. */
+export const storedTypesOf = ({ inputs }: OperationCase): StoredType[] =>
+  inputs.map(({ dtype }) => dtype).filter(isStoredType);
+
+/** Weights in each stored format, in rows that end within a block. */
+function stored(): OperationCase[] {
+  const types = Object.keys(formats).filter((type): type is StoredType => isStoredType(type as DType));
+  return types.flatMap((dtype) => {
+    const weight = { ...floats([40, 72], 'weight'), dtype };
+    const ids = ints([2, 3], [4, 0, 39, 1, 4, 2]);
+    const few = floats([2, 3, 72], 'x');
+    const many = floats([2, 9, 72], 'many');
+    const targets = ints([2, 3], [6, -1, 0, 39, 3, -1]);
+    const all = [few, weight, targets, floats([2, 3], 'weights', Math.abs), ints([2, 3], [0, 0, 0, 0, 0, 0])];
+    const product = { transposeA: false, transposeB: true };
+    return [
+      one('embedding', dtype, [weight, ids], {}),
+      one('matmul', `${dtype}, few rows`, [few, weight], product),
+      one('matmul', `${dtype}, many rows`, [many, weight], product),
+      one('matmul', `${dtype}, plain`, [floats([2, 9, 40], 'dy'), weight], { ...product, transposeB: false }),
+      one('headCrossEntropy', dtype, all, { classes: 1, gradients: 'hidden' }),
+      one('headLogLikelihood', dtype, [few, weight, targets], {}),
+      one('headLogits', dtype, [few, weight, ints([2], [2, 0])], {}),
+    ];
+  });
 }
 
 function linear(): OperationCase[] {
@@ -141,14 +168,16 @@ function optimizer(): OperationCase[] {
   ];
 }
 
-/** The case as a graph of one node: inputs named `0`, `1`, … ; persistent where the operation changes them. */
+/** The case as a graph of one node: inputs named `0`, `1`, … ; persistent where the operation changes them or they are stored weights. */
 export function caseGraph(
   { op, inputs, attributes }: OperationCase,
   mutates: readonly number[] = [],
 ): { graph: Graph; inputs: readonly Value[]; outputs: readonly Value[] } {
   const graph = new Graph();
   const values = inputs.map(({ shape, dtype }, i) =>
-    mutates.includes(i) ? graph.persistent(`${i}`, shape, dtype) : graph.feed(`${i}`, shape, dtype),
+    mutates.includes(i) || isStoredType(dtype)
+      ? graph.persistent(`${i}`, shape, dtype)
+      : graph.feed(`${i}`, shape, dtype),
   );
   return { graph, inputs: values, outputs: graph.add(op, values, attributes as AttributesOf<typeof op>) };
 }

@@ -6,6 +6,7 @@ import { GraphError } from './operation.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import type { AttributesOf, Node, OperationName } from './operations.ts';
+import { isStoredType, typeText } from './value.ts';
 import type { DType, Shape, Value } from './value.ts';
 
 /** Nodes [from, to) whose values are not kept for the gradients, but computed again. */
@@ -69,6 +70,9 @@ export class Graph {
     for (const i of operation.mutates ?? [])
       if (inputs[i]?.source !== 'persistent')
         throw new GraphError(`${op} changes ${operation.inputs[i]!}: not a buffer`);
+    for (const [i, value] of inputs.entries())
+      if (isStoredType(value.dtype) && (operation.stored?.includes(i) !== true || value.source !== 'persistent'))
+        throw new GraphError(`${op} takes no ${typeText(value)} as ${operation.inputs[i] ?? 'input'}`);
     if (inputs.some((value) => this.isUnitSeed(value)))
       throw new GraphError('what is differentiated must be the loss of headCrossEntropy itself');
     for (const value of inputs)

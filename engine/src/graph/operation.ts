@@ -14,6 +14,8 @@ export interface Operation<A> {
   readonly outputs: readonly string[];
   /** Indices of inputs that must be persistent and are changed in place. Such a node always runs. */
   readonly mutates?: readonly number[];
+  /** Indices of inputs that may be weights in a stored format (value.ts): they get no gradient. Others must be plain. */
+  readonly stored?: readonly number[];
   /** Types of the outputs. Throws a GraphError for inputs that do not fit. */
   infer(inputs: readonly ValueType[], attributes: A): readonly ValueType[];
   /** Absent: no gradient passes through. */

@@ -2,8 +2,30 @@
  * What flows through a graph: values of a type, with sizes that may be symbols until a plan is made for concrete ones.
  */
 
-/** bfloat16 is declared for backends that have it; a backend that lacks it refuses the graph. */
-export type DType = 'float32' | 'bfloat16' | 'int32';
+/**
+ * Formats that weights which do not train may be kept in, to be widened where they are multiplied: `bfloat16`, the upper half of a
+ * float32; `q8_0`, ggml's blocks of 32 signed bytes with a scale; `nf4`, QLoRA's blocks of 64 four-bit numbers with a scale. How they
+ * are encoded stands in `backends/formats.ts`.
+ */
+export type StoredType = 'bfloat16' | 'q8_0' | 'nf4';
+export type DType = 'float32' | 'int32' | StoredType;
+
+/** How many elements, side by side in the last dimension, take how many bytes. */
+export const formats: Readonly<Record<DType, { readonly elements: number; readonly bytes: number }>> = {
+  float32: { elements: 1, bytes: 4 },
+  int32: { elements: 1, bytes: 4 },
+  bfloat16: { elements: 1, bytes: 2 },
+  q8_0: { elements: 32, bytes: 34 },
+  nf4: { elements: 64, bytes: 36 },
+};
+
+export const isStoredType = (dtype: DType): dtype is StoredType => dtype !== 'float32' && dtype !== 'int32';
+
+/** Bytes of a tensor; each of its rows (the last dimension) begins with a block of its own. */
+export function byteCount(shape: readonly number[], dtype: DType): number {
+  const { elements, bytes } = formats[dtype];
+  return elementCount(shape.slice(0, -1)) * Math.ceil((shape.at(-1) ?? 1) / elements) * bytes;
+}
 
 /** A size: a number, or a symbol (`batch`, `sequence`, `capacity`) that gets its number when a plan is compiled. */
 export type Dim = number | string;

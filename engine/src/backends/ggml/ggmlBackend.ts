@@ -4,7 +4,7 @@ import { elementCount } from '../../graph/index.ts';
 import type { DType, Graph, Sizes } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Allocation, BoundGraph, OpenDevice } from './device.ts';
-import { buildProgram, Feeds, matrix } from './program.ts';
+import { buildProgram, Feeds, kept, matrix } from './program.ts';
 import type { Limits, Program } from './program.ts';
 import { count } from './tensors.ts';
 
@@ -245,13 +245,4 @@ class GgmlExecutable implements Executable {
       return buffer;
     });
   }
-}
-
-function kept(dtype: DType): 'float32' | 'int32' {
-  if (dtype !== 'bfloat16') return dtype;
-  throw new ProblemError({
-    what: 'the backend ggml keeps nothing in bfloat16',
-    where: { name: 'precision' },
-    remedy: 'Use float32, or another backend.',
-  });
 }

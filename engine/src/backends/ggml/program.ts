@@ -2,6 +2,7 @@
  * A graph as ggml runs it: tensors written down once, with what is fed and what is derived from feeds on this side (masks, tables
  * of angles, places of labels), and the buffers that are bound when it runs.
  */
+import { ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, Node, Plan, PlanStep, Sizes, Value } from '../../graph/index.ts';
 import type { HostArray, Precision } from '../backend.ts';
@@ -96,7 +97,7 @@ export class ProgramBuilder {
     this.limits = limits;
     for (const value of graph.persistents.values()) {
       const shape = plan.shape(value);
-      const tensor = this.t.given(value.dtype, matrix(shape), () => {
+      const tensor = this.t.given(kept(value.dtype), matrix(shape), () => {
         throw new Error(`${value.name} is not bound`);
       });
       this.#byValue.set(value, tensor);
@@ -272,4 +273,14 @@ export function buildProgram(graph: Graph, sizes: Sizes, precision: Precision, l
   const builder = new ProgramBuilder(graph, plan, precision, limits);
   for (const step of plan.steps) builder.step(step);
   return builder.finish();
+}
+
+/** What a persistent value is kept in here. Throws a ProblemError for formats that only other backends have. */
+export function kept(dtype: DType): 'float32' | 'int32' {
+  if (dtype === 'float32' || dtype === 'int32') return dtype;
+  throw new ProblemError({
+    what: `the backend ggml keeps no weights in ${dtype}`,
+    where: { name: 'baseQuantization' },
+    remedy: 'Take another backend (native has it), or leave the weights in float32.',
+  });
 }

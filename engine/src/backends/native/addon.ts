@@ -43,6 +43,9 @@ export interface Addon {
   allocate(bytes: number): BufferHandle;
   read(buffer: BufferHandle, into: HostArray): void;
   write(buffer: BufferHandle, data: HostArray): void;
+  /** A part of the contents, from byte `at` on. */
+  readPart(buffer: BufferHandle, at: number, into: Uint8Array): void;
+  writePart(buffer: BufferHandle, at: number, data: Uint8Array): void;
   copy(buffer: BufferHandle): BufferHandle;
   releaseBuffer(buffer: BufferHandle): void;
   makeProgram(

@@ -39,9 +39,10 @@ function attentionNumbers(builder: ProgramBuilder, q: Value, { heads, kvHeads, h
 function head(builder: ProgramBuilder, [hidden, weight, targets]: readonly Value[]) {
   const [vocabulary, width] = builder.plan.shape(weight!) as [number, number];
   const tokens = builder.count(hidden!) / width;
-  const operands: CellId[] = [builder.floats(hidden, tokens * width), builder.floats(weight, vocabulary * width)];
+  const { cell, format } = builder.weights(weight, vocabulary * width);
+  const operands: CellId[] = [builder.floats(hidden, tokens * width), cell];
   operands.push(builder.indices(targets, tokens, 'targets', -(2 ** 31), vocabulary));
-  return { operands, tokens, width, vocabulary };
+  return { operands, tokens, width, vocabulary, format };
 }
 
 /** Cells of `rows` and `past`: rows that the cache has, with room for `sequence` positions. */
@@ -63,8 +64,9 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
   embedding({ inputs: [table, ids] }, builder) {
     const { rows, columns } = rowsOf(builder, table!);
     const tokens = builder.count(ids!);
-    const operands = [builder.floats(table), builder.indices(ids, tokens, 'ids', 0, rows)];
-    builder.emit('embedding', [...operands, builder.anyOutput(0, tokens * columns)], [tokens, columns]);
+    const { cell, format } = builder.weights(table, rows * columns);
+    const operands = [cell, builder.indices(ids, tokens, 'ids', 0, rows)];
+    builder.emit('embedding', [...operands, builder.anyOutput(0, tokens * columns)], [tokens, columns, format]);
   },
   embeddingGrad({ inputs: [ids, dy], attributes: { rows } }, builder) {
     const tokens = builder.count(ids!);
@@ -79,14 +81,12 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const right = rowsOf(builder, b!);
     const [m, k] = transposeA ? [left.columns, left.rows] : [left.rows, left.columns];
     const n = transposeB ? right.rows : right.columns;
-    const operands = [builder.floats(a, m * k), builder.floats(b, k * n)];
+    const weight = builder.weights(b, k * n);
+    const operands = [builder.floats(a, m * k), weight.cell];
     const sum = builder.sum(0);
     const y = sum ?? builder.anyOutput(0, m * n);
-    builder.emit(
-      'matmul',
-      [...operands, y],
-      [m, n, k, Number(transposeA), Number(transposeB), sum === undefined ? 0 : 1],
-    );
+    const numbers = [m, n, k, Number(transposeA), Number(transposeB), sum === undefined ? 0 : 1, weight.format];
+    builder.emit('matmul', [...operands, y], numbers);
   },
   rmsNorm({ inputs: [x, weight], attributes: { epsilon } }, builder) {
     const { rows, columns } = rowsOf(builder, x!);
@@ -154,26 +154,28 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     builder.emit('swigluGrad', [...operands, builder.output(0, n), builder.output(1, n)], [n]);
   },
   headCrossEntropy({ inputs, attributes: { classes, gradients } }, builder) {
-    const { operands, tokens, width, vocabulary } = head(builder, inputs);
+    const { operands, tokens, width, vocabulary, format } = head(builder, inputs);
     operands.push(builder.floats(inputs[3], tokens), builder.indices(inputs[4], tokens, 'classes', 0, classes));
     const results = [builder.output(0, 1), builder.output(1, classes), builder.output(2, classes)];
     const dhidden = gradients === 'none' ? undefined : builder.output(3, tokens * width);
     const dweight = gradients === 'both' ? builder.output(4, vocabulary * width) : undefined;
     const wanted = dhidden !== undefined || dweight !== undefined;
-    const numbers = [tokens, width, vocabulary, classes, 0, Number(wanted)];
+    const numbers = [tokens, width, vocabulary, classes, 0, Number(wanted), format];
     builder.emit('headCrossEntropy', [...operands, ...results, dhidden, dweight], numbers);
   },
   headLogLikelihood({ inputs }, builder) {
-    const { operands, tokens, width, vocabulary } = head(builder, inputs);
-    builder.emit('headLogLikelihood', [...operands, builder.anyOutput(0, tokens)], [tokens, width, vocabulary]);
+    const { operands, tokens, width, vocabulary, format } = head(builder, inputs);
+    const y = builder.anyOutput(0, tokens);
+    builder.emit('headLogLikelihood', [...operands, y], [tokens, width, vocabulary, format]);
   },
   headLogits({ inputs: [hidden, weight, at] }, builder) {
     const [batch, sequence, width] = builder.plan.shape(hidden!) as [number, number, number];
     const vocabulary = builder.plan.shape(weight!)[0]!;
-    const operands = [builder.floats(hidden), builder.floats(weight, vocabulary * width)];
+    const { cell, format } = builder.weights(weight, vocabulary * width);
+    const operands = [builder.floats(hidden), cell];
     operands.push(builder.indices(at, batch, 'positions of the logits', 0, sequence));
     const y = builder.anyOutput(0, batch * vocabulary);
-    builder.emit('headLogits', [...operands, y], [batch, sequence, width, vocabulary]);
+    builder.emit('headLogits', [...operands, y], [batch, sequence, width, vocabulary, format]);
   },
   add: ({ inputs }, builder) => plain(builder, 'add', inputs),
   scale: ({ inputs, attributes: { factor } }, builder) => plain(builder, 'scale', inputs, [factor]),

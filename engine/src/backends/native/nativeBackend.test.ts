@@ -2,14 +2,16 @@
  * The native kernels of each instruction set that this processor has, on shapes that touch their corners, against the reference;
  * that neither chance nor the number of threads changes a bit; and that bad data is refused and memory given back.
  */
+import { Buffer as Bytes } from 'node:buffer';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
 import { Graph } from '../../graph/index.ts';
 import type { OperationName } from '../../graph/index.ts';
-import type { Backend, HostArray, Precision } from '../backend.ts';
+import type { Backend, Buffer, HostArray, Precision } from '../backend.ts';
 import { readModelDirectory } from '../../model/files.ts';
 import { openTrainingSession } from '../../model/index.ts';
+import { throughFormat } from '../formats.ts';
 import { operationCases } from '../operationCases.ts';
 import type { CaseInput } from '../operationCases.ts';
 import { referenceBackend } from '../reference/referenceBackend.ts';
@@ -24,6 +26,7 @@ const sets = addon.ok ? addon.value.processor().kernels.map(({ isa }) => isa) : 
 if (!addon.ok) it.skip(`the backend native (${addon.problem.what})`);
 
 const reference = new ReferenceAnswers();
+const storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
 type Case = readonly [op: OperationName, inputs: readonly CaseInput[], attributes: unknown];
 
 const products = new Set<OperationName>(['matmul', 'headCrossEntropy', 'headLogLikelihood', 'headLogits']);
@@ -77,11 +80,27 @@ function corners(): Case[] {
     cases.push(['headLogLikelihood', inputs.slice(0, 3), {}]);
   }
   cases.push(['headLogits', [floats(12, 3, 40), floats(100, 40), below(3, 12)], {}]);
+  for (const dtype of storedTypes) {
+    const weight = (rows: number, columns: number) => ({ ...floats(rows, columns), dtype });
+    for (const [m, n, k] of [
+      [1, 50, 1100],
+      [7, 33, 2087],
+      [30, 110, 800],
+    ] as const) {
+      cases.push(['matmul', [floats(1, m, k), weight(n, k)], { transposeA: false, transposeB: true }]);
+      cases.push(['matmul', [floats(1, m + 8, k), weight(k, n)], { transposeA: false, transposeB: false }]);
+    }
+    const targets = of('int32', [1, 70], () => random.below(900));
+    const inputs = [floats(1, 70, 530), weight(900, 530), targets, floats(1, 70), below(2, 1, 70)];
+    cases.push(['headCrossEntropy', inputs, { classes: 2, gradients: 'hidden' }]);
+    cases.push(['headLogits', [floats(12, 3, 530), weight(300, 530), below(3, 12)], {}]);
+    cases.push(['embedding', [weight(90, 530), below(90, 1, 70)], {}]);
+  }
   return cases;
 }
 
 type Answers = Awaited<ReturnType<typeof runCase>>;
-const bytes = ({ buffer, byteOffset, byteLength }: HostArray) => Buffer.from(buffer, byteOffset, byteLength);
+const bytes = ({ buffer, byteOffset, byteLength }: HostArray) => Bytes.from(buffer, byteOffset, byteLength);
 const sameBits = (a: Answers, b: Answers): boolean =>
   Object.keys(a).join() === Object.keys(b).join() &&
   Object.entries(a).every(([name, data]) => bytes(data).equals(bytes(b[name]!)));
@@ -138,10 +157,27 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     opened.dispose();
   });
 
-  it('refuses kernels, devices and dtypes that it lacks', async () => {
+  it('refuses kernels and devices that it lacks', async () => {
     expect(openNative({ isa: 'abacus' })).toMatchObject({ ok: false });
     expect(await nativeBackend.open({ device: 'gpu' })).toMatchObject({ ok: false });
-    expect(() => backend.allocate([1], 'bfloat16')).toThrow(/bfloat16/);
+  });
+
+  it.each(storedTypes)('keeps weights in %s, and copies of them, in pieces of any number', async (type) => {
+    const { floats } = new Inputs(9);
+    const [rows, columns] = [2100, 1100]; // more than a piece of four megabytes in bfloat16, and less in others
+    const data = floats(rows, columns).data as Float32Array;
+    const expected = throughFormat(type, data, columns);
+    const negated = data.map((x) => -x);
+    const holds = async (one: Buffer, values: HostArray) => bytes(await one.read()).equals(bytes(values));
+    const buffer = await backend.allocate([rows, columns], type, data);
+    expect(await holds(buffer, expected)).toBe(true);
+    const fork = await buffer.copy();
+    await buffer.write(negated);
+    expect(await holds(fork, expected)).toBe(true);
+    const read = await buffer.read(new Float32Array(rows * columns));
+    expect(bytes(read).equals(bytes(throughFormat(type, negated, columns)))).toBe(true);
+    buffer.dispose();
+    fork.dispose();
   });
 
   /** y = x · Wᵀ + x, W += y · y, with ids beside. */

@@ -1,9 +1,10 @@
 /** The backend over the addon: buffers in its memory, graphs as its programs. Runs take their turns on threads of its own. */
 import { ProblemError } from '../../base/problem.ts';
-import { elementCount } from '../../graph/index.ts';
-import type { DType, Graph, Sizes } from '../../graph/index.ts';
+import { byteCount, elementCount, isStoredType } from '../../graph/index.ts';
+import type { DType, Graph, Sizes, StoredType } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Addon, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
+import { decode, encode } from '../formats.ts';
 import { buildProgram } from './program.ts';
 import type { Program } from './program.ts';
 
@@ -33,10 +34,13 @@ function typed(data: HostArray, dtype: DType): HostArray {
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
+const pieceBytes = 4 << 20;
+
 export class NativeBackend implements Backend {
   readonly name = 'native';
   readonly device: string;
   readonly precisions = ['float32', 'bfloat16'] as const;
+  readonly storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
   readonly freeSizes = true;
   readonly #addon: Addon;
   readonly #device: DeviceHandle;
@@ -53,17 +57,15 @@ export class NativeBackend implements Backend {
   }
 
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
-    refuseBfloat16(dtype);
     const count = elementCount(shape);
     if (data !== undefined && data.length !== count)
       throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
-    const buffer = new NativeBuffer(this, shape, dtype, this.allocateBytes(4 * count));
-    if (data !== undefined && count > 0) this.#addon.write(buffer.handle, typed(data, dtype));
+    const buffer = new NativeBuffer(this, shape, dtype, this.allocateBytes(byteCount(shape, dtype)));
+    if (data !== undefined) buffer.fill(data);
     return Promise.resolve(buffer);
   }
 
   compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
-    for (const value of graph.values) refuseBfloat16(value.dtype);
     const program = buildProgram(graph, sizes, this.#kernels.operations);
     const handle = this.#addon.makeProgram(
       this.#device,
@@ -137,16 +139,48 @@ class NativeBuffer implements Buffer {
   read(into?: HostArray): Promise<HostArray> {
     return this.backend.inTurn(() => {
       const data = into ?? hostArray(this.dtype, elementCount(this.shape));
-      if (data.length > 0) this.backend.addon.read(this.handle, data);
+      const { addon } = this.backend;
+      if (data.length === 0) return data;
+      if (!isStoredType(this.dtype)) addon.read(this.handle, data);
+      else
+        for (const { rows, bytes, at } of this.#pieces(this.dtype, data)) {
+          addon.readPart(this.handle, at, bytes);
+          decode(this.dtype, bytes, this.shape.at(-1)!, rows);
+        }
       return data;
     });
   }
   write(data: HostArray): Promise<void> {
     if (data.length !== elementCount(this.shape))
       throw new Error(`${data.length} elements for [${this.shape.join(', ')}]`);
-    return this.backend.inTurn(() => {
-      if (data.length > 0) this.backend.addon.write(this.handle, typed(data, this.dtype));
-    });
+    return this.backend.inTurn(() => this.fill(data));
+  }
+  /** Its contents, at once. */
+  fill(data: HostArray): void {
+    const { addon } = this.backend;
+    if (data.length === 0) return;
+    if (!isStoredType(this.dtype)) {
+      addon.write(this.handle, typed(data, this.dtype));
+      return;
+    }
+    for (const { rows, bytes, at } of this.#pieces(this.dtype, data)) {
+      encode(this.dtype, rows, this.shape.at(-1)!, bytes);
+      addon.writePart(this.handle, at, bytes);
+    }
+  }
+  /** Some megabytes of rows at a time, with room for their encoding: a tensor is never there twice. */
+  *#pieces(dtype: StoredType, data: HostArray): Iterable<{ rows: Float32Array; bytes: Uint8Array; at: number }> {
+    if (!(data instanceof Float32Array)) throw new Error(`${dtype} is written from and read as floats`);
+    const columns = this.shape.at(-1)!;
+    const row = byteCount([columns], dtype);
+    const count = data.length / columns;
+    const some = Math.max(1, Math.min(count, Math.floor(pieceBytes / row)));
+    const bytes = new Uint8Array(some * row);
+    for (let first = 0; first < count; first += some) {
+      const last = Math.min(count, first + some);
+      const rows = data.subarray(first * columns, last * columns);
+      yield { rows, bytes: bytes.subarray(0, (last - first) * row), at: first * row };
+    }
   }
   copy(): Promise<Buffer> {
     return this.backend.inTurn(() => {
@@ -233,7 +267,9 @@ export class NativeExecutable implements Executable {
       if (!(buffer instanceof NativeBuffer) || buffer.backend !== this.#backend)
         throw new Error(`no buffer ${name} of this backend`);
       if (buffer.shape.join() !== shape.join() || buffer.dtype !== dtype)
-        throw new Error(`buffer ${name} is [${buffer.shape.join(', ')}], the plan has [${shape.join(', ')}]`);
+        throw new Error(
+          `buffer ${name} is [${buffer.shape.join(', ')}] ${buffer.dtype}, the plan has [${shape.join(', ')}] ${dtype}`,
+        );
       return buffer.handle;
     });
   }
@@ -246,13 +282,4 @@ function asMemoryProblem(error: unknown): unknown {
     what: 'there is not enough memory',
     remedy: 'Take a smaller batch, a shorter sequence or a smaller model.',
   });
-}
-
-function refuseBfloat16(dtype: DType): void {
-  if (dtype === 'bfloat16')
-    throw new ProblemError({
-      what: 'the backend native keeps nothing in bfloat16',
-      where: { name: 'precision' },
-      remedy: 'Use float32, or another backend.',
-    });
 }

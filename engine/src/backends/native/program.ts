@@ -3,7 +3,7 @@
  * memory, an operation that may writes its result over an operand that nobody reads again, and a sum that only takes in a
  * product is made by the product itself.
  */
-import { elementCount, planGraph } from '../../graph/index.ts';
+import { byteCount, elementCount, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, Node, Plan, PlanStep, Sizes, Value } from '../../graph/index.ts';
 import { emitters } from './emitters.ts';
 import { planMemory } from './memoryPlan.ts';
@@ -57,6 +57,9 @@ export interface Program {
   readonly feedTypes: ReadonlyMap<string, { readonly dtype: DType; readonly count: number }>;
 }
 
+/** In the order of `Format` in engine/native/src/stored.h. */
+const weightFormats: readonly DType[] = ['float32', 'bfloat16', 'q8_0', 'nf4'];
+
 /** What the emitter of an operation works with. */
 export class ProgramBuilder {
   readonly plan: Plan;
@@ -89,6 +92,12 @@ export class ProgramBuilder {
   /** Cell of an input, which must hold floats, so many where a number is given. */
   floats(value: Value | undefined, count?: number): CellId {
     return this.#input(value, 'float32', count);
+  }
+  /** Cell of a weight in any format, with the format's number (engine/native/src/stored.h). */
+  weights(value: Value | undefined, count: number): { cell: CellId; format: number } {
+    const dtype = value?.dtype ?? 'float32';
+    if (dtype === 'int32') throw new Error(`${value!.name} is of int32, not a weight`);
+    return { cell: this.#input(value, dtype, count), format: weightFormats.indexOf(dtype) };
   }
   ints(value: Value | undefined, count?: number): CellId {
     return this.#input(value, 'int32', count);
@@ -210,7 +219,7 @@ export class ProgramBuilder {
     };
   }
 
-  #input(value: Value | undefined, dtype: 'float32' | 'int32', count: number | undefined): CellId {
+  #input(value: Value | undefined, dtype: DType, count: number | undefined): CellId {
     const cell = value && this.#byValue.get(value);
     if (cell === undefined) throw new Error(`${value?.name ?? 'an input'} is not there yet`);
     if (value?.dtype !== dtype) throw new Error(`${value!.name} is of ${value!.dtype}, not ${dtype}`);
@@ -223,7 +232,7 @@ export class ProgramBuilder {
     const shape = this.plan.shape(value);
     if (!shape.every((size) => Number.isInteger(size) && size > 0 && size < 2 ** 31))
       throw new Error(`${value.name} is [${shape.join(', ')}]: sizes must be whole numbers from 1`);
-    return 4 * elementCount(shape);
+    return byteCount(shape, value.dtype);
   }
 
   #newCell(bytes: number, from: number): CellId {

@@ -2,17 +2,21 @@
  * The backend that all others are held against: interprets the graph with plain loops in double precision; what stays between
  * runs is float32. Slow on purpose; for tests and self-checks.
  */
-import { bad, ok, ProblemError } from '../../base/problem.ts';
-import { elementCount, planGraph } from '../../graph/index.ts';
+import { bad, ok } from '../../base/problem.ts';
+import { elementCount, isStoredType, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, OperationName, Plan, Sizes, Value } from '../../graph/index.ts';
 import type { Backend, BackendProvider, Buffer, Executable, HostArray, Precision } from '../backend.ts';
+import { throughFormat } from '../formats.ts';
 import { liveBytes } from '../memory.ts';
 import { kernels } from './kernels.ts';
 import { toBfloat16 } from './tensor.ts';
 import type { Kernel, Tensor } from './tensor.ts';
 
-const toDevice = (data: HostArray, dtype: DType): Tensor['data'] =>
-  dtype === 'int32' ? Int32Array.from(data) : Float64Array.from(data);
+/** A stored format's numbers are kept widened: how much memory they take is not what this backend is for. */
+const toDevice = (data: HostArray, dtype: DType, shape: readonly number[]): Tensor['data'] =>
+  dtype === 'int32'
+    ? Int32Array.from(data)
+    : Float64Array.from(isStoredType(dtype) ? throughFormat(dtype, Float32Array.from(data), shape.at(-1)!) : data);
 
 const toHost = (data: Tensor['data']): HostArray =>
   data instanceof Int32Array ? data.slice() : Float32Array.from(data);
@@ -43,7 +47,7 @@ class ReferenceBuffer implements Buffer {
   }
   write(data: HostArray): Promise<void> {
     if (data.length !== this.data.length) throw new Error(`${data.length} elements for ${this.data.length}`);
-    this.data.set(data);
+    this.data.set(toDevice(data, this.dtype, this.shape));
     return Promise.resolve();
   }
   copy(): Promise<Buffer> {
@@ -85,11 +89,13 @@ class ReferenceExecutable implements Executable {
       const shape = this.#plan.shape(value);
       if (data === undefined) throw new Error(`no feed ${name}`);
       same(name, shape, data.length, shape);
-      tensors.set(value, { shape, data: toDevice(data, value.dtype) });
+      tensors.set(value, { shape, data: toDevice(data, value.dtype, shape) });
     }
     for (const [name, value] of this.#graph.persistents) {
       const buffer = buffers[name];
       if (!(buffer instanceof ReferenceBuffer)) throw new Error(`no buffer ${name}`);
+      if (buffer.dtype !== value.dtype)
+        throw new Error(`buffer ${name} is of ${buffer.dtype}, the plan has ${value.dtype}`);
       same(name, buffer.shape, buffer.data.length, this.#plan.shape(value));
       tensors.set(value, { shape: buffer.shape, data: buffer.data });
     }
@@ -120,32 +126,22 @@ class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly device = 'CPU, plain TypeScript in double precision';
   readonly precisions = ['float32', 'bfloat16'] as const;
+  readonly storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
   readonly freeSizes = true;
 
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
-    refuseBfloat16(dtype);
     return Promise.resolve(
-      new ReferenceBuffer(shape, dtype, toDevice(data ?? new Float32Array(elementCount(shape)), dtype)),
+      new ReferenceBuffer(shape, dtype, toDevice(data ?? new Float32Array(elementCount(shape)), dtype, shape)),
     );
   }
 
   compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
-    for (const value of graph.values) refuseBfloat16(value.dtype);
     return Promise.resolve(new ReferenceExecutable(graph, planGraph(graph, sizes), precision));
   }
 
   dispose(): void {
     // Holds nothing but plain data.
   }
-}
-
-function refuseBfloat16(dtype: DType): void {
-  if (dtype === 'bfloat16')
-    throw new ProblemError({
-      what: 'the backend reference keeps nothing in bfloat16',
-      where: { name: 'precision' },
-      remedy: 'Use float32, or another backend.',
-    });
 }
 
 export const referenceBackend: BackendProvider = {

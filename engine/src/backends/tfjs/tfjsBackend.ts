@@ -28,7 +28,7 @@ export class TfjsBackend implements Backend {
   }
 
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
-    refuseBfloat16(dtype, this.device);
+    refuseOthers(dtype, this.device);
     this.#refuseLarge(shape);
     if (data !== undefined && data.length !== elementCount(shape))
       throw new Error(`${data.length} elements for a buffer [${shape.join(', ')}]`);
@@ -38,10 +38,10 @@ export class TfjsBackend implements Backend {
   }
 
   compile(graph: Graph, sizes: Sizes, precision: Precision = 'float32'): Promise<Executable> {
-    refuseBfloat16(precision, this.device);
+    refuseOthers(precision, this.device);
     const plan = planGraph(graph, sizes);
     for (const value of graph.values) {
-      refuseBfloat16(value.dtype, this.device);
+      refuseOthers(value.dtype, this.device);
       this.#refuseLarge(plan.shape(value));
     }
     return Promise.resolve(new TfjsExecutable(graph, plan, this.#runtime));
@@ -157,11 +157,11 @@ class PersistentOperand implements Operand {
   }
 }
 
-function refuseBfloat16(dtype: DType | Precision, device: string): void {
-  if (dtype === 'bfloat16')
+function refuseOthers(dtype: DType | Precision, device: string): void {
+  if (dtype !== 'float32' && dtype !== 'int32')
     throw new ProblemError({
-      what: `the backend tfjs has no bfloat16: TensorFlow.js computes in float32 on all its devices, ${device} too`,
-      where: { name: 'precision' },
+      what: `the backend tfjs has no ${dtype}: TensorFlow.js computes in float32 on all its devices, ${device} too`,
+      where: { name: dtype === 'bfloat16' ? 'precision' : 'baseQuantization' },
       remedy: 'Use float32, or another backend.',
     });
 }

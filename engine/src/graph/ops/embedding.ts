@@ -1,26 +1,30 @@
 /** Rows of a table by id, and the gradient that adds rows back. */
-import { expectRank, input, leadingDims, lastDim } from '../operation.ts';
+import { expectRank, GraphError, input, leadingDims, lastDim } from '../operation.ts';
 import type { Operation } from '../operation.ts';
+import { isStoredType } from '../value.ts';
 
 /**
  * embedding(table [V, D] float, ids [...] int32) → y [..., D].
  *
  *     y[t, :] = table[ids[t], :]
  *
- * Every id is in [0, V): the caller has checked.
+ * Every id is in [0, V): the caller has checked. The table may be in a stored format: its numbers are widened.
  */
 export const embedding: Operation<Record<string, never>> = {
   name: 'embedding',
   inputs: ['table', 'ids'],
   outputs: ['y'],
+  stored: [0],
   infer(inputs) {
     const table = input(inputs, 0);
     const ids = input(inputs, 1);
     expectRank('table', table, 2);
-    return [{ shape: [...ids.shape, lastDim('table', table)], dtype: table.dtype }];
+    return [{ shape: [...ids.shape, lastDim('table', table)], dtype: 'float32' }];
   },
   gradient({ graph, inputs: [table, ids], outputGradients: [dy], wanted }) {
     if (dy === undefined || !wanted[0]) return [undefined, undefined];
+    if (isStoredType(table!.dtype))
+      throw new GraphError(`${table!.name} is stored as ${table!.dtype}: it cannot train`);
     return [graph.one('embeddingGrad', [ids!, dy], { rows: table!.shape[0] as number }), undefined];
   },
 };

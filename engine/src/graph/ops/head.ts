@@ -1,9 +1,11 @@
 /**
  * The language-model head together with what is made of its logits, so that [tokens, vocabulary] need never be stored whole: a
- * backend works through rows in chunks of its own choice.
+ * backend works through rows in chunks of its own choice. The weight may be in a stored format where its gradient is not wanted:
+ * its numbers are widened.
  */
 import { expectRank, expectShape, GraphError, input, lastDim } from '../operation.ts';
 import type { Operation } from '../operation.ts';
+import { isStoredType } from '../value.ts';
 import type { ValueType } from '../value.ts';
 
 function expectHead(inputs: readonly ValueType[]): { hidden: ValueType; weight: ValueType } {
@@ -43,8 +45,11 @@ export const headCrossEntropy: Operation<HeadCrossEntropyAttributes> = {
   name: 'headCrossEntropy',
   inputs: ['hidden', 'weight', 'targets', 'weights', 'classes'],
   outputs: ['loss', 'sums', 'counts', 'dhidden', 'dweight'],
+  stored: [1],
   infer(inputs, { classes, gradients }) {
     const { hidden, weight } = expectHead(inputs);
+    if (gradients === 'both' && isStoredType(weight.dtype))
+      throw new GraphError(`the head is stored as ${weight.dtype}: it cannot train`);
     const tokens = hidden.shape.slice(0, 2);
     expectShape('targets', input(inputs, 2), tokens, 'int32');
     expectShape('weights', input(inputs, 3), tokens, 'float32');
@@ -75,6 +80,7 @@ export const headLogLikelihood: Operation<Record<string, never>> = {
   name: 'headLogLikelihood',
   inputs: ['hidden', 'weight', 'targets'],
   outputs: ['y'],
+  stored: [1],
   infer(inputs) {
     const { hidden } = expectHead(inputs);
     const tokens = hidden.shape.slice(0, 2);
@@ -91,6 +97,7 @@ export const headLogits: Operation<Record<string, never>> = {
   name: 'headLogits',
   inputs: ['hidden', 'weight', 'at'],
   outputs: ['y'],
+  stored: [1],
   infer(inputs) {
     const { hidden, weight } = expectHead(inputs);
     expectShape('at', input(inputs, 2), [hidden.shape[0]!], 'int32');

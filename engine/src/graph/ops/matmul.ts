@@ -1,7 +1,7 @@
 /** The matrix product, with either side transposed. */
 import { expectRank, GraphError, input, lastDim, leadingDims } from '../operation.ts';
 import type { Operation } from '../operation.ts';
-import { sameShape, typeText } from '../value.ts';
+import { isStoredType, sameShape, typeText } from '../value.ts';
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -16,18 +16,19 @@ export interface MatmulAttributes {
  *     transposeB  a [..., K], b [N, K]         y [..., N] = a · bᵀ        a linear layer: x · Wᵀ
  *     transposeA  a [..., M], b [..., N]       y [M, N]   = aᵀ · b        same leading dimensions; a weight's gradient
  *
- * Sums are in float32 or better.
+ * Sums are in float32 or better. In the first two forms b may be a weight in a stored format: its numbers are widened.
  */
 export const matmul: Operation<MatmulAttributes> = {
   name: 'matmul',
   inputs: ['a', 'b'],
   outputs: ['y'],
+  stored: [1],
   infer(inputs, { transposeA, transposeB }) {
     const a = input(inputs, 0);
     const b = input(inputs, 1);
     const text = `${typeText(a)}${transposeA ? 'ᵀ' : ''} × ${typeText(b)}${transposeB ? 'ᵀ' : ''}`;
     if (transposeA) {
-      if (transposeB || !sameShape(leadingDims(a), leadingDims(b)))
+      if (transposeB || isStoredType(b.dtype) || !sameShape(leadingDims(a), leadingDims(b)))
         throw new GraphError(`matmul does not fit: ${text}`);
       return [{ shape: [lastDim('a', a), lastDim('b', b)], dtype: a.dtype }];
     }
@@ -40,6 +41,7 @@ export const matmul: Operation<MatmulAttributes> = {
     if (dy === undefined) return [undefined, undefined];
     const a = inputs[0]!;
     const b = inputs[1]!;
+    if (wanted[1] && isStoredType(b.dtype)) throw new GraphError(`${b.name} is stored as ${b.dtype}: it cannot train`);
     const product = (x: typeof a, y: typeof a, tx: boolean, ty: boolean) =>
       graph.one('matmul', [x, y], { transposeA: tx, transposeB: ty });
     const wrtA = () =>

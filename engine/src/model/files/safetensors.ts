@@ -7,7 +7,7 @@ import { writeAtomic } from '../../base/atomic.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Room } from '../sessions.ts';
-import { widenBfloat16, widenFloat16 } from './float16.ts';
+import { widenBfloat16, widenFloat16 } from '../../base/float16.ts';
 import {
   headerBytes,
   headerLength,

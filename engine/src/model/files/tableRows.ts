@@ -4,7 +4,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { bad, ok, ProblemError, type Result } from '../../base/problem.ts';
-import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from './float16.ts';
+import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '../../base/float16.ts';
 import { readFully } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
 
