@@ -24,28 +24,67 @@ static void cacheCopy(const Call& call) {
 /** So many queries at most are answered one by one, from keys as they stand. */
 constexpr long fewQueries = 4;
 
+/** scale · q · key for C keys from `keys` on. */
+template <int C>
+static inline void scoresOf(const float* q, const float* keys, long stride, long headDim, float scale, float* scores) {
+  const long whole = headDim / width * width;
+  Vector sums[C];
+#pragma GCC unroll 4
+  for (int c = 0; c < C; c++) sums[c] = Vector{};
+  for (long x = 0; x < whole; x += width) {
+    const Vector left = *reinterpret_cast<const LooseVector*>(q + x);
+#pragma GCC unroll 4
+    for (int c = 0; c < C; c++) sums[c] += left * *reinterpret_cast<const LooseVector*>(keys + c * stride + x);
+  }
+  if (C == 4)
+    sumsOfFour(sums, scores);
+  else
+    scores[0] = sumOf(sums[0]);
+  for (int c = 0; c < C; c++) {
+    for (long x = whole; x < headDim; x++) scores[c] += q[x] * keys[c * stride + x];
+    scores[c] *= scale;
+  }
+}
+
+/** y = Σ over j of weights[j] · values[j] for V vectors of a head. */
+template <int V>
+static inline void weighted(const float* weights, const float* values, long stride, long length, float* y) {
+  Vector sums[V];
+#pragma GCC unroll 4
+  for (int v = 0; v < V; v++) sums[v] = Vector{};
+  for (long j = 0; j < length; j++, values += stride) {
+    const Vector weight = weights[j] - Vector{};
+#pragma GCC unroll 4
+    for (int v = 0; v < V; v++) sums[v] += weight * *reinterpret_cast<const LooseVector*>(values + v * width);
+  }
+#pragma GCC unroll 4
+  for (int v = 0; v < V; v++) *reinterpret_cast<LooseVector*>(y + v * width) = sums[v];
+}
+
 /** One query of one head over `length` keys. `scores` holds so many. */
 static void attendOne(const float* q, const float* keys, const float* values, long stride, long length, long headDim,
                       float scale, float* scores, float* y) {
-  float largest = -INFINITY;
-  for (long j = 0; j < length; j++) {
-    scores[j] = scale * dot(q, keys + j * stride, headDim);
-    largest = scores[j] > largest ? scores[j] : largest;
-  }
+  long j = 0;
+  for (; j + 4 <= length; j += 4) scoresOf<4>(q, keys + j * stride, stride, headDim, scale, scores + j);
+  for (; j < length; j++) scoresOf<1>(q, keys + j * stride, stride, headDim, scale, scores + j);
+  float largest = scores[0];
+#pragma omp simd reduction(max : largest)
+  for (long i = 0; i < length; i++) largest = scores[i] > largest ? scores[i] : largest;
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (long j = 0; j < length; j++) {
-    scores[j] = exponential(scores[j] - largest);
-    sum += scores[j];
+  for (long i = 0; i < length; i++) {
+    scores[i] = exponential(scores[i] - largest);
+    sum += scores[i];
   }
   const float inverse = 1.f / sum;
-  memset(y, 0, headDim * 4);
-  for (long j = 0; j < length; j++) {
-    const float p = scores[j] * inverse;
-    const float* v = values + j * stride;
-#pragma omp simd
-    for (long i = 0; i < headDim; i++) y[i] += p * v[i];
-  }
+  for (long i = 0; i < length; i++) scores[i] *= inverse;
+  long x = 0;
+  for (; x + 4 * width <= headDim; x += 4 * width) weighted<4>(scores, values + x, stride, length, y + x);
+  for (; x + width <= headDim; x += width) weighted<1>(scores, values + x, stride, length, y + x);
+  if (x == headDim) return;
+  memset(y + x, 0, (headDim - x) * 4);
+  for (long i = 0; i < length; i++)
+    for (long r = x; r < headDim; r++) y[r] += scores[i] * values[i * stride + r];
 }
 
 struct CachedShape : AttentionShape {

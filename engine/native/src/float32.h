@@ -72,15 +72,9 @@ static void microKernel(long depth, const float* a, long aRows, long aColumns, c
 /** By strides of the left side, rows - 1, vectors - 1. */
 static const MicroKernel microKernels[2][tileRows][tileVectors] = {BLLOSSOM_TILES(false), BLLOSSOM_TILES(true)};
 
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_shufflevector)
-#define BLLOSSOM_TRANSPOSE 1
-#endif
-#endif
-
 /** to[k · toStride + i] = from[i · fromStride + k] for 8 by 8 elements. */
 static inline void transpose8(const float* from, long fromStride, float* to, long toStride) {
-#if BLLOSSOM_TRANSPOSE
+#if BLLOSSOM_SHUFFLES
   typedef float Eight __attribute__((vector_size(32)));
   typedef float LooseEight __attribute__((vector_size(32), aligned(4), may_alias));
   Eight r[8], s[8], t[8];

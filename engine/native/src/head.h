@@ -347,7 +347,9 @@ static void headLogits(const Call& call) {
   for (long b = 0; b < batch; b++)
     memcpy(rows + b * width_, call.floats(0) + (b * sequence + call.ints(2)[b]) * width_, width_ * 4);
   const Weights weight{call.operands[1], formatOf(call, 4), width_};
-  if (batch <= fewRows) return multiplyFewRows(call, batch, vocabulary, width_, rows, weight, call.floats(3), false);
+  if (batch <= fewRows)
+    return multiplyFewRows(call, batch, vocabulary, width_, roundedRows(call, deal, batch, width_, rows), weight,
+                           call.floats(3), false);
   withProducts(call.bfloat16, [&](auto products) {
     multiply<decltype(products)>(call, deal, batch, vocabulary, width_, rowMajor(rows, width_), Right::of(weight, true),
                                  call.floats(3), false);
@@ -355,11 +357,16 @@ static void headLogits(const Call& call) {
 }
 
 static size_t headLogitsScratch(const Call& call) {
+  const long batch = call.size(0), width_ = call.size(2);
   Dealer deal(nullptr);
-  deal.take<float>(call.size(0) * call.size(2));
+  deal.take<float>(batch * width_);
+  if (batch <= fewRows) {
+    roundedRows(call, deal, batch, width_, nullptr);
+    return deal.used();
+  }
   withProducts(call.bfloat16, [&](auto products) {
-    const Right weight = Right::of({nullptr, formatOf(call, 4), call.size(2)}, true);
-    multiply<decltype(products)>(call, deal, call.size(0), call.size(3), call.size(2), Matrix{}, weight, nullptr, false);
+    const Right right = Right::of({nullptr, formatOf(call, 4), width_}, true);
+    multiply<decltype(products)>(call, deal, batch, call.size(3), width_, Matrix{}, right, nullptr, false);
   });
   return deal.used();
 }

@@ -1,128 +1,10 @@
 // The operation `matmul`: the right side is packed once for all threads, then blocks of the result are shared out. A handful of
-// rows (generation) goes another way, which reads the weights once, as they stand.
+// rows (generation) goes the way of fewRows.h.
 #pragma once
-#include "products.h"
-#include "share.h"
-#include "stored.h"
+#include "fewRows.h"
 
 namespace bllossom {
 namespace ISA {
-
-/** Number i of a call as a format. */
-static inline Format formatOf(const Call& call, int i) { return static_cast<Format>(call.size(i)); }
-
-/** At most so many rows are multiplied without packing. */
-constexpr long fewRows = 8;
-
-/** As roundedToBfloat16, for numbers. */
-template <bool Rounded>
-static inline Vector operand(const float* p) {
-  const Vector x = *reinterpret_cast<const LooseVector*>(p);
-  if (!Rounded) return x;
-  const Words bits = (Words)x;
-  const Words rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) & 0xffff0000u;
-  return (Vector)((bits & 0x7fffffffu) > 0x7f800000u ? bits : rounded);
-}
-template <bool Rounded>
-static inline float oneOperand(float x) {
-  return Rounded ? roundedToBfloat16(x) : x;
-}
-
-/** Weights in float32, as they stand. */
-template <bool Rounded>
-struct FloatRows {
-  const Weights weights;
-  const float* row = nullptr;
-  void begin(long j) { row = weights.floats() + j * weights.columns; }
-  void piece(long, long) {}
-  Vector at(long x) const { return operand<Rounded>(row + x); }
-  float one(long x) const { return oneOperand<Rounded>(row[x]); }
-};
-
-/** Weights in bfloat16, widened on their way into the registers. */
-struct HalfRows {
-  const Weights weights;
-  const uint16_t* row = nullptr;
-  void begin(long j) { row = weights.halves(j); }
-  void piece(long, long) {}
-  Vector at(long x) const { return widened(row + x); }
-  float one(long x) const { return widenedOne(row[x]); }
-};
-
-/** Elements of a row that are widened at a time, to stay in the first-level cache: whole blocks of every format. */
-constexpr long widenedPiece = 1024;
-
-/** Weights in blocks, widened piece by piece. */
-template <bool Rounded>
-struct BlockRows {
-  const Weights weights;
-  long j = 0, start = 0;
-  alignas(64) float values[widenedPiece];
-  explicit BlockRows(Weights weights_) : weights(weights_) {}
-  void begin(long row) { j = row; }
-  void piece(long from, long n) {
-    start = from;
-    weights.widen(j, from, n, values);
-  }
-  Vector at(long x) const { return operand<Rounded>(values + x - start); }
-  float one(long x) const { return oneOperand<Rounded>(values[x - start]); }
-};
-
-/** y[m, n] = a[m] · b[n] over k, for R rows of a. */
-template <int R, bool Rounded, class Rows>
-static void rowDots(const float* a, Rows b, float* y, long from, long to, long n, long k, bool add) {
-  for (long j = from; j < to; j++) {
-    b.begin(j);
-    Vector sums[R];
-    float rest[R];
-#pragma GCC unroll 8
-    for (int i = 0; i < R; i++) sums[i] = Vector{}, rest[i] = 0.f;
-    for (long start = 0; start < k; start += widenedPiece) {
-      const long end = least(k, start + widenedPiece), whole = start + (end - start) / width * width;
-      b.piece(start, end - start);
-      for (long x = start; x < whole; x += width) {
-        const Vector right = b.at(x);
-#pragma GCC unroll 8
-        for (int i = 0; i < R; i++) sums[i] += operand<Rounded>(a + i * k + x) * right;
-      }
-      for (long x = whole; x < end; x++)
-        for (int i = 0; i < R; i++) rest[i] += oneOperand<Rounded>(a[i * k + x]) * b.one(x);
-    }
-    for (int i = 0; i < R; i++) {
-      const float sum = sumOf(sums[i]) + rest[i];
-      y[i * n + j] = sum + (add ? y[i * n + j] : 0.f);
-    }
-  }
-}
-
-template <bool Rounded, class Rows>
-static void multiplyFewRowsOf(const Call& call, long m, long n, long k, const float* a, Rows b, float* y, bool add) {
-  sharePieces(call, n, most(16, 65536 / k), [&](long from, long to) {
-    switch (m) {
-      case 1: return rowDots<1, Rounded>(a, b, y, from, to, n, k, add);
-      case 2: return rowDots<2, Rounded>(a, b, y, from, to, n, k, add);
-      case 3: return rowDots<3, Rounded>(a, b, y, from, to, n, k, add);
-      case 4: return rowDots<4, Rounded>(a, b, y, from, to, n, k, add);
-      case 5: return rowDots<5, Rounded>(a, b, y, from, to, n, k, add);
-      case 6: return rowDots<6, Rounded>(a, b, y, from, to, n, k, add);
-      case 7: return rowDots<7, Rounded>(a, b, y, from, to, n, k, add);
-      case 8: return rowDots<8, Rounded>(a, b, y, from, to, n, k, add);
-    }
-  });
-}
-
-template <bool Rounded>
-static void multiplyFewRowsAs(const Call& call, long m, long n, long k, const float* a, Weights b, float* y, bool add) {
-  if (b.format == plain) return multiplyFewRowsOf<Rounded>(call, m, n, k, a, FloatRows<Rounded>{b}, y, add);
-  if (b.format == bfloat16) return multiplyFewRowsOf<Rounded>(call, m, n, k, a, HalfRows{b}, y, add);
-  multiplyFewRowsOf<Rounded>(call, m, n, k, a, BlockRows<Rounded>(b), y, add);
-}
-
-/** y[m, n] (+)= a[m, k] · b[n, k]ᵀ for m up to fewRows: the weights are read once, as they stand. */
-static void multiplyFewRows(const Call& call, long m, long n, long k, const float* a, Weights b, float* y, bool add) {
-  if (call.bfloat16) return multiplyFewRowsAs<true>(call, m, n, k, a, b, y, add);
-  multiplyFewRowsAs<false>(call, m, n, k, a, b, y, add);
-}
 
 /** Columns that are packed at a time: at most 16 MB of them. */
 static inline long packedColumns(long n, long k) {
@@ -203,16 +85,20 @@ struct Matmul {
 static void matmul(const Call& call) {
   const Matmul shape(call);
   const void* const b = call.operands[1];
-  if (shape.few())
-    return multiplyFewRows(call, shape.m, shape.n, shape.k, call.floats(0), shape.weights(b), call.floats(2), shape.add);
   Dealer deal(call.scratch);
+  if (shape.few())
+    return multiplyFewRows(call, shape.m, shape.n, shape.k, roundedRows(call, deal, shape.m, shape.k, call.floats(0)),
+                           shape.weights(b), call.floats(2), shape.add);
   shape.run(call, deal, call.floats(0), b, call.floats(2));
 }
 
 static size_t matmulScratch(const Call& call) {
   const Matmul shape(call);
   Dealer deal(nullptr);
-  if (!shape.few()) shape.run(call, deal, nullptr, nullptr, nullptr);
+  if (shape.few())
+    roundedRows(call, deal, shape.m, shape.k, nullptr);
+  else
+    shape.run(call, deal, nullptr, nullptr, nullptr);
   return deal.used();
 }
 

@@ -87,6 +87,40 @@ static inline float sumOf(Vector v) {
   return x[0];
 }
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define BLLOSSOM_SHUFFLES 1
+#endif
+#endif
+
+/** out[i] = sumOf(v[i]) for four vectors, to the same bits. */
+static inline void sumsOfFour(const Vector* v, float* out) {
+#if BLLOSSOM_SHUFFLES
+  typedef float Four __attribute__((vector_size(16)));
+  Four q[4];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+#if BLLOSSOM_WIDTH == 16
+    typedef float Eight __attribute__((vector_size(32)));
+    const Eight half = __builtin_shufflevector(v[i], v[i], 0, 1, 2, 3, 4, 5, 6, 7) +
+                       __builtin_shufflevector(v[i], v[i], 8, 9, 10, 11, 12, 13, 14, 15);
+    q[i] = __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
+#elif BLLOSSOM_WIDTH == 8
+    q[i] = __builtin_shufflevector(v[i], v[i], 0, 1, 2, 3) + __builtin_shufflevector(v[i], v[i], 4, 5, 6, 7);
+#else
+    q[i] = v[i];
+#endif
+  }
+  // Elements 0 and 1 of two vectors, and their elements 2 and 3, beside each other.
+  const Four a = __builtin_shufflevector(q[0], q[1], 0, 4, 1, 5) + __builtin_shufflevector(q[0], q[1], 2, 6, 3, 7);
+  const Four b = __builtin_shufflevector(q[2], q[3], 0, 4, 1, 5) + __builtin_shufflevector(q[2], q[3], 2, 6, 3, 7);
+  const Four sums = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  memcpy(out, &sums, sizeof sums);
+#else
+  for (int i = 0; i < 4; i++) out[i] = sumOf(v[i]);
+#endif
+}
+
 /** to = from, without taking `to` into the cache where the processor knows how. */
 static inline void writeThrough(float* to, const float* from, long n) {
   long i = 0;

@@ -44,7 +44,7 @@ export interface Generation {
 
 /**
  * At most so many go together: `native` computes so few rows each as if it were alone, straight from the weights as they stand
- * (fewRows in engine/native/src/matmul.h).
+ * (fewRows in engine/native/src/fewRows.h).
  */
 export const mostRows = 32;
 

@@ -37,7 +37,7 @@ export function foreseeRun(graph: Graph, sizes: Sizes, threads: number): number 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 // The kernels' own constants.
-const [panel, depth, blockRows, fewRows] = [64, 512, 96, 8];
+const [panel, depth, blockRows, fewRows] = [64, 512, 96, 32];
 const [headGroups, headRows, headGradientRows, headColumns] = [16, 64, 256, 240];
 const [queryBlock, keyBlock] = [64, 256];
 const plainPiece = 16384;
@@ -45,9 +45,9 @@ const plainPiece = 16384;
 /** Bytes by operation and by its numbers, which `emitters.ts` gives. */
 const scratch: Readonly<Record<string, (numbers: readonly number[], threads: number) => number>> = {
   matmul: ([m, n, k, transposeA, transposeB], threads) =>
-    m! <= fewRows && transposeB === 1 && transposeA === 0 ? 0 : productBytes(n!, k!, threads),
+    m! <= fewRows && transposeB === 1 && transposeA === 0 ? 4 * m! * k! : productBytes(n!, k!, threads),
   headLogits: ([batch, , width, vocabulary], threads) =>
-    4 * batch! * width! + productBytes(vocabulary!, width!, threads),
+    8 * batch! * width! + productBytes(vocabulary!, width!, threads),
   headCrossEntropy: ([tokens, width, vocabulary, classes, , gradients], threads) =>
     headBytes(tokens!, width!, vocabulary!, gradients === 1, threads) + 8 * classes!,
   headLogLikelihood: ([tokens, width, vocabulary], threads) => headBytes(tokens!, width!, vocabulary!, false, threads),

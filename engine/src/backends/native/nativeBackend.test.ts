@@ -150,6 +150,33 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     }
   });
 
+  it.each(sets)('computes a row of few by itself, whatever rows are beside it (%s)', async (isa) => {
+    const opened = unwrap(openNative({ isa, threads: 2, exactly: true }));
+    const { floats, below } = new Inputs(3);
+    const [rows, n, k] = [32, 57, 333];
+    const x = floats(rows, 1, k);
+    const row = (i: number): CaseInput => ({ ...x, shape: [1, 1, k], data: x.data.slice(i * k, (i + 1) * k) });
+    const form = { transposeA: false, transposeB: true };
+    for (const precision of opened.precisions)
+      for (const dtype of ['float32', ...storedTypes] as const) {
+        const weight = { ...floats(n, k), dtype };
+        const [together] = Object.values(
+          await runCase(opened, { op: 'matmul', title: '', inputs: [x, weight], attributes: form }, precision),
+        );
+        const at = { ...below(1, rows) };
+        const [logits] = Object.values(
+          await runCase(opened, { op: 'headLogits', title: '', inputs: [x, weight, at], attributes: {} }, precision),
+        );
+        for (const i of [0, 1, 3, 14, 31]) {
+          const one = { op: 'matmul', title: '', inputs: [row(i), weight], attributes: form } as const;
+          const [alone] = Object.values(await runCase(opened, one, precision));
+          expect(bytes(together!.slice(i * n, (i + 1) * n)).equals(bytes(alone!)), `row ${i}, ${dtype}`).toBe(true);
+          expect(bytes(logits!.slice(i * n, (i + 1) * n)).equals(bytes(alone!)), `logits ${i}, ${dtype}`).toBe(true);
+        }
+      }
+    opened.dispose();
+  });
+
   it('takes no more threads than there are cores', () => {
     const { cores } = unwrap(loadAddon()).processor();
     const opened = unwrap(openNative({ threads: 1000 }));

@@ -1,6 +1,6 @@
 /** The backend over the addon: buffers in its memory, graphs as its programs. Runs take their turns on threads of its own. */
 import { ProblemError } from '../../base/problem.ts';
-import { byteCount, elementCount, isStoredType } from '../../graph/index.ts';
+import { byteCount, elementCount, isStoredType, sameShape } from '../../graph/index.ts';
 import type { DType, Graph, Sizes, StoredType } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Addon, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
@@ -266,7 +266,7 @@ export class NativeExecutable implements Executable {
       const buffer = buffers[name];
       if (!(buffer instanceof NativeBuffer) || buffer.backend !== this.#backend)
         throw new Error(`no buffer ${name} of this backend`);
-      if (buffer.shape.join() !== shape.join() || buffer.dtype !== dtype)
+      if (buffer.dtype !== dtype || !sameShape(buffer.shape, shape))
         throw new Error(
           `buffer ${name} is [${buffer.shape.join(', ')}] ${buffer.dtype}, the plan has [${shape.join(', ')}] ${dtype}`,
         );

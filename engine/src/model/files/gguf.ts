@@ -4,7 +4,7 @@
  */
 import { writeAtomic } from '../../base/atomic.ts';
 import type { Work } from '../../base/progress.ts';
-import { narrowBfloat16 } from './float16.ts';
+import { narrowBfloat16 } from '../../base/float16.ts';
 import { writeAll } from './safetensors.ts';
 
 /** Numbers of the types of metadata, and of tensors. */
