@@ -189,6 +189,35 @@ describe('an adapter of a run', () => {
       expect.stringMatching(/there is no adapter_config\.json in it/),
     ]);
   });
+
+  it('trains beside a base in fewer bits, and keeps to the bit the tables that it came with', async () => {
+    const model = 'runs/whole/final';
+    const plain = { model, steps: 4, lora: some.lora };
+    await train('full', plain);
+    for (const baseQuantization of ['bfloat16', 'q8_0', 'nf4']) {
+      await train(baseQuantization, { ...plain, baseQuantization });
+      const [few, full] = [place.rows(baseQuantization), place.rows('full')].map((rows) =>
+        rows.map(({ loss }) => loss),
+      );
+      expect(few).not.toEqual(full);
+      for (const [i, loss] of few!.entries()) expect(Math.abs(loss / full![i]! - 1)).toBeLessThan(0.05);
+      const table = async (run: string) =>
+        unwrap(await readSafetensors(place.path(run, 'adapter_model.safetensors'))).get(
+          'base_model.model.model.embed_tokens.weight',
+        )!.data;
+      expect(await table(`runs/${baseQuantization}/final`)).toEqual(await table(model));
+    }
+  });
+
+  it('is refused beside a base in fewer bits where the backend has none', async () => {
+    const spec = place.spec('few', { lora, steps: 1, backend: 'tfjs', baseQuantization: 'nf4' });
+    for (const more of [[], ['--dry-run']]) {
+      const { status, stdout, stderr } = await place.run('train', spec, ...more);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/baseQuantization: the backend tfjs keeps no weights in .*Use another backend/);
+    }
+    expect(existsSync(place.path('runs/few/checkpoints/step-1'))).toBe(false);
+  });
 });
 
 describe('"newRowsOnly"', () => {

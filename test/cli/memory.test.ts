@@ -24,6 +24,13 @@ describe.skipIf(!addonIsHere() || !existsSync('/proc/self/status'))('the memory 
     });
     expectForeseen(measured, 'adapters beside the embedding');
   }, 120_000);
+
+  it('of adapters beside a base in four bits is foreseen within a tenth', async () => {
+    const shape = { ...fifteenMillion, hidden_size: 768, intermediate_size: 2048, num_attention_heads: 12 };
+    await makeModel(place, 'wide', { ...shape, vocab_size: 8000 });
+    const measured = await measure(place, 'wide', 'nf4', { lora, baseQuantization: 'nf4', batchSize: 1 });
+    expectForeseen(measured, 'adapters beside a base in four bits');
+  }, 120_000);
 });
 
 describe('a dry run', () => {

@@ -105,7 +105,7 @@ static inline void dotTile(const float* a, const Weights& b, float* y, long j, l
 #pragma GCC unroll 8
       for (int i = 0; i < R; i++)
 #pragma GCC unroll 8
-        for (int c = 0; c < C; c++) rest[i][c] += a[i * k + x] * rows[c].one(x);
+        for (int c = 0; c < C; c++) rest[i][c] = multiplyAdd(a[i * k + x], rows[c].one(x), rest[i][c]);
   }
   // Unrolled, like all that goes over the sums: they stay in registers then.
 #pragma GCC unroll 8

@@ -2,8 +2,8 @@
  * What a backend takes of memory, foreseen from graphs and sizes alone: nothing is opened, read or allocated, so the figures for a
  * model of billions of parameters are there at once. All in bytes.
  */
-import { elementCount, planGraph } from '../graph/index.ts';
-import type { DType, Graph, Sizes, Value } from '../graph/index.ts';
+import { byteCount, elementCount, formats, planGraph } from '../graph/index.ts';
+import type { DType, Graph, Sizes, StoredType, Value } from '../graph/index.ts';
 import type { Precision } from './backend.ts';
 
 export interface BackendMemory {
@@ -18,13 +18,16 @@ export interface BackendMemory {
   readonly deviceBase?: number;
   /** Lengths of sequences are rounded up, so that few plans serve them. */
   readonly roundsLengths: boolean;
+  /** As the backend's own. */
+  readonly storedTypes?: readonly StoredType[];
   /** A buffer of this shape. */
   buffer(shape: readonly number[], dtype: DType): number;
   /** What a run of the graph needs beside its buffers: values and scratch. */
   run(graph: Graph, sizes: Sizes, precision: Precision): number;
 }
 
-export const bytesOf = (dtype: DType): number => (dtype === 'bfloat16' ? 2 : 4);
+/** Of one element of a value that is not stored in blocks. */
+export const bytesOf = (dtype: DType): number => formats[dtype].bytes / formats[dtype].elements;
 
 /**
  * The most that the values of a run take at one time, where each has a place of its own from the step that makes it until its
@@ -47,6 +50,6 @@ export function liveBytes(graph: Graph, sizes: Sizes, bytesPer: (value: Value) =
 export const interpreterMemory: BackendMemory = {
   base: 0,
   roundsLengths: false,
-  buffer: (shape, dtype) => elementCount(shape) * bytesOf(dtype),
+  buffer: byteCount,
   run: (graph, sizes) => liveBytes(graph, sizes, ({ dtype }) => bytesOf(dtype)),
 };

@@ -3,7 +3,7 @@
  * backend is compared with the reference on, and what gradients are checked on by finite differences.
  */
 import { Random } from '../base/random.ts';
-import { elementCount, formats, Graph, isStoredType } from '../graph/index.ts';
+import { elementCount, Graph, isStoredType, storedTypes } from '../graph/index.ts';
 import type { AttributesOf, DType, OperationName, StoredType, Value } from '../graph/index.ts';
 import type { HostArray } from './backend.ts';
 
@@ -60,8 +60,7 @@ export const storedTypesOf = ({ inputs }: OperationCase): StoredType[] =>
 
 /** Weights in each stored format, in rows that end within a block. */
 function stored(): OperationCase[] {
-  const types = Object.keys(formats).filter((type): type is StoredType => isStoredType(type as DType));
-  return types.flatMap((dtype) => {
+  return storedTypes.flatMap((dtype) => {
     const weight = { ...floats([40, 72], 'weight'), dtype };
     const ids = ints([2, 3], [4, 0, 39, 1, 4, 2]);
     const few = floats([2, 3, 72], 'x');

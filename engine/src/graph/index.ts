@@ -8,5 +8,5 @@ export type { AttributesOf, Node, NodeOf, OperationName } from './operations.ts'
 export { dropoutKey, keeps } from './ops/dropout.ts';
 export { planGraph } from './plan.ts';
 export type { Plan, PlanStep } from './plan.ts';
-export { byteCount, elementCount, formats, isStoredType, resolveShape, sameShape } from './value.ts';
+export { byteCount, elementCount, formats, isStoredType, resolveShape, sameShape, storedTypes } from './value.ts';
 export type { Dim, DType, Shape, Sizes, StoredType, Value, ValueType } from './value.ts';

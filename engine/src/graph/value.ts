@@ -7,7 +7,8 @@
  * float32; `q8_0`, ggml's blocks of 32 signed bytes with a scale; `nf4`, QLoRA's blocks of 64 four-bit numbers with a scale. How they
  * are encoded stands in `backends/formats.ts`.
  */
-export type StoredType = 'bfloat16' | 'q8_0' | 'nf4';
+export const storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
+export type StoredType = (typeof storedTypes)[number];
 export type DType = 'float32' | 'int32' | StoredType;
 
 /** How many elements, side by side in the last dimension, take how many bytes. */

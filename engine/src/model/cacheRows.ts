@@ -8,6 +8,7 @@ import { adaptedLinear } from './lora.ts';
 import type { Plans } from './plans.ts';
 import type { Sequence, SequenceBatch } from './sessions.ts';
 import { disposeBuffers } from './weights.ts';
+import { declareBuffers } from './storedWeights.ts';
 import type { Buffers } from './weights.ts';
 
 /** A prompt goes through the model in pieces of so many tokens at most. */
@@ -225,6 +226,7 @@ const cacheShape = ({ config }: InferenceSetup) => ['rows', 'capacity', config.k
 function appendGraph(setup: InferenceSetup): Graph {
   const { config, lora } = setup;
   const graph = new Graph();
+  declareBuffers(graph, setup.buffers);
   const ids = graph.feed('ids', ['batch', 'sequence'], 'int32');
   const positions = graph.feed('positions', ['batch', 'sequence'], 'int32');
   const rows = graph.feed('rows', ['batch'], 'int32');

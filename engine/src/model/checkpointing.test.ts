@@ -12,7 +12,7 @@ import { openTrainingSession } from './index.ts';
 import type { LlamaConfig, LoraOptions, TrainingOptions } from './index.ts';
 import type { MicroBatch } from './sessions.ts';
 import { trainedTensors } from './trainable.ts';
-import { stepGraph } from './trainingGraphs.ts';
+import { stepGraph, trainingSetup } from './trainingGraphs.ts';
 
 const small: LlamaConfig = {
   hiddenSize: 8,
@@ -101,11 +101,9 @@ describe.skipIf(!addon.ok)('memory of a deep model’s step', () => {
   const bytes = async (layers: number, activationCheckpointing: boolean, options: { lora?: LoraOptions }) => {
     const config = { ...deep, layers };
     const trainable = unwrap(trainedTensors(config, options));
-    const setup = { config, lora: options.lora, trainable, optimizer, classes: 1, precision: 'float32' as const };
-    const executable = await backend.compile(stepGraph({ ...setup, activationCheckpointing }), {
-      batch: 4,
-      sequence: 128,
-    });
+    const all = { optimizer, precision: 'float32', seed: 1, activationCheckpointing, ...options } as const;
+    const graph = stepGraph(trainingSetup(config, trainable, all));
+    const executable = await backend.compile(graph, { batch: 4, sequence: 128 });
     const { bytes: needed } = executable;
     executable.dispose();
     return needed!;

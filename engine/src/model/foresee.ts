@@ -10,6 +10,7 @@ import { tokensPerBatch } from './inferenceSession.ts';
 import { adapterParameters } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { TrainingOptions } from './options.ts';
+import { checkStored } from './storedWeights.ts';
 import { trainedTensors } from './trainable.ts';
 import {
   accumulateGraph,
@@ -50,16 +51,19 @@ export interface SessionMemory {
   readonly room: number;
 }
 
-/** A Problem as opening the session would give it for what shall train. */
+/** A Problem as opening the session would give it: for what shall train, and for formats that the backend lacks. `name`: the backend's. */
 export function foreseeTraining(
   config: LlamaConfig,
   options: TrainingOptions,
   { batch, sequence, microBatches, evaluates, scores = false, cachedTokens = 0 }: StepSizes,
   memory: BackendMemory,
+  name = '',
 ): Result<SessionMemory> {
   const trained = trainedTensors(config, options);
   if (!trained.ok) return trained;
   const setup = trainingSetup(config, trained.value, options);
+  const formats = checkStored({ ...memory, name }, setup.stored);
+  if (!formats.ok) return formats;
   const sizes = { batch, sequence: memory.roundsLengths ? roundedLength(sequence) : sequence };
   const single = microBatches === 1;
   const graphs = [

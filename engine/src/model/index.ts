@@ -9,6 +9,7 @@ import type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
 import type { InferenceOptions, LoraOptions, TrainingOptions } from './options.ts';
 import { Turns } from './plans.ts';
 import type { GradientSession, InferenceSession, NamedTensor, TensorToLoad } from './sessions.ts';
+import { checkStored, storedAsTheyAre } from './storedWeights.ts';
 import { trainedTensors } from './trainable.ts';
 import { momentNames, trainingSetup } from './trainingGraphs.ts';
 import { LlamaTrainingSession } from './trainingSession.ts';
@@ -19,8 +20,8 @@ export { foreseeTraining } from './foresee.ts';
 export type { SessionMemory, StepSizes } from './foresee.ts';
 export { adapterNames } from './lora.ts';
 export type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
-export { loraTargets } from './options.ts';
-export type { InferenceOptions, LoraOptions, LoraTarget, TrainingOptions } from './options.ts';
+export { baseQuantizations, loraTargets } from './options.ts';
+export type { BaseQuantization, InferenceOptions, LoraOptions, LoraTarget, TrainingOptions } from './options.ts';
 export { percentOf, summarizeTrainable } from './trainable.ts';
 export type { TrainableOptions, TrainableSummary } from './trainable.ts';
 
@@ -51,20 +52,26 @@ export async function openTrainingSession(
   const moments = trainable.flatMap(({ name, shape }) =>
     Object.values(momentNames(name)).map((moment) => ({ name: moment, shape })),
   );
+  const setup = trainingSetup(config, trainable, options);
+  const { stored } = setup;
+  const formats = checkStored(backend, stored);
+  if (!formats.ok) return formats;
   const rows: Buffers = {};
   const room = newRoom(longestOf([...base, ...adapters]));
-  const buffers = await allocateTensors(backend, [...weights.value, ...factors.value], room, async (from, data) => {
+  const takeRows = async (from: string, data: Float32Array) => {
     for (const { name, shape, table } of trainable)
       if (table?.name === from)
         rows[name] = await backend.allocate(shape, 'float32', data.subarray(table.firstRow * shape[1]!));
-  });
+  };
+  const all = [...weights.value, ...factors.value];
+  const buffers = await allocateTensors(backend, all, room, takeRows, stored);
   Object.assign(buffers, rows);
   for (const { name, shape } of moments) buffers[name] = await backend.allocate(shape, 'float32');
-  const setup = trainingSetup(config, trainable, options);
   return ok(new LlamaTrainingSession(setup, [...base, ...adapters], backend, buffers, options.seed, room));
 }
 
-/** A session to ask `model` on `backend`; as openTrainingSession. A tensor that cannot be read throws its ProblemError. */
+/** A session to ask `model` on `backend`; as openTrainingSession. Matrices that their files hold in bfloat16 stay so in memory
+ * where the backend can, which changes no number. A tensor that cannot be read throws its ProblemError. */
 export async function openInferenceSession(
   model: LoadedModel | ModelToLoad,
   backend: Backend,
@@ -79,7 +86,9 @@ export async function openInferenceSession(
   const factors =
     adapter === undefined ? ok([]) : matchTensors(adapterParameters(config, adapter.lora), adapter.factors);
   if (!factors.ok) return factors;
-  const buffers = await allocateTensors(backend, [...weights.value, ...factors.value]);
+  const stored = storedAsTheyAre(weights.value, backend);
+  const all = [...weights.value, ...factors.value];
+  const buffers = await allocateTensors(backend, all, newRoom(), undefined, stored);
   return ok(
     new LlamaInferenceSession({
       backend,

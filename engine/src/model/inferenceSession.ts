@@ -10,6 +10,7 @@ import type { LoraOptions } from './options.ts';
 import { Plans } from './plans.ts';
 import type { Turns } from './plans.ts';
 import type { InferenceSession, Sequence, SequenceBatch } from './sessions.ts';
+import { declareBuffers } from './storedWeights.ts';
 import type { Buffers } from './weights.ts';
 
 /** What an inference session works with; buffers stay their owner's. */
@@ -111,8 +112,9 @@ export class LlamaInferenceSession implements InferenceSession {
   }
 }
 
-function scoreGraph({ config, lora }: InferenceSetup): Graph {
+function scoreGraph({ config, lora, buffers }: InferenceSetup): Graph {
   const graph = new Graph();
+  declareBuffers(graph, buffers);
   const ids = graph.feed('ids', ['batch', 'sequence'], 'int32');
   const positions = graph.feed('positions', ['batch', 'sequence'], 'int32');
   const segments = graph.feed('segments', ['batch', 'sequence'], 'int32');

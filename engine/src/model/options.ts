@@ -18,6 +18,10 @@ export interface LoraOptions {
   readonly only?: readonly string[];
 }
 
+/** What frozen weights are kept in: see storedWeights.ts. */
+export const baseQuantizations = ['bfloat16', 'q8_0', 'nf4'] as const;
+export type BaseQuantization = (typeof baseQuantizations)[number];
+
 export interface TrainingOptions {
   readonly optimizer: OptimizerOptions;
   readonly precision: Precision;
@@ -36,6 +40,10 @@ export interface TrainingOptions {
   readonly newRowsFrom?: number;
   /** Keep of each block only its input, and compute the block again for the gradients: less memory, more time. */
   readonly activationCheckpointing?: boolean;
+  /** What weights that do not train are kept in; float32 where absent. */
+  readonly baseQuantization?: BaseQuantization;
+  /** Parameters that stay in float32 all the same: those that are written to files again. */
+  readonly exact?: readonly string[];
   /** Number of token classes, 1 by default: MicroBatch.classes are below it. */
   readonly classes?: number;
 }

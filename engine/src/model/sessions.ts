@@ -2,6 +2,7 @@
  * What a model is to those who use it: a session to train it and a session to ask it. Training, generation, scoring and
  * evaluation know only these; graph and backends stay behind them.
  */
+import type { StoredType } from '../graph/index.ts';
 
 /** One micro-batch, row-major [batch, length]. */
 export interface MicroBatch {
@@ -58,6 +59,8 @@ export type Room = (elements: number) => Float32Array;
 export interface TensorToLoad {
   readonly name: string;
   readonly shape: readonly number[];
+  /** The format of its file, where a backend may keep it in just that. */
+  readonly stored?: StoredType;
   load(room?: Room): Promise<Float32Array>;
 }
 

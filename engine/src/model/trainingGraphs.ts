@@ -11,6 +11,8 @@ import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { LoraOptions, TrainingOptions } from './options.ts';
 import type { OptimizerOptions } from './sessions.ts';
+import { declareStored, storedWeights } from './storedWeights.ts';
+import type { StoredWeights } from './storedWeights.ts';
 import type { TrainedTensor } from './trainable.ts';
 
 export interface TrainingSetup {
@@ -22,6 +24,8 @@ export interface TrainingSetup {
   readonly precision: Precision;
   /** Keep only the blocks' inputs for the gradients. */
   readonly activationCheckpointing: boolean;
+  /** Weights that are kept in fewer bytes. */
+  readonly stored: StoredWeights;
 }
 
 export const trainingSetup = (
@@ -36,6 +40,10 @@ export const trainingSetup = (
   precision: options.precision,
   classes: options.classes ?? 1,
   activationCheckpointing: options.activationCheckpointing ?? false,
+  stored:
+    options.baseQuantization === undefined
+      ? new Map()
+      : storedWeights(config, options.baseQuantization, trainable, options.exact),
 });
 
 /** Names of the buffers that belong to a parameter. */
@@ -45,6 +53,7 @@ export const gradientName = (name: string): string => `${name}.gradient`;
 /** Emits the model and its loss, with outputs `sums` and `counts`. */
 function emitLoss(graph: Graph, setup: TrainingSetup, training: boolean): Value {
   const { config, lora } = setup;
+  declareStored(graph, config, setup.stored);
   const feeds = tokenFeeds(graph);
   const seed = training && lora !== undefined && lora.dropout > 0 ? graph.feed('seed', [1], 'int32') : undefined;
   const hidden = llamaHidden(graph, config, {

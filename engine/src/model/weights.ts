@@ -3,6 +3,7 @@ import { bad, ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
 import type { Backend, Buffer } from '../backends/backend.ts';
 import { elementCount } from '../graph/index.ts';
+import type { StoredType } from '../graph/index.ts';
 import type { ParameterShape } from './files/parameters.ts';
 import type { NamedTensor, Room, TensorToLoad } from './sessions.ts';
 
@@ -47,18 +48,19 @@ export const longestOf = (tensors: readonly { readonly shape: readonly number[] 
 export const contentsOf = async (tensor: NamedTensor | TensorToLoad, room?: Room): Promise<Float32Array> =>
   'data' in tensor ? tensor.data : await tensor.load(room);
 
-/** Buffers with the tensors' contents; those to be loaded are read one at a time. `onData` sees each while it is there. */
+/** Buffers with the tensors' contents; those to be loaded are read one at a time. `onData` sees each while it is there. `stored`: formats other than float32. */
 export async function allocateTensors(
   backend: Backend,
   tensors: readonly (NamedTensor | TensorToLoad)[],
   room: Room = newRoom(),
   onData?: (name: string, data: Float32Array) => Promise<void>,
+  stored: ReadonlyMap<string, StoredType> = new Map(),
 ): Promise<Buffers> {
   const buffers: Buffers = {};
   try {
     for (const tensor of tensors) {
       const data = await contentsOf(tensor, room);
-      buffers[tensor.name] = await backend.allocate(tensor.shape, 'float32', data);
+      buffers[tensor.name] = await backend.allocate(tensor.shape, stored.get(tensor.name) ?? 'float32', data);
       await onData?.(tensor.name, data);
     }
     return buffers;

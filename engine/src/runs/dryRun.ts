@@ -69,9 +69,11 @@ export async function dryRun(
   const spec = { ...read.value, backend, precision };
   const material = await gatherMaterial(spec, work);
   if (!material.ok) return material;
-  const { model, corpus, longest, dataBytes, trains, steps, sources, probes, notes } = material.value;
-  const foresee = await memoryOf(model.config, seenInProcess(longest, dataBytes), backend, options);
-  const estimate = foresee === undefined ? undefined : unwrap(foresee(spec));
+  const { model, corpus, longest, trains, steps, sources, probes, notes } = material.value;
+  const foresee = await memoryOf(model.config, seenInProcess(material.value), backend, options);
+  const foreseen = foresee?.(spec);
+  if (foreseen?.ok === false) return foreseen;
+  const estimate = foreseen?.value;
   const refused: Problem[] = [];
   const directory = checkDirectory(spec, false);
   if (!directory.ok) refused.push(directory.problem);

@@ -212,9 +212,8 @@ class RunProcess {
       onProgress: ({ message }) => this.#message(message),
     });
     if (!material.ok) return material;
-    const { model, longest, dataBytes } = material.value;
-    const known = seenInProcess(longest, dataBytes);
-    const foresee = await memoryOf(model.config, known, backend.name, this.#options);
+    const known = seenInProcess(material.value);
+    const foresee = await memoryOf(material.value.model.config, known, backend.name, this.#options);
     const estimate = foresee?.(this.#spec);
     if (foresee !== undefined && estimate !== undefined) {
       if (!estimate.ok) return estimate;

@@ -103,7 +103,8 @@ describe('parseSpec', () => {
     ['a trainable list of nothing', good.replace('5,', '5, "trainable": «[]»,'), /at least 1 items/],
     ['a batch beyond any memory', good.replace('5,', '5, "batchSize": «1000000000»,'), /1000000000 rows of 128 tokens/],
     ['rows of what is not new', good.replace('5,', '5, «"newRowsFrom"»: 3,'), /newRowsOnly is not true/],
-    ['quantization', good.replace('5,', '5, «"baseQuantization"»: "q8_0",'), /is not available/],
+    ['a format that is none', good.replace('5,', '5, "baseQuantization": «"q4_0"»,'), /not known here|must be|Write/],
+    ['a frozen base without lora', good.replace('5,', '5, «"baseQuantization"»: "q8_0",'), /without "lora" the base/],
     [
       'tasks without their files',
       good.replace('5,', '5, "evaluation": {"every": 1, «"tasks"»: ["kobest_copa"]},'),

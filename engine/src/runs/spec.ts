@@ -8,7 +8,7 @@ import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
 import type { TemplateName } from '../data/templates.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
-import { type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
+import { type BaseQuantization, type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
 import type { Precision } from '../backends/backend.ts';
 import { type SchemaComplaint, schemaComplaints } from './schema.ts';
 import { type Segments, place } from './place.ts';
@@ -57,6 +57,8 @@ export interface RunSpec {
   /** Of embedding and head only the rows from this one on train. */
   readonly newRowsFrom?: number;
   readonly activationCheckpointing: boolean;
+  /** With lora: what the base's weights are kept in, where not in float32. */
+  readonly baseQuantization?: BaseQuantization;
   readonly evaluation?: EvaluationSpec;
   readonly checkpoint: { readonly every: number; readonly keep: number };
 }
@@ -65,7 +67,18 @@ export interface RunSpec {
 interface WrittenSpec
   extends
     Partial<
-      Omit<RunSpec, 'optimizer' | 'checkpoint' | 'data' | 'evaluation' | 'kind' | 'model' | 'output' | keyof Training>
+      Omit<
+        RunSpec,
+        | 'optimizer'
+        | 'checkpoint'
+        | 'data'
+        | 'evaluation'
+        | 'kind'
+        | 'model'
+        | 'output'
+        | 'baseQuantization'
+        | keyof Training
+      >
     >,
     WrittenTraining {
   readonly kind: 'pretrain' | 'sft';
@@ -75,7 +88,7 @@ interface WrittenSpec
   readonly optimizer?: Partial<RunSpec['optimizer']>;
   readonly checkpoint?: Partial<RunSpec['checkpoint']>;
   readonly evaluation?: WrittenEvaluation;
-  readonly baseQuantization?: string | null;
+  readonly baseQuantization?: BaseQuantization | null;
 }
 
 /** Every problem of a spec's text, in the order of the text. `file` is the spec's path: relative paths start there. */
@@ -155,12 +168,18 @@ export function parseSpec(text: string, file: string): ParsedSpec {
   const complain = (segments: Segments, what: string, remedy?: string, name?: boolean): void => {
     problems.push({ what, where: where(segments, name), ...optional('remedy', remedy) });
   };
-  refuseUnsupported(written, complain);
   const base = path.dirname(path.resolve(file));
   const model = path.resolve(base, written.model);
   const named = checkModel(model, complain);
   checkSense(written, base, named.contextLength, complain);
   const training = resolveTraining(written, named, complain);
+  if (typeof written.baseQuantization === 'string' && training.lora === undefined)
+    complain(
+      ['baseQuantization'],
+      'without "lora" the base itself is trained and written, so it stays in float32',
+      'Add "lora", or leave this out.',
+      true,
+    );
   if (problems.length > 0) return { problems: inOrder(problems) };
   const trains = named.config === undefined ? undefined : summarizeTrainable(named.config, training);
   return {
@@ -172,12 +191,6 @@ export function parseSpec(text: string, file: string): ParsedSpec {
 }
 
 export type Complain = (segments: Segments, what: string, remedy?: string, atName?: boolean) => void;
-
-function refuseUnsupported(spec: WrittenSpec, complain: Complain): void {
-  const unsupported = (segments: Segments): void =>
-    complain(segments, `${segments.join('.')} is not available in this version`, 'Leave it out.', true);
-  if (typeof spec.baseQuantization === 'string') unsupported(['baseQuantization']);
-}
 
 function checkSense(spec: WrittenSpec, base: string, contextLength: number | undefined, complain: Complain): void {
   if (spec.epochs === undefined && spec.steps === undefined) {
@@ -270,6 +283,7 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number, trainin
     },
     ...training,
     activationCheckpointing: spec.activationCheckpointing ?? false,
+    ...optional('baseQuantization', spec.baseQuantization ?? undefined),
     ...(spec.evaluation === undefined
       ? {}
       : { evaluation: resolveEvaluation(spec.evaluation, base, files(spec.evaluation.data ?? [])) }),

@@ -9,7 +9,8 @@ import type { MachineMemory } from '../base/machineMemory.ts';
 import { type Problem, type Result, ok } from '../base/problem.ts';
 import { type LlamaConfig, foreseeTraining, loraTargets } from '../model/index.ts';
 import type { RunSpec } from '../runs/spec.ts';
-import { optionsOf } from './options.ts';
+import type { Adapter } from '../model/files.ts';
+import { optionsOf, tablesOf } from './options.ts';
 
 export const memoryParts = ['weights', 'gradients', 'optimizer', 'activations', 'data', 'files', 'process'] as const;
 
@@ -47,6 +48,8 @@ export interface KnownOfRun {
   readonly dataBytes: number;
   /** Of the process before it holds data and model. */
   readonly processBytes: number;
+  /** Weights that stay in float32 whatever the others are kept in. */
+  readonly exact?: readonly string[];
 }
 
 export const ram = 'RAM';
@@ -65,12 +68,16 @@ export function guessFromSpec(spec: RunSpec): KnownOfRun {
 }
 
 /** From this process as it is before the model: `dataBytes` of what it holds are data. */
-export function seenInProcess(longest: number, dataBytes: number): KnownOfRun {
+export function seenInProcess({ longest, dataBytes, adapter }: SeenOfRun): KnownOfRun {
   const { rss, arrayBuffers } = process.memoryUsage();
-  return { longest, dataBytes, processBytes: rss - arrayBuffers + growth };
+  return { longest, dataBytes, processBytes: rss - arrayBuffers + growth, exact: tablesOf(adapter) };
 }
 
-/** A Problem where the spec's `trainable` does not fit the model. */
+export interface SeenOfRun extends Pick<KnownOfRun, 'longest' | 'dataBytes'> {
+  readonly adapter?: Pick<Adapter, 'tables'>;
+}
+
+/** A Problem where the spec's `trainable` does not fit the model, or its `baseQuantization` the backend. */
 export function foreseeRun(
   spec: RunSpec,
   config: LlamaConfig,
@@ -81,7 +88,7 @@ export function foreseeRun(
   const prompts = spec.evaluation?.prompts !== undefined;
   const session = foreseeTraining(
     config,
-    optionsOf(spec),
+    { ...optionsOf(spec), ...(known.exact === undefined ? {} : { exact: known.exact }) },
     {
       batch: spec.batchSize,
       sequence: known.longest,
@@ -91,6 +98,7 @@ export function foreseeRun(
       cachedTokens: prompts ? Math.min(config.contextLength, 512 + (spec.evaluation.maxTokens ?? 0)) : 0,
     },
     memory,
+    backend,
   );
   if (!session.ok) return session;
   const { device } = memory;
@@ -220,6 +228,15 @@ function changes(spec: RunSpec): { readonly words: string; readonly spec: RunSpe
     });
   } else if (batchSize > 1 && !activationCheckpointing) {
     found.push({ words: 'both of the first', spec: smallest });
+  }
+  if (lora !== undefined && spec.baseQuantization !== 'nf4') {
+    const baseQuantization = 'nf4';
+    found.push({ words: '"baseQuantization": "nf4"', spec: { ...spec, baseQuantization } });
+    if (batchSize > 1 || !activationCheckpointing)
+      found.push({
+        words: 'that, the smallest batch and checkpointing',
+        spec: { ...smallest, baseQuantization },
+      });
   }
   return found;
 }

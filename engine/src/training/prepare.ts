@@ -8,7 +8,7 @@ import { openTrainingSession } from '../model/index.ts';
 import type { GradientSession } from '../model/sessions.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import type { Material } from './material.ts';
-import { optionsOf } from './options.ts';
+import { optionsOf, tablesOf } from './options.ts';
 
 /** What a run began with, without its weights: the session has them, and there they are not twice in memory. */
 export interface TrainedFrom {
@@ -34,7 +34,7 @@ export async function prepare(spec: RunSpec, material: Material, backend: Backen
   const session = await openTrainingSession(model, backend, {
     ...optionsOf(spec),
     classes: corpus.classes,
-    ...(adapter === undefined ? {} : { adapter: adapter.factors }),
+    ...(adapter === undefined ? {} : { adapter: adapter.factors, exact: tablesOf(adapter) }),
   });
   if (!session.ok) return session;
   return ok({

@@ -66,9 +66,17 @@ describe.skipIf(!addonIsHere())('what is foreseen of native memory', () => {
       { lora, trainable: ['embed_tokens'], newRowsFrom: 30_000 },
       { batch: 4, sequence: 256 },
     ],
+    ['with a base in bfloat16', llama({}), { lora, baseQuantization: 'bfloat16' }, { batch: 4, sequence: 256 }],
+    ['with a base in Q8_0', llama({}), { lora, baseQuantization: 'q8_0' }, { batch: 1, sequence: 200 }],
     ['checkpointed', llama({ layers: 12 }), { activationCheckpointing: true }, { batch: 8, sequence: 512 }],
     ['of seven billion', seven, { lora, activationCheckpointing: true }, { batch: 1, sequence: 2048 }],
-  ])('of a model %s is what the addon asks for, in both precisions', async (_, config, more, sizes) => {
+    [
+      'of seven billion, its base in NF4',
+      seven,
+      { lora, activationCheckpointing: true, baseQuantization: 'nf4' },
+      { batch: 1, sequence: 2048 },
+    ],
+  ] as const)('of a model %s is what the addon asks for, in both precisions', async (_, config, more, sizes) => {
     const all = { ...options, ...more };
     const setup = trainingSetup(config, unwrap(trainedTensors(config, all)), all);
     for (const threads of [1, 4]) {
@@ -105,6 +113,28 @@ describe('what is foreseen of a training', () => {
       4 * factors,
       8 * factors,
     ]);
+  });
+
+  it('lets adapters of Llama 2 7B train within a card of 24 GB where its base is kept in fewer bits', () => {
+    // meta-llama/Llama-2-7b: its config.json's figures. The paper's adapters: rank 64 on q, k and v.
+    const llama2 = { ...seven, vocabularySize: 32_000 };
+    const gigabytes = (more: Partial<TrainingOptions>): number => {
+      const of = { lora, activationCheckpointing: true, precision: 'bfloat16', ...more } as const;
+      const { weights, gradients, optimizer, activations } = foresee(llama2, of, { batch: 1, sequence: 2048 });
+      return (weights + gradients + optimizer + activations) / 2 ** 30;
+    };
+    const found = {
+      float32: gigabytes({}),
+      bfloat16: gigabytes({ baseQuantization: 'bfloat16' }),
+      q8_0: gigabytes({ baseQuantization: 'q8_0' }),
+      nf4: gigabytes({ baseQuantization: 'nf4' }),
+    };
+    const words = Object.entries(found).map(([name, size]) => `${name} ${size.toFixed(1)}`);
+    process.stderr.write(`GB of 2^30 for adapters of Llama 2 7B, sequence 2048: ${words.join(', ')}\n`);
+    expect(found.float32).toBeGreaterThan(24);
+    expect(found.bfloat16).toBeLessThan(24);
+    expect(found.q8_0).toBeLessThan(found.bfloat16 - 5);
+    expect(found.nf4).toBeLessThan(found.q8_0 - 2);
   });
 
   it('grows with batch and length, and shrinks by checkpointing', () => {

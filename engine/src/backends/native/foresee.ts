@@ -3,10 +3,9 @@
  * as they reckon it (engine/native/src), with the widest of their vectors and unrounded words, so a little above it.
  */
 import { availableParallelism } from 'node:os';
-import { elementCount } from '../../graph/index.ts';
+import { byteCount, storedTypes } from '../../graph/index.ts';
 import type { Graph, Sizes } from '../../graph/index.ts';
 import type { BackendOptions } from '../backend.ts';
-import { bytesOf } from '../memory.ts';
 import type { BackendMemory } from '../memory.ts';
 import { alignment } from './memoryPlan.ts';
 import { foreseeProgram } from './program.ts';
@@ -20,7 +19,8 @@ export function nativeMemory({ threads }: BackendOptions): BackendMemory {
   return {
     base,
     roundsLengths: false,
-    buffer: (shape, dtype) => elementCount(shape) * bytesOf(dtype),
+    buffer: byteCount,
+    storedTypes,
     run: (graph, sizes) => foreseeRun(graph, sizes, count),
   };
 }
@@ -37,20 +37,26 @@ export function foreseeRun(graph: Graph, sizes: Sizes, threads: number): number 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 // The kernels' own constants.
-const [panel, depth, blockRows, fewRows] = [64, 512, 96, 32];
+const [panel, depth, leastDepth, blockRows, fewRows] = [64, 512, 384, 96, 32];
 const [headGroups, headRows, headGradientRows, headColumns] = [16, 64, 256, 240];
 const [queryBlock, keyBlock] = [64, 256];
 const plainPiece = 16384;
 
 /** Bytes by operation and by its numbers, which `emitters.ts` gives. */
 const scratch: Readonly<Record<string, (numbers: readonly number[], threads: number) => number>> = {
-  matmul: ([m, n, k, transposeA, transposeB], threads) =>
-    m! <= fewRows && transposeB === 1 && transposeA === 0 ? 4 * m! * k! : productBytes(n!, k!, threads),
-  headLogits: ([batch, , width, vocabulary], threads) =>
-    8 * batch! * width! + productBytes(vocabulary!, width!, threads),
-  headCrossEntropy: ([tokens, width, vocabulary, classes, , gradients], threads) =>
-    headBytes(tokens!, width!, vocabulary!, gradients === 1, threads) + 8 * classes!,
-  headLogLikelihood: ([tokens, width, vocabulary], threads) => headBytes(tokens!, width!, vocabulary!, false, threads),
+  matmul: ([m, n, k, transposeA, transposeB, add, format], threads) =>
+    m! <= fewRows && transposeB === 1 && transposeA === 0
+      ? 4 * m! * k!
+      : productBytes(n!, k!, threads) + sumBytes(n!, k!, add === 1, threads) + widenedBytes(format!, k!, threads),
+  headLogits: ([batch, , width, vocabulary, format], threads) =>
+    8 * batch! * width! + productBytes(vocabulary!, width!, threads) + widenedBytes(format!, width!, threads),
+  headCrossEntropy: ([tokens, width, vocabulary, classes, , gradients, format], threads) =>
+    headBytes(tokens!, width!, vocabulary!, gradients === 1, threads) +
+    widenedBytes(format!, Math.max(width!, headColumns), threads) +
+    8 * classes!,
+  headLogLikelihood: ([tokens, width, vocabulary, format], threads) =>
+    headBytes(tokens!, width!, vocabulary!, false, threads) +
+    widenedBytes(format!, Math.max(width!, headColumns), threads),
   attention: ([batch, sequence, , , headDim], threads) =>
     4 * batch! * (sequence! + 1) + threads * attentionBytes(sequence!, headDim!, 2),
   attentionGrad: ([batch, sequence, , , headDim], threads) =>
@@ -64,6 +70,17 @@ function productBytes(n: number, k: number, threads: number): number {
   const columns = Math.min(up(n, panel), Math.max(panel, Math.floor((4 << 20) / k / panel) * panel));
   return 4 * columns * k + 4 * threads * blockRows * Math.min(k, depth);
 }
+
+/** Of a product that is made apart, piece by piece, before it is added: each thread's piece. */
+function sumBytes(n: number, k: number, add: boolean, threads: number): number {
+  if (!add || k <= leastDepth) return 0;
+  const columns = Math.max(panel, Math.floor((448 << 10) / (4 * leastDepth) / panel) * panel);
+  return 4 * threads * blockRows * Math.min(up(n, panel), columns);
+}
+
+/** Each thread's panel of stored weights, widened. */
+const widenedBytes = (format: number, k: number, threads: number): number =>
+  format === 0 ? 0 : 4 * threads * panel * Math.min(k, depth);
 
 function headBytes(tokens: number, width: number, vocabulary: number, gradients: boolean, threads: number): number {
   const group = up(Math.ceil(vocabulary / headGroups), panel);

@@ -6,7 +6,7 @@ import { Buffer as Bytes } from 'node:buffer';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
-import { Graph } from '../../graph/index.ts';
+import { Graph, storedTypes } from '../../graph/index.ts';
 import type { OperationName } from '../../graph/index.ts';
 import type { Backend, Buffer, HostArray, Precision } from '../backend.ts';
 import { readModelDirectory } from '../../model/files.ts';
@@ -26,7 +26,6 @@ const sets = addon.ok ? addon.value.processor().kernels.map(({ isa }) => isa) : 
 if (!addon.ok) it.skip(`the backend native (${addon.problem.what})`);
 
 const reference = new ReferenceAnswers();
-const storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
 type Case = readonly [op: OperationName, inputs: readonly CaseInput[], attributes: unknown];
 
 const products = new Set<OperationName>(['matmul', 'headCrossEntropy', 'headLogLikelihood', 'headLogits']);

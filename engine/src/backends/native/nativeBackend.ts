@@ -1,6 +1,6 @@
 /** The backend over the addon: buffers in its memory, graphs as its programs. Runs take their turns on threads of its own. */
 import { ProblemError } from '../../base/problem.ts';
-import { byteCount, elementCount, isStoredType, sameShape } from '../../graph/index.ts';
+import { byteCount, elementCount, isStoredType, sameShape, storedTypes } from '../../graph/index.ts';
 import type { DType, Graph, Sizes, StoredType } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Addon, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
@@ -34,13 +34,13 @@ function typed(data: HostArray, dtype: DType): HostArray {
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
-const pieceBytes = 4 << 20;
+const pieceBytes = 2 ** 20;
 
 export class NativeBackend implements Backend {
   readonly name = 'native';
   readonly device: string;
   readonly precisions = ['float32', 'bfloat16'] as const;
-  readonly storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
+  readonly storedTypes = storedTypes;
   readonly freeSizes = true;
   readonly #addon: Addon;
   readonly #device: DeviceHandle;
@@ -48,6 +48,7 @@ export class NativeBackend implements Backend {
   readonly #buffers = new Set<NativeBuffer>();
   readonly #executables = new Set<NativeExecutable>();
   #last: Promise<unknown> = Promise.resolve();
+  #piece = new Uint8Array();
 
   constructor(addon: Addon, { kernels, threads, profile }: NativeOptions) {
     this.#addon = addon;
@@ -103,6 +104,11 @@ export class NativeBackend implements Backend {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+  /** Room for encoded rows, the same each time: it would be garbage for long. */
+  piece(bytes: number): Uint8Array {
+    if (this.#piece.length < bytes) this.#piece = new Uint8Array(bytes);
+    return this.#piece.subarray(0, bytes);
   }
   allocateBytes(bytes: number): BufferHandle {
     try {
@@ -168,14 +174,14 @@ class NativeBuffer implements Buffer {
       addon.writePart(this.handle, at, bytes);
     }
   }
-  /** Some megabytes of rows at a time, with room for their encoding: a tensor is never there twice. */
+  /** A megabyte of rows at a time, with room for their encoding: a tensor is never there twice. */
   *#pieces(dtype: StoredType, data: HostArray): Iterable<{ rows: Float32Array; bytes: Uint8Array; at: number }> {
     if (!(data instanceof Float32Array)) throw new Error(`${dtype} is written from and read as floats`);
     const columns = this.shape.at(-1)!;
     const row = byteCount([columns], dtype);
     const count = data.length / columns;
     const some = Math.max(1, Math.min(count, Math.floor(pieceBytes / row)));
-    const bytes = new Uint8Array(some * row);
+    const bytes = this.backend.piece(some * row);
     for (let first = 0; first < count; first += some) {
       const last = Math.min(count, first + some);
       const rows = data.subarray(first * columns, last * columns);

@@ -3,7 +3,7 @@
  * runs is float32. Slow on purpose; for tests and self-checks.
  */
 import { bad, ok } from '../../base/problem.ts';
-import { elementCount, isStoredType, planGraph } from '../../graph/index.ts';
+import { elementCount, isStoredType, planGraph, storedTypes } from '../../graph/index.ts';
 import type { DType, Graph, OperationName, Plan, Sizes, Value } from '../../graph/index.ts';
 import type { Backend, BackendProvider, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import { throughFormat } from '../formats.ts';
@@ -126,7 +126,7 @@ class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly device = 'CPU, plain TypeScript in double precision';
   readonly precisions = ['float32', 'bfloat16'] as const;
-  readonly storedTypes = ['bfloat16', 'q8_0', 'nf4'] as const;
+  readonly storedTypes = storedTypes;
   readonly freeSizes = true;
 
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer> {
@@ -157,6 +157,7 @@ export const referenceBackend: BackendProvider = {
     Promise.resolve({
       base: 0,
       roundsLengths: false,
+      storedTypes,
       buffer: (shape, dtype) => elementCount(shape) * bytesInside(dtype),
       run: (graph, sizes) => liveBytes(graph, sizes, ({ dtype }) => bytesInside(dtype)),
     }),

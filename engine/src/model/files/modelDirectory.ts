@@ -116,6 +116,7 @@ export async function streamModelDirectory(directory: string, work: Work = {}): 
   const tensors = parameters.map(({ name, shape, file, entry }, i) => ({
     name,
     shape,
+    ...(entry.type === 'BF16' ? { stored: 'bfloat16' as const } : {}),
     load: async (room?: Room) => {
       work.onProgress?.({ message: 'reading weights', fraction: (i + 1) / (parameters.length + 1) });
       return unwrap(await readSafetensorsEntry(file, entry, work.signal, room));
