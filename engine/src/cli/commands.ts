@@ -1,5 +1,6 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
+import { dataCheck } from './commands/dataCheck.ts';
 import { diagnostics } from './commands/diagnostics.ts';
 import { evaluate } from './commands/eval.ts';
 import { foresee } from './commands/foresee.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   tokenize,
   tokenizerVerify,
   lint,
+  dataCheck,
   vocabMerge,
   vocabTrain,
   diagnostics,

@@ -134,17 +134,21 @@ export interface EncodedSegment {
 
 /** Encodes each stretch apart. The tokenizer has the template's tokens (`checkTokens`). */
 export function encodeSegments(segments: readonly Segment[], tokenizer: Tokenizer): EncodedSegment[] {
-  let prefixed: boolean | undefined;
   return segments.map((segment): EncodedSegment => {
     if (segment.kind === 'token') {
       const id = specialId(segment.token, tokenizer);
       if (id === undefined) throw new Error(`the tokenizer has no ${segment.token}`);
       return { ids: [id], learned: segment.learned };
     }
-    const text = segment.spaced && !(prefixed ??= putsSpaceFirst(tokenizer)) ? ` ${segment.text}` : segment.text;
+    const text = encodedText(segment, tokenizer);
     const { ids, starts, ends } = tokenizer.encode(text);
     return { ids, learned: segment.learned, text: { text, starts, ends } };
   });
+}
+
+/** A stretch of text as it is encoded: with the space before it, where the tokenizer puts none. */
+export function encodedText({ text, spaced }: Segment & { readonly kind: 'text' }, tokenizer: Tokenizer): string {
+  return spaced && !putsSpaceFirst(tokenizer) ? ` ${text}` : text;
 }
 
 /** True where every text begins with a space of the tokenizer's own (SentencePiece's dummy prefix). */

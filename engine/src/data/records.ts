@@ -86,11 +86,15 @@ function record(value: unknown, where: Location): DataRecord {
     return { type: 'instruction', dialogue: { system, exchanges }, where };
   }
   if ('messages' in fields) return { type: 'instruction', dialogue: messages(fields['messages'], named), where };
+  if ('conversations' in fields) {
+    const dialogue = messages(asMessages(fields['conversations']), named, 'conversations');
+    return { type: 'instruction', dialogue, where };
+  }
   if ('text' in fields) return { type: 'text', text: text('text'), where };
   throw problem(
     'no record that is known stands here',
     where,
-    'Known are {"text"}, {"instruction","input","output","history"}, {"messages"} and {"ids","labels"}.',
+    'Known are {"text"}, {"instruction","input","output","history"}, {"messages"}, {"conversations"} and {"ids","labels"}.',
   );
 }
 
@@ -109,15 +113,23 @@ export function readHistory(value: unknown, where: Location): Exchange[] {
   });
 }
 
+const sharedRoles: Readonly<Record<string, string>> = { human: 'user', gpt: 'assistant' };
+
+/** ShareGPT's `[{"from": "human", "value": "…"}, …]`, or texts by turns as in LIMA's files, as messages. */
+function asMessages(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return (value as readonly unknown[]).map((item, i) => {
+    if (typeof item === 'string') return { role: i % 2 === 0 ? 'user' : 'assistant', content: item };
+    const { from, value: content } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
+    return { role: typeof from === 'string' && Object.hasOwn(sharedRoles, from) ? sharedRoles[from] : from, content };
+  });
+}
+
 /** `[{"role", "content"}, …]`: a system text or none, then questions and answers by turns, an answer last. */
-function messages(value: unknown, named: (name: string) => Location): Dialogue {
-  const at = (i: number): Location => named(`messages[${i}]`);
+function messages(value: unknown, named: (name: string) => Location, field = 'messages'): Dialogue {
+  const at = (i: number): Location => named(`${field}[${i}]`);
   if (!Array.isArray(value) || value.length === 0)
-    throw problem(
-      '"messages" is not a list of messages',
-      named('messages'),
-      'Write [{"role": "user", "content": "…"}, …].',
-    );
+    throw problem(`"${field}" is not a list of messages`, named(field), 'Write [{"role": "user", "content": "…"}, …].');
   const list = (value as readonly unknown[]).map((item, i) => {
     const { role, content } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
     if (role !== 'system' && role !== 'user' && role !== 'assistant')
@@ -151,7 +163,7 @@ function messages(value: unknown, named: (name: string) => Location): Dialogue {
     exchanges.push({ question: question.content, answer: answer.content });
   }
   if (exchanges.length === 0)
-    throw problem('there is no answer to learn', named('messages'), 'Add a question and an answer.');
+    throw problem('there is no answer to learn', named(field), 'Add a question and an answer.');
   return { system, exchanges };
 }
 
