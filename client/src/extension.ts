@@ -9,6 +9,7 @@ import { registerDryRun } from './dryRun.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerExpandModel } from './expandModel.ts';
 import { LanguageServer } from './languageServer.ts';
+import { registerLint } from './lint.ts';
 import { createLog } from './log.ts';
 import { registerExportMetrics } from './exportMetrics.ts';
 import { registerLossCurve } from './lossCurve.ts';
@@ -68,6 +69,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   registerEvaluate(workbench, { models, reports });
   const ask = registerAsk(workbench, models);
   registerDiagnostics(workbench);
+  registerLint(workbench);
 
   void started.start();
   return {

@@ -50,6 +50,7 @@ export class LanguageServer implements vscode.Disposable {
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions,
+      diagnosticPullOptions: { onChange: true },
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),

@@ -30,6 +30,8 @@ export interface Settings {
   /** Path of the tokenizer's file (absolute, or relative to the workspace folder); empty: the first one found. */
   readonly tokenizer: string;
   readonly engine: { readonly nodePath: string; readonly backend: string };
+  /** `preset` and `rules` as in `.bllossomlint.json`, of whatever type: lintSettings.ts looks at it. */
+  readonly lint: unknown;
 }
 
 // --- tokens of the open document -------------------------------------------------------------------------------------
@@ -359,6 +361,28 @@ export interface EvaluationInfo {
 export namespace ListEvaluations {
   export const method = 'bllossom/listEvaluations';
   export const type = new RequestType<Record<string, never>, readonly EvaluationInfo[], void>(method);
+}
+
+// --- lint: its findings are LSP pull diagnostics and code actions ----------------------------------------------------
+
+/** Client → server: the lint rules in their order, documented in the editor's language where the linter speaks it. */
+export namespace LintRules {
+  export interface Entry {
+    readonly id: string;
+    readonly title: string;
+    /** Markdown. */
+    readonly page: string;
+  }
+  export const method = 'bllossom/lintRules';
+  export const type = new RequestType<Record<string, never>, readonly Entry[], void>(method);
+}
+
+/** What a lint diagnostic carries as `data`; its `code` is the rule's id. */
+export interface LintData {
+  /** Tokens that the rule's change saves, measured; absent where there is none. */
+  readonly saved?: number;
+  /** Tokens that the place costs, where the rule tells it. */
+  readonly tokens?: number;
 }
 
 // --- diagnostics -----------------------------------------------------------------------------------------------------

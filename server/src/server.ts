@@ -16,6 +16,8 @@ import { registerEngineCommand } from './engineCommand.ts';
 import { registerEvaluation } from './evaluation.ts';
 import { registerHover } from './hover.ts';
 import { InferenceHost } from './inferenceHost.ts';
+import { lintDiagnostics, registerLint } from './lint.ts';
+import { lintActions } from './lintActions.ts';
 import { registerModels } from './models.ts';
 import { chooseNode } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
@@ -52,6 +54,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerChat(context);
   registerEvaluation(context);
   registerDiagnostics(context);
+  registerLint(context, params);
 
   const { workspace } = params.capabilities;
   connection.onInitialized(async () => {
@@ -75,6 +78,8 @@ function initialize(params: InitializeParams): InitializeResult {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       hoverProvider: true,
       codeLensProvider: {},
+      diagnosticProvider: lintDiagnostics,
+      codeActionProvider: lintActions,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     },
   };

@@ -20,8 +20,10 @@ export function fromConfiguration(value: unknown): Settings {
   const text = (candidate: unknown, otherwise: string): string =>
     typeof candidate === 'string' ? candidate.trim() : otherwise;
   const engine = at(value, 'engine');
+  const lint = at(value, 'lint');
   return {
     tokenizer: text(at(value, 'tokenizer'), ''),
     engine: { nodePath: text(at(engine, 'nodePath'), ''), backend: text(at(engine, 'backend'), '') || 'auto' },
+    lint: typeof lint === 'object' ? { preset: at(lint, 'preset'), rules: at(lint, 'rules') } : lint,
   };
 }

@@ -1,5 +1,6 @@
 /** Long work in slices, one at a time for the whole server, so that it answers in between however much is under way. */
 import { setImmediate } from 'node:timers/promises';
+import type { Steps } from '../../engine/src/base/steps.ts';
 import { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Tokenizer } from '../../engine/src/tokenizers/index.ts';
 
@@ -20,6 +21,18 @@ export class Slices {
       await this.turn();
       if (!wanted()) return false;
       if (text.work(slice)) return true;
+    }
+  }
+
+  /** Does work in steps to its end; undefined where `wanted` said no before. */
+  async run<T>(steps: Steps<T>, wanted: () => boolean): Promise<{ readonly value: T } | undefined> {
+    for (;;) {
+      await this.turn();
+      if (!wanted()) return undefined;
+      for (const until = performance.now() + slice; performance.now() < until;) {
+        const step = steps.next();
+        if (step.done === true) return { value: step.value };
+      }
     }
   }
 

@@ -13,6 +13,7 @@ const globs = [
   '**/{config,adapter_config,run,tokenizer,tokenizer_config}.json',
   '**/*.safetensors',
   '**/results*.json',
+  '**/.bllossomlint.json',
 ];
 
 const quietMs = 250;

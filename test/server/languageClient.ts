@@ -31,6 +31,12 @@ export interface ClientOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** In place of the bundled engine. */
   readonly enginePath?: string;
+  /** Of the editor, beside the usual ones. */
+  readonly capabilities?: {
+    readonly workspace?: object;
+    readonly textDocument?: object;
+  };
+  readonly locale?: string;
   /** Beside the tests' own environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -56,6 +62,10 @@ export class LanguageClient {
       items.map(() => this.settings),
     );
     this.connection.onRequest('client/registerCapability', () => null);
+    this.connection.onRequest('workspace/diagnostic/refresh', () => {
+      this.#keep('workspace/diagnostic/refresh', null);
+      return null;
+    });
     this.connection.onNotification((method, params) => this.#keep(method, params));
     this.connection.onUnhandledProgress(({ token, value }) => this.#keep(`progress ${String(token)}`, value));
     this.connection.listen();
@@ -71,7 +81,12 @@ export class LanguageClient {
     await client.connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: null,
-      capabilities: { workspace: { configuration: true, workspaceFolders: true }, window: { workDoneProgress: true } },
+      ...(options.locale === undefined ? {} : { locale: options.locale }),
+      capabilities: {
+        workspace: { configuration: true, workspaceFolders: true, ...options.capabilities?.workspace },
+        textDocument: { ...options.capabilities?.textDocument },
+        window: { workDoneProgress: true },
+      },
       workspaceFolders: options.folders.map((folder) => ({ uri: uriOf(folder), name: path.basename(folder) })),
       initializationOptions: {
         enginePath: options.enginePath ?? enginePath,

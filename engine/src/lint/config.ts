@@ -2,8 +2,8 @@
  * Which rules are on, how loud, and with what options: a preset, and settings by rule over it. They come from the editor's settings
  * or from `.bllossomlint.json` (JSON with comments), each as a layer over the one before.
  */
-import { type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
-import { bad, ok, type Location, type Result } from '../base/problem.ts';
+import { getNodePath, type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
+import { bad, ok, type Location, type Problem, type Result } from '../base/problem.ts';
 import { type Options, type Preset, presets, type Rule, type Severity, severities } from './rule.ts';
 import { ruleIds, ruleOf, rules } from './rules.ts';
 
@@ -61,6 +61,17 @@ export function parseConfig(text: string, file: string): Result<Layer> {
   const fault = firstFault(tree);
   if (fault !== undefined) return bad(fault.what, place(text, file, fault.at.offset, fault.at.length), fault.remedy);
   return ok(layerOf(valueOf(tree)));
+}
+
+/** The first thing in an editor's settings that is not as it must be; `name`: what they stand under. */
+export function settingsProblem(value: unknown, name: string): Problem | undefined {
+  const tree = parseTree(JSON.stringify(value ?? {}));
+  const fault = tree === undefined ? undefined : firstFault(tree);
+  if (fault === undefined) return undefined;
+  // Of a member's name, the member.
+  const { at } = fault;
+  const path = getNodePath(at.parent?.type === 'property' ? at.parent.children![0]! : at);
+  return { what: fault.what, where: { name: [name, ...path].join('.') }, remedy: fault.remedy };
 }
 
 /**

@@ -18,6 +18,14 @@ export interface Fixed {
   readonly saved: number | undefined;
 }
 
+export interface Together {
+  /** In order, without overlaps. */
+  readonly edits: readonly Edit[];
+  readonly findings: number;
+  /** Tokens that they save together, measured; undefined without a tokenizer or where measuring takes too long. */
+  readonly saved: number | undefined;
+}
+
 /**
  * The changes of findings of one text that can be made together. Of overlapping ones the first is taken; where those that share a
  * stretch of tokens cost more together than nothing, only the one that saves most is.
@@ -26,7 +34,7 @@ export function* together(
   text: string,
   findings: readonly Finding[],
   tokenizer: Tokenizer | undefined,
-): Steps<{ readonly edits: readonly Edit[]; readonly findings: number }> {
+): Steps<Together> {
   const disjoint: { readonly edits: readonly Edit[]; readonly saved: number | undefined }[] = [];
   let upTo = -1;
   for (const { edits, saved } of findings.toSorted((a, b) => first(a) - first(b))) {
@@ -34,10 +42,18 @@ export function* together(
     upTo = edits.at(-1)!.end;
     disjoint.push({ edits, saved });
   }
-  if (tokenizer === undefined) return { edits: disjoint.flatMap(({ edits }) => edits), findings: disjoint.length };
+  if (tokenizer === undefined)
+    return { edits: disjoint.flatMap(({ edits }) => edits), findings: disjoint.length, saved: undefined };
   const measure = new Measure(tokenizer, text);
   const taken: Edit[] = [];
   let count = 0;
+  /** Stretches that do not touch add up. */
+  let total: number | undefined = 0;
+  const take = (edits: readonly Edit[], findings: number, saved: number | undefined) => {
+    for (const edit of edits) taken.push(edit);
+    count += findings;
+    total = total === undefined || saved === undefined ? undefined : total + saved;
+  };
   for (let i = 0; i < disjoint.length;) {
     // Those whose stretches of tokens touch are measured together; others do not bear on each other.
     let j = i + 1;
@@ -51,17 +67,12 @@ export function* together(
     const best = group.reduce((a, b) => ((b.saved ?? 0) > (a.saved ?? 0) ? b : a));
     const edits = group.flatMap((one) => one.edits);
     const all = group.length === 1 ? best.saved : measure.saved(edits);
-    if (group.length === 1 ? (all ?? 0) >= 0 : (all ?? -1) >= (best.saved ?? 0)) {
-      taken.push(...edits);
-      count += group.length;
-    } else if ((best.saved ?? 0) >= 0) {
-      taken.push(...best.edits);
-      count++;
-    }
+    if (group.length === 1 ? (all ?? 0) >= 0 : (all ?? -1) >= (best.saved ?? 0)) take(edits, group.length, all);
+    else if ((best.saved ?? 0) >= 0) take(best.edits, 1, best.saved);
     i = j;
     yield;
   }
-  return { edits: taken, findings: count };
+  return { edits: taken, findings: count, saved: total };
 }
 
 const first = ({ edits, start }: Finding): number => edits?.[0]?.start ?? start;

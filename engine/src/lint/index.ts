@@ -1,7 +1,17 @@
 /** Token-efficiency linting: what other folders may use. */
-export { configName, layerOf, noLayer, parseConfig, settingsOf, type Layer, type Settings } from './config.ts';
+export {
+  configName,
+  layerOf,
+  noLayer,
+  parseConfig,
+  settingsOf,
+  settingsProblem,
+  type Layer,
+  type Settings,
+} from './config.ts';
 export { ConfigFiles } from './configFile.ts';
-export { fixAll, together, type Fixed } from './fix.ts';
+export { documentationOf, type RuleDocumentation, wholeDocumentation } from './documentation.ts';
+export { fixAll, together, type Fixed, type Together } from './fix.ts';
 export { lint, type Finding, type LintInput } from './lint.ts';
 export { applied } from './measure.ts';
 export {
@@ -15,5 +25,5 @@ export {
   type Severity,
 } from './rule.ts';
 export { ruleIds, ruleOf, rules } from './rules.ts';
-export { kindOfFile, kindOfLanguage, type KindName } from './source.ts';
+export { kindOf, kindOfFile, kindOfLanguage, type KindName } from './source.ts';
 export { fixTitle, messageOf, relatedWords, savedWords } from './words.ts';

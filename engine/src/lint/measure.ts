@@ -19,6 +19,8 @@ const patience = 6;
 const patienceAtLeast = 4_000_000;
 /** What a change costs of it where the text is chained: the chunk it touches, twice, and a look at those behind. */
 const chainedChange = 4096;
+/** Units encoded at once where a place is looked for. */
+const stretchLength = 4096;
 
 export class Measure {
   private readonly whole: TokenizedText | undefined;
@@ -95,11 +97,29 @@ export class Measure {
     if (start === 0 && end === this.text.length && this.tokenized !== undefined) {
       const { tokens } = this.tokenized;
       if (tokens <= most) return { tokens, beyond: undefined };
+      const { parts } = this.tokenizer;
+      if (parts !== undefined) return { tokens, beyond: this.placeOf(parts, most) };
     }
     if (!this.spend(end - start)) return undefined;
     const encoding = finish(this.tokenizer.encodeInSteps(this.text.slice(start, end)));
     const tokens = encoding.ids.length;
     return { tokens, beyond: tokens <= most ? undefined : start + encoding.starts[most]! };
+  }
+
+  /** Where the token number `most` of the whole text begins; only what stands before it is encoded. */
+  private placeOf(parts: PartEncoder, most: number): number {
+    const { text } = this;
+    let before = 0;
+    for (let start = 0; ;) {
+      let end = Math.min(text.length, start + stretchLength);
+      while (end < text.length && !isCutAt(parts, text, end)) end++;
+      const { starts } = parts.encode(text.slice(start, end), start === 0, end === text.length);
+      const place = starts[most - before];
+      if (place !== undefined) return start + place;
+      if (end === text.length) return end;
+      before += starts.length;
+      start = end;
+    }
   }
 
   private countPart(parts: PartEncoder, part: string, start: number, end: number): number {
