@@ -41,7 +41,7 @@ export function checkModel(directory: string, complain: Complain): NamedModel {
     complain(
       ['model'],
       `there is no directory ${directory}`,
-      'Make one with bllossom model init, or name an existing one.',
+      'Make it with bllossom vocab expand (in the editor: Expand Model…) or bllossom model init, or name one that is there.',
     );
     return {};
   }
