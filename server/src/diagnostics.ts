@@ -1,7 +1,7 @@
 /** `Diagnostics`: what a person is asked for when something is wrong. Versions, Node and backend with why, device, paths. */
 import os from 'node:os';
 import { problemLine } from '../../engine/src/base/problem.ts';
-import type { BackendDescription } from '../../engine/src/backends/index.ts';
+import type { BackendDescription, GpuDescription } from '../../engine/src/backends/index.ts';
 import type { Context } from './context.ts';
 import { runEngine } from './engineProcess.ts';
 import { Diagnostics } from './protocol.ts';
@@ -56,9 +56,10 @@ interface EngineDiagnostics {
   /** The backend taken and why, or why none. */
   readonly backend: string;
   readonly backends: readonly BackendDescription[];
+  readonly gpus: readonly GpuDescription[];
 }
 
-function linesOf({ version, backend, backends }: EngineDiagnostics): Line[] {
+function linesOf({ version, backend, backends, gpus }: EngineDiagnostics): Line[] {
   return [
     { name: 'engine version', value: version },
     { name: 'backend', value: backend },
@@ -67,6 +68,10 @@ function linesOf({ version, backend, backends }: EngineDiagnostics): Line[] {
       value:
         problem ??
         `${device ?? ''}; ${(precisions ?? []).join(', ')}; passed its self-check in ${milliseconds ?? 0} ms`,
+    })),
+    ...gpus.map(({ name, state, devices, problem, remedy }) => ({
+      name: `GPU by ${name}`,
+      value: devices.length > 0 ? `${state}; ${devices.join('; ')}` : `${problem ?? state}. ${remedy ?? ''}`,
     })),
   ];
 }

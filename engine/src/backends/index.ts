@@ -12,6 +12,10 @@ export type { Backend, BackendOptions, Precision } from './backend.ts';
 export type { BackendMemory } from './memory.ts';
 export type { ChosenBackend } from './choose.ts';
 export type { BackendDescription } from './describe.ts';
+export { describeGpus } from './ggml/gpus.ts';
+export type { GpuDescription } from './ggml/gpus.ts';
+export { installGgml, planInstall } from './ggml/install.ts';
+export { variants as ggmlVariants } from './ggml/places.ts';
 
 const ggml = { name: 'ggml', load: async () => (await import('./ggml/provider.ts')).ggmlBackend };
 

@@ -1,6 +1,7 @@
 /** The table of commands, one file each in commands/. */
 import type { Command } from './command.ts';
 import { dataCheck } from './commands/dataCheck.ts';
+import { backendInstall } from './commands/backendInstall.ts';
 import { diagnostics } from './commands/diagnostics.ts';
 import { evaluate } from './commands/eval.ts';
 import { foresee } from './commands/foresee.ts';
@@ -35,5 +36,6 @@ export const commands: readonly Command[] = [
   dataCheck,
   vocabMerge,
   vocabTrain,
+  backendInstall,
   diagnostics,
 ];

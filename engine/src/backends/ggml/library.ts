@@ -1,11 +1,10 @@
 /** Loads ggml's shared libraries into the process, once, and binds their functions. */
-import { readdirSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import type * as Koffi from 'koffi';
 import { bad, ok } from '../../base/problem.ts';
 import type { Result } from '../../base/problem.ts';
-import { libraryVersion } from './places.ts';
+import { librariesIn, libraryVersion } from './places.ts';
 import type { Installation } from './places.ts';
 import { signatures } from './signatures.ts';
 import type { GgmlFunctions, Pointer } from './signatures.ts';
@@ -42,16 +41,14 @@ export function loadLibrary(installation: Installation): Result<GgmlLibrary> {
 
 function load(installation: Installation): Result<GgmlLibrary> {
   const folder = installation.libraries;
-  const files = readdirSync(folder);
-  const baseFile = files.find((name) => /^(lib)?ggml-base\.(so|dylib|dll)$/.test(name));
-  const mainFile = files.find((name) => /^(lib)?ggml(\..*)?\.(so|dylib|dll)$/.test(name));
-  if (baseFile === undefined || mainFile === undefined) return bad('this folder holds no ggml', { file: folder });
+  const files = librariesIn(folder);
+  if (files === undefined) return bad('this folder holds no ggml', { file: folder });
   // Products in float32 shall be float32's: cuBLAS may be told from outside to round their operands.
   process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   try {
     const koffi = createRequire(import.meta.url)(installation.koffi) as typeof Koffi;
-    const base = koffi.load(path.join(folder, baseFile), { global: true });
-    const main = koffi.load(path.join(folder, mainFile), { global: true });
+    const base = koffi.load(files.base, { global: true });
+    const main = koffi.load(files.main, { global: true });
     const functions = bind(koffi, base);
     if (functions.ggml_version() !== libraryVersion)
       return bad(
@@ -61,6 +58,8 @@ function load(installation: Installation): Result<GgmlLibrary> {
       );
     hear(koffi, base);
     (main.func('ggml_backend_load_all_from_path', 'void', ['str']) as (folder: string) => void)(folder);
+    if (installation.fallback !== undefined && listDevices(functions, main).every(({ kind }) => kind === 'cpu'))
+      (main.func('ggml_backend_load', 'void*', ['str']) as (file: string) => unknown)(installation.fallback);
     // koffi's functions have a second form that takes a callback and runs on a thread of its own.
     const { ggml_backend_graph_compute: compute } = functions as unknown as {
       readonly ggml_backend_graph_compute: {

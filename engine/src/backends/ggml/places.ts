@@ -27,6 +27,8 @@ export interface Installation {
   readonly variant: Variant;
   /** The binding to C functions: what `require` is given. */
   readonly koffi: string;
+  /** CUDA 12's library, which is tried where CUDA 13's finds no GPU. */
+  readonly fallback?: string;
 }
 
 /** Package with the libraries of a variant, and where they lie in it; undefined where there is none for this machine. */
@@ -50,6 +52,9 @@ export function packageOf(
   return { name: `@node-llama-cpp/${folder}`, folder };
 }
 
+/** Package with CUDA 12's library, where CUDA 13's is not to be had. */
+export const fallbackPackage = (cuda: string): string => `${cuda}-ext`;
+
 /** Where a person's parts of the engine are kept; BLLOSSOM_DATA_DIR moves it. */
 export function dataDirectory(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
   const given = env['BLLOSSOM_DATA_DIR'];
@@ -69,14 +74,31 @@ export const installedRoot = (variant: Variant, env: NodeJS.ProcessEnv = process
 
 const toInstall = 'Run: bllossom backend install ggml';
 
-/** True where a folder holds ggml's libraries. */
-export const holdsLibraries = (folder: string): boolean => {
+/** ggml's libraries in a folder, each by its path; undefined where there is none. */
+export function librariesIn(folder: string): Libraries | undefined {
+  let files: string[];
   try {
-    return readdirSync(folder).some((name) => /^(lib)?ggml-base\.(so|dylib|dll)$/.test(name));
+    files = readdirSync(folder);
   } catch {
-    return false;
+    return undefined;
   }
-};
+  const at = (name: string) => path.join(folder, name);
+  const base = files.find((name) => /^(lib)?ggml-base\.(so|dylib|dll)$/.test(name));
+  const main = files.find((name) => /^(lib)?ggml(\..*)?\.(so|dylib|dll)$/.test(name));
+  if (base === undefined || main === undefined) return undefined;
+  const gpus = files.filter((name) => /^(lib)?ggml-(?!base|cpu|blas|rpc)\w+\.(so|dylib|dll)$/.test(name));
+  return { base: at(base), main: at(main), gpus: gpus.map(at) };
+}
+
+export interface Libraries {
+  readonly base: string;
+  readonly main: string;
+  /** Those that need a driver: opening one can end the process. */
+  readonly gpus: readonly string[];
+}
+
+/** True where a folder holds ggml's libraries. */
+export const holdsLibraries = (folder: string): boolean => librariesIn(folder) !== undefined;
 
 /** The installation of a variant under a folder: its node_modules, or the libraries themselves. */
 export function installationAt(root: string, variant: Variant, from = root): Installation | undefined {
@@ -88,7 +110,16 @@ export function installationAt(root: string, variant: Variant, from = root): Ins
   const main = resolveFrom(root, wanted.name);
   if (main === undefined) return undefined;
   const libraries = path.join(path.dirname(main), '..', 'bins', wanted.folder);
-  return holdsLibraries(libraries) ? { root, libraries, variant, koffi } : undefined;
+  if (!holdsLibraries(libraries)) return undefined;
+  const fallback = variant === 'cuda' ? fallbackAt(root, wanted) : undefined;
+  return { root, libraries, variant, koffi, ...(fallback === undefined ? {} : { fallback }) };
+}
+
+function fallbackAt(root: string, { name, folder }: { readonly name: string; readonly folder: string }) {
+  const main = resolveFrom(root, fallbackPackage(name));
+  if (main === undefined) return undefined;
+  const inside = path.join(path.dirname(main), '..', 'bins', folder, 'fallback');
+  return ['libggml-cuda.so', 'ggml-cuda.dll'].map((file) => path.join(inside, file)).find((file) => existsSync(file));
 }
 
 function resolveFrom(root: string, name: string): string | undefined {
@@ -122,5 +153,5 @@ export function findInstallations(engine: string, env: NodeJS.ProcessEnv = proce
   );
   return found.length > 0
     ? ok(found)
-    : bad('it is not installed', undefined, `${toInstall} (30 MB; with --device cuda for NVIDIA GPUs).`);
+    : bad('it is not installed', undefined, `${toInstall} (about 12 MB; with --device cuda for NVIDIA GPUs).`);
 }

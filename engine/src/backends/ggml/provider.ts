@@ -12,6 +12,7 @@ import { loadLibrary } from './library.ts';
 import type { GgmlDevice, GgmlLibrary } from './library.ts';
 import { findInstallations } from './places.ts';
 import type { Installation } from './places.ts';
+import { probe, whyNoGpu } from './probe.ts';
 import type { Limits } from './program.ts';
 
 /** Folder of the engine's own code: where its packages are looked for. */
@@ -25,8 +26,12 @@ export interface GgmlOptions {
   readonly limits?: Limits;
 }
 
-export function openGgml({ threads, device, limits }: GgmlOptions): Result<GgmlBackend> {
-  const found = ggmlLibrary();
+/** `found`: a library to take in place of the first there is; `noGpu`: why no GPU of it can be had, where that is known. */
+export function openGgml(
+  { threads, device, limits }: GgmlOptions,
+  found: Result<GgmlLibrary> = ggmlLibrary(),
+  noGpu: readonly string[] = [],
+): Result<GgmlBackend> {
   if (!found.ok) return found;
   const library = found.value;
   const chosen = chooseDevice(library.devices, device);
@@ -35,7 +40,7 @@ export function openGgml({ threads, device, limits }: GgmlOptions): Result<GgmlB
     return bad(
       `the backend ggml has no device '${device ?? ''}'`,
       { name: 'device' },
-      `Here it has ${there === '' ? 'none' : there}.`,
+      `Here it has ${there === '' ? 'none' : there}.${noGpu.map((why) => ` No GPU: ${why}.`).join('')}`,
     );
   }
   // With more threads than cores it takes ten times as long.
@@ -53,7 +58,25 @@ export function openGgml({ threads, device, limits }: GgmlOptions): Result<GgmlB
   }
 }
 
-/** The library, loaded. A Problem says how to get it. */
+/** Opens the first installation whose libraries let themselves be opened: one that ended a process is passed over. */
+async function openProbed(options: GgmlOptions): Promise<Result<GgmlBackend>> {
+  const found = findInstallations(engineFolder);
+  if (!found.ok) return found;
+  const noGpu: string[] = [];
+  for (const installation of found.value) {
+    const verdict = await probe(installation);
+    const why = verdict === undefined ? undefined : whyNoGpu(verdict);
+    if (why !== undefined) noGpu.push(why);
+    if (verdict?.state !== 'crashed') return openGgml(options, loadLibrary(installation), noGpu);
+  }
+  return bad(
+    `no installation of it can be opened: ${noGpu.join('; ')}`,
+    { file: found.value[0]!.libraries },
+    'Mend the driver, or take another backend.',
+  );
+}
+
+/** The library, loaded without a probe: for who knows that it is the CPU's. A Problem says how to get it. */
 export function ggmlLibrary(): Result<GgmlLibrary> {
   const found = findInstallations(engineFolder);
   return found.ok ? loadLibrary(found.value[0] as Installation) : found;
@@ -79,6 +102,6 @@ export function chooseDevice(devices: readonly GgmlDevice[], name: string | unde
 
 export const ggmlBackend: BackendProvider = {
   name: 'ggml',
-  open: (options) => Promise.resolve(openGgml(options)),
+  open: openProbed,
   memory: () => Promise.resolve(findInstallations(engineFolder).ok ? interpreterMemory : undefined),
 };

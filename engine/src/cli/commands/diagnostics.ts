@@ -1,6 +1,6 @@
 /** `bllossom diagnostics`: what a person is asked for when something is wrong with the engine. */
 import { ok, problemLine } from '../../base/problem.ts';
-import { describeBackends, openBackend } from '../../backends/index.ts';
+import { describeBackends, describeGpus, openBackend } from '../../backends/index.ts';
 import type { Command } from '../command.ts';
 import { computeOptions, readComputeOptions } from '../computeOptions.ts';
 import { engineVersion } from '../../version.ts';
@@ -13,6 +13,8 @@ export const diagnostics: Command = {
     const compute = readComputeOptions(values);
     if (!compute.ok) return compute;
     const { backend: asked = 'auto', ...options } = compute.value;
+    // First: what opens now is opened by what follows, even where it ended a process before.
+    const gpus = await describeGpus();
     const chosen = await openBackend(asked, options);
     const taken = chosen.ok
       ? `${chosen.value.backend.name} on ${chosen.value.backend.device}: ${chosen.value.reason}`
@@ -27,6 +29,7 @@ export const diagnostics: Command = {
           program: process.argv[1],
           backend: taken,
           backends,
+          gpus,
         }),
       );
       return ok({ exitCode: 0 });
@@ -37,6 +40,11 @@ export const diagnostics: Command = {
     for (const { name, device, precisions, milliseconds, problem } of backends)
       print(
         `  ${name}: ${problem ?? `${String(device)}; ${String(precisions?.join(', '))}; opened and checked in ${String(milliseconds)} ms`}`,
+      );
+    print('GPUs, by ggml:');
+    for (const { name, state, devices, problem, remedy } of gpus)
+      print(
+        `  ${name}: ${devices.length > 0 ? `${state}; ${devices.join('; ')}` : `${problem ?? state}. ${remedy ?? ''}`}`,
       );
     return ok({ exitCode: 0 });
   },
