@@ -1,5 +1,6 @@
 /** What every feature of the server is given. */
 import type { Connection } from 'vscode-languageserver/node';
+import type { CodeLenses } from './codeLenses.ts';
 import type { Documents } from './documents.ts';
 import type { InferenceHost } from './inferenceHost.ts';
 import type { NodeChoice } from './nodePath.ts';
@@ -16,11 +17,16 @@ export interface Context {
   readonly connection: Connection;
   readonly options: InitializationOptions;
   readonly settings: ReadSettings;
+  /** The editor's language, `ko` or `ko-KR`. */
+  readonly locale: string;
+  readonly lenses: CodeLenses;
   readonly workspace: Workspace;
   readonly documents: Documents;
   readonly watch: WorkspaceWatch;
   readonly tokenizers: Tokenizers;
   readonly tokens: TokenizedDocuments;
+  /** The documents under the tokenizer that they are compared with, where one is set. */
+  readonly compared: TokenizedDocuments;
   readonly slices: Slices;
   readonly host: InferenceHost;
   /** The Node that runs the engine, by the settings as they are now. */

@@ -7,6 +7,7 @@ import { NotificationType, RequestType } from 'vscode-languageserver-protocol/no
 import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import type { Generate, MetricRow, RunSample, RunSource, RunStatus } from '../../engine/src/protocol.ts';
+import type { TemplateChoice } from '../../engine/src/generation/prompt.ts';
 import type { MemoryEstimate } from './protocolAnswers.ts';
 
 export type { MetricRow, RunSample, RunSource, RunState, RunStatus } from '../../engine/src/protocol.ts';
@@ -14,6 +15,7 @@ export type { Location, Problem } from '../../engine/src/base/problem.ts';
 export { problemLine } from '../../engine/src/base/problem.ts';
 export { metricsCsv } from '../../engine/src/runs/metricColumns.ts';
 export type * from './protocolAnswers.ts';
+export * from './protocolCounts.ts';
 export * from './protocolVocabularies.ts';
 
 /** What the server is told at initialize (initializationOptions). */
@@ -29,6 +31,13 @@ export interface InitializationOptions {
 export interface Settings {
   /** Path of the tokenizer's file (absolute, or relative to the workspace folder); empty: the first one found. */
   readonly tokenizer: string;
+  /** Path of a second tokenizer that every count is compared with, as `tokenizer`; empty: none. */
+  readonly compareTokenizer: string;
+  /** Tokens: the model's window (0: that of the model that answers questions), and what of it is kept for the answer. */
+  readonly context: { readonly window: number; readonly reservedAnswer: number };
+  readonly sectionCounts: 'off' | 'codeLens' | 'inlayHints';
+  /** The words that a question to a model is put in. */
+  readonly ask: { readonly template: TemplateChoice };
   readonly engine: { readonly nodePath: string; readonly backend: string };
   /** `preset` and `rules` as in `.bllossomlint.json`, of whatever type: lintSettings.ts looks at it. */
   readonly lint: unknown;

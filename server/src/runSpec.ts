@@ -83,9 +83,9 @@ export function registerRunSpec(context: Context): void {
     return { trained, all, percent: percentOf(trains), groups };
   });
 
-  connection.onCodeLens(({ textDocument }): CodeLens[] => {
-    if (!isSpec(textDocument.uri)) return [];
-    const lines = documents.get(textDocument.uri)?.text.getText().split('\n') ?? [];
+  context.lenses.add(({ uri, text }): CodeLens[] => {
+    if (!isSpec(uri)) return [];
+    const lines = text.getText().split('\n');
     // Above the spec's first words; comments may go before it.
     const start = {
       line: Math.max(
@@ -97,7 +97,7 @@ export function registerRunSpec(context: Context): void {
     return [
       {
         range: { start, end: start },
-        command: { title: '▶ Run', command: 'bllossom.startRun', arguments: [textDocument.uri] },
+        command: { title: '▶ Run', command: 'bllossom.startRun', arguments: [uri] },
       },
     ];
   });

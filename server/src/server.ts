@@ -8,12 +8,16 @@ import {
 import type { InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import { registerByteCharacters } from './byteCharacters.ts';
 import { registerChat } from './chat.ts';
+import { CodeLenses } from './codeLenses.ts';
+import { registerComparedCounts } from './comparedCounts.ts';
 import { registerCompareTokenizers } from './compareTokenizers.ts';
 import type { Context } from './context.ts';
+import { registerContextBudget } from './contextBudget.ts';
 import { registerDiagnostics } from './diagnostics.ts';
 import { Documents } from './documents.ts';
 import { registerEngineCommand } from './engineCommand.ts';
 import { registerEvaluation } from './evaluation.ts';
+import { registerHeat } from './heat.ts';
 import { registerHover } from './hover.ts';
 import { InferenceHost } from './inferenceHost.ts';
 import { lintDiagnostics, registerLint } from './lint.ts';
@@ -23,6 +27,7 @@ import { chooseNode } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
 import { registerRuns } from './runs.ts';
 import { registerRunSpec } from './runSpec.ts';
+import { registerSectionCounts } from './sectionCounts.ts';
 import { settingsReader } from './settings.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
 import { TokenizedDocuments } from './tokenizedDocuments.ts';
@@ -42,6 +47,10 @@ function initialize(params: InitializeParams): InitializeResult {
   const ends: (() => void | Promise<void>)[] = [];
   const context = createContext(params, ends);
   registerTokenCounts(context);
+  registerComparedCounts(context);
+  registerContextBudget(context);
+  registerSectionCounts(context, params.capabilities.workspace ?? {});
+  registerHeat(context);
   registerByteCharacters(context);
   registerHover(context);
   registerTokenizerList(context);
@@ -77,7 +86,8 @@ function initialize(params: InitializeParams): InitializeResult {
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       hoverProvider: true,
-      codeLensProvider: {},
+      codeLensProvider: { resolveProvider: true },
+      inlayHintProvider: { resolveProvider: true },
       diagnosticProvider: lintDiagnostics,
       codeActionProvider: lintActions,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
@@ -109,6 +119,10 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
   const host = new InferenceHost({ enginePath: options.enginePath, node, log });
   onShutdown(() => host.dispose());
   const tokens = new TokenizedDocuments(documents, tokenizers);
+  const compared = new TokenizedDocuments(documents, {
+    for: (uri) => tokenizers.comparedFor(uri),
+    onChange: (listener) => tokenizers.onChange(listener),
+  });
   return {
     connection,
     options,
@@ -117,6 +131,9 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     tokenizers,
     documents,
     tokens,
+    compared,
+    locale: params.locale ?? 'en',
+    lenses: new CodeLenses(connection, documents),
     slices: new Slices(),
     watch,
     host,

@@ -1,29 +1,60 @@
 /** The user's settings under `bllossom`, asked of the editor each time, per folder where a setting differs by folder. */
 import type { Connection } from 'vscode-languageserver/node';
-import type { Settings } from './protocol.ts';
+import { templateChoices } from '../../engine/src/generation/prompt.ts';
+import { type Settings, SettingFault } from './protocol.ts';
 
 export type ReadSettings = (scopeUri?: string) => Promise<Settings>;
 
 /** `supported`: whether the client answers workspace/configuration. Without it every setting has its default. */
 export function settingsReader(connection: Connection, supported: boolean): ReadSettings {
+  const told = new Set<string>();
+  const tell = (fault: SettingFault.Params): void => {
+    const key = `${fault.name} ${fault.found}`;
+    if (told.has(key)) return;
+    told.add(key);
+    void connection.sendNotification(SettingFault.type, fault);
+  };
   return async (scopeUri) => {
     if (!supported) return fromConfiguration(undefined);
     const item = { section: 'bllossom', ...(scopeUri === undefined ? {} : { scopeUri }) };
-    return fromConfiguration(await connection.workspace.getConfiguration(item));
+    return fromConfiguration(await connection.workspace.getConfiguration(item), tell);
   };
 }
 
-/** Settings out of whatever JSON the editor answers; what is missing or of another type has its default. */
-export function fromConfiguration(value: unknown): Settings {
-  const at = (object: unknown, key: string): unknown =>
-    typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
-  const text = (candidate: unknown, otherwise: string): string =>
-    typeof candidate === 'string' ? candidate.trim() : otherwise;
-  const engine = at(value, 'engine');
+/** Settings out of whatever JSON the editor answers; what is missing or of another type has its default, and is told. */
+export function fromConfiguration(
+  value: unknown,
+  tell: (fault: SettingFault.Params) => void = () => undefined,
+): Settings {
+  const read = <T>(
+    name: string,
+    wanted: SettingFault.Params['wanted'],
+    is: (found: unknown) => found is T,
+    absent: T,
+  ): T => {
+    const found = name.split('.').reduce<unknown>(at, value);
+    if (found === undefined || found === null) return absent;
+    if (is(found)) return found;
+    tell({ name: `bllossom.${name}`, wanted, found: JSON.stringify(found).slice(0, 80) });
+    return absent;
+  };
+  const text = (name: string): string => read(name, { kind: 'text' }, isText, '').trim();
+  const whole = (name: string, absent: number): number => read(name, { kind: 'count' }, isWhole, absent);
+  const choice = <T extends string>(name: string, choices: readonly T[], absent: T): T =>
+    read(name, { kind: 'choice', choices }, (found): found is T => choices.some((known) => known === found), absent);
   const lint = at(value, 'lint');
   return {
-    tokenizer: text(at(value, 'tokenizer'), ''),
-    engine: { nodePath: text(at(engine, 'nodePath'), ''), backend: text(at(engine, 'backend'), '') || 'auto' },
+    tokenizer: text('tokenizer'),
+    compareTokenizer: text('compareTokenizer'),
+    context: { window: whole('context.window', 0), reservedAnswer: whole('context.reservedAnswer', 512) },
+    sectionCounts: choice('sectionCounts', ['off', 'codeLens', 'inlayHints'], 'off'),
+    ask: { template: choice('ask.template', templateChoices, 'auto') },
+    engine: { nodePath: text('engine.nodePath'), backend: text('engine.backend') || 'auto' },
     lint: typeof lint === 'object' ? { preset: at(lint, 'preset'), rules: at(lint, 'rules') } : lint,
   };
 }
+
+const at = (object: unknown, key: string): unknown =>
+  typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

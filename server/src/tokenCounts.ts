@@ -1,7 +1,7 @@
 /** The token count of every open document as it changes (`TokenCounts`), and of ranges in it (`CountRanges`). */
 import { problemLine } from '../../engine/src/base/problem.ts';
-import type { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Context } from './context.ts';
+import { countChanges } from './countChanges.ts';
 import * as shapes from './params.ts';
 import { CountRanges, TokenCounts, TokenizerProblem } from './protocol.ts';
 
@@ -10,57 +10,27 @@ const togetherMs = 30;
 
 export function registerTokenCounts(context: Context): void {
   const { connection, documents, slices, tokens } = context;
-  /** Documents whose count is due. */
-  const due = new Map<string, NodeJS.Timeout>();
-  /** Documents being counted: a count under way takes edits in, a second one beside it would only slow both. */
-  const underWay = new Map<string, TokenizedText>();
   /** The problem last told, by document: it is not told again for every change on disk. */
   const told = new Map<string, string>();
 
-  const send = async (uri: string) => {
-    const { tokenized } = tokens.get(uri) ?? {};
-    if (tokenized === undefined || underWay.get(uri) === tokenized) return;
-    underWay.set(uri, tokenized);
-    const finished = await slices.countRest(tokenized, () => tokens.get(uri)?.tokenized === tokenized);
-    if (underWay.get(uri) === tokenized) underWay.delete(uri);
-    const now = tokens.get(uri);
-    if (!finished || now?.tokenized !== tokenized) return; // closed, or another tokenizer: counted under that one
+  const counter = countChanges(context, tokens, togetherMs, async ({ document, tokenized, loaded }) => {
     await connection.sendNotification(TokenCounts.type, {
-      uri,
-      version: now.document.version,
+      uri: document.uri,
+      version: document.version,
       tokens: tokenized.tokens,
       byteTokens: tokenized.byteTokens,
       byteCharacters: tokenized.byteCharacters,
-      tokenizer: now.loaded.info,
+      tokenizer: loaded.info,
     });
-  };
-
-  tokens.onChange((uri) => {
-    told.delete(uri);
-    if (due.has(uri)) return;
-    due.set(
-      uri,
-      setTimeout(() => {
-        due.delete(uri);
-        void send(uri);
-      }, togetherMs),
-    );
   });
+  tokens.onChange((uri) => void told.delete(uri));
   tokens.onProblem((uri, problem) => {
-    clearTimeout(due.get(uri));
-    due.delete(uri);
+    counter.cancel(uri);
     if (told.get(uri) === problemLine(problem)) return;
     told.set(uri, problemLine(problem));
     void connection.sendNotification(TokenizerProblem.type, { uri, problem });
   });
-  documents.onClose((uri) => {
-    clearTimeout(due.get(uri));
-    due.delete(uri);
-    told.delete(uri);
-  });
-  context.onShutdown(() => {
-    for (const timer of due.values()) clearTimeout(timer);
-  });
+  documents.onClose((uri) => void told.delete(uri));
 
   connection.onRequest(CountRanges.type, async (params, token) => {
     const refused = shapes.refusal(params, { uri: shapes.text, ranges: shapes.ranges });

@@ -2,10 +2,10 @@
  * Every open document with its tokenizer and its tokens. The tokens follow the edits, so that they are always those of
  * the text on screen; they are laid anew where the tokenizer changes, and withdrawn where it cannot be read.
  */
-import type { Problem } from '../../engine/src/base/problem.ts';
+import type { Problem, Result } from '../../engine/src/base/problem.ts';
 import { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Documents, OpenDocument } from './documents.ts';
-import type { LoadedTokenizer, Tokenizers } from './tokenizers.ts';
+import type { LoadedTokenizer } from './tokenizers.ts';
 
 export interface Tokens {
   readonly loaded: LoadedTokenizer;
@@ -16,26 +16,36 @@ export interface TokenizedDocument extends Tokens {
   readonly document: OpenDocument;
 }
 
+/** Which tokenizer a document has; undefined: none, and nothing is wrong with that. */
+export interface TokenizerSource {
+  for(uri: string): Promise<Result<LoadedTokenizer> | undefined>;
+  /** Called when that may have changed. */
+  onChange(listener: () => void): void;
+}
+
 interface Entry {
   /** Settles when the tokenizer is known, or known to be bad. */
   resolving: Promise<void>;
   /** Counts the resolutions: an older one that ends late is not heeded. */
   turn: number;
   tokens?: Tokens | undefined;
+  /** The tokenizer could not be read. */
+  isBad: boolean;
 }
 
 export class TokenizedDocuments {
   readonly #documents: Documents;
-  readonly #tokenizers: Tokenizers;
+  readonly #tokenizers: TokenizerSource;
   readonly #entries = new Map<string, Entry>();
   readonly #onChange: ((uri: string) => void)[] = [];
   readonly #onProblem: ((uri: string, problem: Problem) => void)[] = [];
+  readonly #onNone: ((uri: string) => void)[] = [];
 
-  constructor(documents: Documents, tokenizers: Tokenizers) {
+  constructor(documents: Documents, tokenizers: TokenizerSource) {
     this.#documents = documents;
     this.#tokenizers = tokenizers;
     documents.onOpen(({ uri }) => {
-      const entry: Entry = { resolving: Promise.resolve(), turn: 0 };
+      const entry: Entry = { resolving: Promise.resolve(), turn: 0, isBad: false };
       this.#entries.set(uri, entry);
       entry.resolving = this.#resolve(uri, entry);
     });
@@ -61,6 +71,11 @@ export class TokenizedDocuments {
     this.#onProblem.push(listener);
   }
 
+  /** Called when a document has no tokenizer any more, and nothing is wrong with that. */
+  onNone(listener: (uri: string) => void): void {
+    this.#onNone.push(listener);
+  }
+
   /** As it is at this moment; undefined for a document without (known) tokenizer. */
   get(uri: string): TokenizedDocument | undefined {
     const document = this.#documents.get(uri);
@@ -83,6 +98,14 @@ export class TokenizedDocuments {
     const loaded = await this.#tokenizers.for(uri);
     const document = this.#documents.get(uri);
     if (entry.turn !== turn || this.#entries.get(uri) !== entry || document === undefined) return;
+    if (loaded === undefined) {
+      if (entry.tokens === undefined && !entry.isBad) return;
+      entry.tokens = undefined;
+      entry.isBad = false;
+      for (const listener of this.#onNone) listener(uri);
+      return;
+    }
+    entry.isBad = !loaded.ok;
     if (!loaded.ok) {
       entry.tokens = undefined;
       for (const listener of this.#onProblem) listener(uri, loaded.problem);

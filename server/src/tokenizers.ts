@@ -91,6 +91,19 @@ export class Tokenizers {
     return chosen.ok ? this.load(chosen.value.path) : chosen;
   }
 
+  /** The tokenizer that a document's count is compared with; undefined where none is set, or its own. */
+  async comparedFor(uri: string): Promise<Result<LoadedTokenizer> | undefined> {
+    const folder = this.#workspace.folderOf(uri);
+    const set = await this.#settings(folder?.uri ?? uri).catch((error: unknown) => {
+      if (error instanceof ResponseError) return undefined; // told with the document's own tokenizer
+      throw error;
+    });
+    if (set === undefined || set.compareTokenizer === '') return undefined;
+    const file = resolveSetting(set.compareTokenizer, folder?.path);
+    const own = await this.pathFor(uri);
+    return own.ok && own.value.path === file ? undefined : this.load(file);
+  }
+
   /** Those of these files that can be read. */
   async loadAll(files: readonly string[]): Promise<readonly LoadedTokenizer[]> {
     const results = await Promise.all(files.map((file) => this.load(file)));

@@ -1,0 +1,137 @@
+/**
+ * The texts of instruction data in JSON and JSON lines: a row's `instruction`, `input`, `output` and their like, and the messages
+ * of a conversation. A row that is broken, or is being typed, costs the others nothing in JSON lines.
+ */
+import { type Finding, type Section } from './section.ts';
+
+/** Names of a row's fields that hold text for a model. */
+const fields = new Set(
+  'instruction input output system prompt completion response question answer chosen rejected context text'.split(' '),
+);
+/** A JSON file holds rows only where one of these is in it; a file of another purpose may have an `input`. */
+const telling = new Set(['instruction', 'prompt', 'messages', 'conversations', 'question', 'chosen']);
+const lists = new Set(['messages', 'conversations']);
+const spoken = new Set(['content', 'value']);
+const speaking = new Set(['role', 'from']);
+/** Longer names are no field's, or nothing that a person reads. */
+const longestName = 100;
+
+interface Container {
+  readonly isArray: boolean;
+  /** The name under which it stands in the object around it. */
+  readonly key: string | undefined;
+  /** Of an object that is a row: what was found in it. */
+  readonly row?: { readonly sections: Section[]; told: boolean };
+  /** Of a message: who speaks, and what. */
+  message?: { role?: string; content?: Section };
+}
+
+/** `lines`: each line is a JSON of its own. */
+export function* findRows(text: string, lines: boolean): Finding {
+  const token = lines ? /["{}[\]\n]/g : /["{}[\]/]/g;
+  let stack: Container[] = [];
+  let key: string | undefined;
+  let paused = 0;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    const at = found.index;
+    if (at - paused > 4096) {
+      paused = at;
+      yield undefined;
+    }
+    const inside = stack.at(-1);
+    switch (found[0]) {
+      case '\n':
+        yield* toldOf(stack[0], lines);
+        stack = [];
+        key = undefined;
+        break;
+      case '/':
+        token.lastIndex = commentEnd(text, at);
+        break;
+      case '{':
+      case '[':
+        stack.push(opened(found[0] === '[', key, stack));
+        key = undefined;
+        break;
+      case '}':
+      case ']': {
+        stack.pop();
+        key = undefined;
+        if (inside === undefined) break;
+        const row = stack.findLast((container) => container.row !== undefined)?.row;
+        const { content, role } = inside.message ?? {};
+        if (content !== undefined && row !== undefined) {
+          row.sections.push({ ...content, name: role ?? content.name });
+          row.told = true;
+        }
+        yield* toldOf(inside, lines);
+        break;
+      }
+      default: {
+        const start = at + 1;
+        const end = stringEnd(text, start);
+        token.lastIndex = end + 1;
+        if (inside?.isArray !== false) break;
+        if (/^\s*:/.test(text.slice(end + 1, end + 40))) key = text.slice(start, Math.min(end, start + longestName));
+        else if (key !== undefined) {
+          take(inside, key, { at, start, end }, text);
+          key = undefined;
+        }
+      }
+    }
+    if (stack.length > 64) return; // nothing a person wrote
+  }
+  yield* toldOf(
+    stack.find((container) => container.row !== undefined),
+    lines,
+  );
+}
+
+/** A container that begins: a row where it stands on top or in a list on top, a message in a list of them. */
+function opened(isArray: boolean, key: string | undefined, stack: readonly Container[]): Container {
+  const around = stack.at(-1);
+  if (isArray) return { isArray, key };
+  if (around?.isArray === true && lists.has(around.key ?? '')) return { isArray, key, message: {} };
+  const depth = stack.length;
+  const isRow =
+    depth === 0 ||
+    (around?.isArray === true && depth <= 2 && !stack.some(({ row }) => (row?.sections.length ?? 0) > 0));
+  return isRow ? { isArray, key, row: { sections: [], told: false } } : { isArray, key };
+}
+
+/** A string under a name, in an object. */
+function take(inside: Container, key: string, span: { at: number; start: number; end: number }, text: string): void {
+  const section: Section = { kind: 'field', name: key, ...span, written: 'json' };
+  if (inside.message !== undefined) {
+    if (speaking.has(key)) inside.message.role = text.slice(span.start, Math.min(span.end, span.start + longestName));
+    if (spoken.has(key)) inside.message.content = { ...section, kind: 'message' };
+  } else if (inside.row !== undefined && fields.has(key)) {
+    inside.row.sections.push(section);
+    if (telling.has(key)) inside.row.told = true;
+  }
+}
+
+/** What a row has, in the file's order, where it is a row of instruction data. */
+function* toldOf(container: Container | undefined, lines: boolean): Finding {
+  if (container?.row === undefined || !(lines || container.row.told)) return;
+  yield* container.row.sections.sort((a, b) => a.at - b.at);
+  container.row.sections.length = 0;
+}
+
+/** The quote that ends a string; where it is missing, the line's end. */
+function stringEnd(text: string, from: number): number {
+  const stop = /["\\\n]/g;
+  stop.lastIndex = from;
+  for (let found = stop.exec(text); found !== null; found = stop.exec(text)) {
+    if (found[0] !== '\\') return found.index;
+    stop.lastIndex = found.index + 2;
+  }
+  return text.length;
+}
+
+function commentEnd(text: string, at: number): number {
+  const closing = text.startsWith('//', at) ? '\n' : text.startsWith('/*', at) ? '*/' : undefined;
+  if (closing === undefined) return at + 1;
+  const end = text.indexOf(closing, at + 2);
+  return end < 0 ? text.length : end + closing.length;
+}

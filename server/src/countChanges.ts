@@ -1,0 +1,53 @@
+/** Counts documents when they have changed: changes close together as one, one count of a document at a time, none told that is stale. */
+import type { TokenizedText } from '../../engine/src/tokenizers/index.ts';
+import type { Context } from './context.ts';
+import type { TokenizedDocument, TokenizedDocuments } from './tokenizedDocuments.ts';
+
+export interface ChangeCounter {
+  /** A count that is due is not begun any more. */
+  cancel(uri: string): void;
+}
+
+/** `tell` is called with a document whose count is over. Changes within `togetherMs` share a count. */
+export function countChanges(
+  { documents, slices, onShutdown }: Context,
+  tokens: TokenizedDocuments,
+  togetherMs: number,
+  tell: (now: TokenizedDocument) => void | Promise<void>,
+): ChangeCounter {
+  /** Documents whose count is due. */
+  const due = new Map<string, NodeJS.Timeout>();
+  /** Documents being counted: a count under way takes edits in, a second one beside it would only slow both. */
+  const underWay = new Map<string, TokenizedText>();
+
+  const send = async (uri: string) => {
+    const { tokenized } = tokens.get(uri) ?? {};
+    if (tokenized === undefined || underWay.get(uri) === tokenized) return;
+    underWay.set(uri, tokenized);
+    const finished = await slices.countRest(tokenized, () => tokens.get(uri)?.tokenized === tokenized);
+    if (underWay.get(uri) === tokenized) underWay.delete(uri);
+    const now = tokens.get(uri);
+    if (!finished || now?.tokenized !== tokenized) return; // closed, or another tokenizer: counted under that one
+    await tell(now);
+  };
+  const cancel = (uri: string) => {
+    clearTimeout(due.get(uri));
+    due.delete(uri);
+  };
+
+  tokens.onChange((uri) => {
+    if (due.has(uri)) return;
+    due.set(
+      uri,
+      setTimeout(() => {
+        due.delete(uri);
+        void send(uri);
+      }, togetherMs),
+    );
+  });
+  documents.onClose(cancel);
+  onShutdown(() => {
+    for (const timer of due.values()) clearTimeout(timer);
+  });
+  return { cancel };
+}

@@ -1,0 +1,121 @@
+/** What is said about counts beside the count itself: under a second tokenizer, within a window, by cost. A part of protocol.ts. */
+import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
+import type { Range } from 'vscode-languageserver-protocol';
+import type { Problem } from '../../engine/src/base/problem.ts';
+import type { TemplateName } from '../../engine/src/data/templates.ts';
+import type { TokenizerInfo } from './protocol.ts';
+
+/** Server → client: the count of a document under the tokenizer that it is compared with, as `TokenCounts`. */
+export namespace ComparedCounts {
+  export interface Params {
+    readonly uri: string;
+    readonly version: number;
+    /** Absent: there is nothing to compare with (any more). */
+    readonly compared?: { readonly tokens: number; readonly tokenizer: TokenizerInfo };
+    /** Why the tokenizer to compare with cannot be read. */
+    readonly problem?: Problem;
+  }
+  export const method = 'bllossom/comparedCounts';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Server → client: what a text costs beside its English translation, under the document's tokenizer. */
+export namespace TranslationCounts {
+  export interface Params {
+    readonly uri: string;
+    readonly version: number;
+    /** Absent: there is no translation beside the text (any more). */
+    readonly english?: { readonly file: string; readonly tokens: number };
+  }
+  export const method = 'bllossom/translationCounts';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Client → server: the model that answers questions, whose window and template budgets are reckoned by; none where empty. */
+export namespace ChosenModel {
+  export interface Params {
+    readonly model?: string;
+    readonly adapter?: string;
+  }
+  export const method = 'bllossom/chosenModel';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** What a text takes of a model's window. All figures but `problem` are tokens. */
+export interface Budget {
+  readonly window: number;
+  /** Where the window is from; the model's directory where it is the model's. */
+  readonly from: 'setting' | { readonly model: string };
+  /** Kept for the answer. */
+  readonly reserved: number;
+  /** The text as it would be sent, in the template's words. */
+  readonly used: number;
+  /** Of these, what the template adds to the text: its words and special tokens, BOS with them. */
+  readonly added: number;
+  readonly template?: TemplateName;
+  /** Why the template could not be put around the text; it is counted behind BOS as it stands. */
+  readonly problem?: Problem;
+}
+
+/** Server → client: the budget of a prompt, a text or Markdown; null where no window is known. */
+export namespace ContextBudget {
+  export interface Params {
+    readonly uri: string;
+    readonly version: number;
+    readonly budget: Budget | null;
+  }
+  export const method = 'bllossom/contextBudget';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Server → client: a setting is not of the type it must be, and its default is used. Told once for each wrong value. */
+export namespace SettingFault {
+  export interface Params {
+    /** `bllossom.context.window`. */
+    readonly name: string;
+    readonly wanted:
+      { readonly kind: 'text' | 'count' } | { readonly kind: 'choice'; readonly choices: readonly string[] };
+    /** The value as JSON, cut where it is long. */
+    readonly found: string;
+  }
+  export const method = 'bllossom/settingFault';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** A stretch of text by what it costs: 1 is dear, 3 the dearest; what costs little is left out. */
+export interface HeatSpan {
+  readonly range: Range;
+  readonly level: 1 | 2 | 3;
+  readonly tokens: number;
+  readonly characters: number;
+}
+
+/** Client → server: the words in a range (the visible one) by their tokens for each character. */
+export namespace Heat {
+  export interface Params {
+    readonly uri: string;
+    readonly range: Range;
+  }
+  export type Answer = { readonly version: number; readonly spans: readonly HeatSpan[] } | null;
+  export const method = 'bllossom/heat';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Client → server: lines of the whole document that hold dear words, for the overview ruler; each with its highest level. */
+export namespace HeatLines {
+  /** So many runs of lines are answered at most; a document of more units than that has no answer. */
+  export const most = 2000;
+  export const longest = 2 ** 21;
+  export interface Params {
+    readonly uri: string;
+  }
+  /** `from` and `to` are lines, both of the run. */
+  export interface Run {
+    readonly from: number;
+    readonly to: number;
+    readonly level: 1 | 2 | 3;
+  }
+  export type Answer = { readonly version: number; readonly runs: readonly Run[] } | null;
+  export const method = 'bllossom/heatLines';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}

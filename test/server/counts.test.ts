@@ -1,0 +1,241 @@
+/** What is said beside a count, over the real protocol: a second tokenizer, a window, sections, cost. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CodeLens, InlayHint } from 'vscode-languageserver-protocol';
+import { templateOf } from '../../engine/src/data/templates.ts';
+import {
+  ChosenModel,
+  ComparedCounts,
+  ContextBudget,
+  Heat,
+  HeatLines,
+  SettingFault,
+} from '../../server/src/protocol.ts';
+import { LanguageClient, bundle, uriOf } from './languageClient.ts';
+import { loadSentencePiece } from './sentencePiece.ts';
+import type { SentencePiece } from './sentencePiece.ts';
+import { makeWorkspace } from './workspace.ts';
+import type { TestWorkspace } from './workspace.ts';
+
+let workspace: TestWorkspace;
+let client: LanguageClient;
+let english: SentencePiece;
+let korean: SentencePiece;
+
+beforeAll(async () => {
+  await bundle();
+  workspace = makeWorkspace();
+  english = await loadSentencePiece(workspace.english);
+  korean = await loadSentencePiece(workspace.korean);
+  client = await LanguageClient.start({ folders: [workspace.folder] });
+});
+
+afterAll(async () => {
+  expect(await client.stop()).toBe(0);
+  workspace.remove();
+});
+
+const fileUri = (name: string): string => uriOf(path.join(workspace.folder, name));
+const by = (tokenizer: SentencePiece) => (text: string) => tokenizer.encodeIds(text).length;
+const set = async (settings: Readonly<Record<string, unknown>>) => {
+  client.forget();
+  await client.setSettings(settings);
+};
+
+describe('ComparedCounts', () => {
+  it('follows the text and the setting', async () => {
+    const uri = fileUri('compared.txt');
+    await set({ compareTokenizer: 'tokenizers/b-korean.model' });
+    await client.open(uri, '아침에 물을 마셨다.');
+    const first = await client.until(ComparedCounts.type, (p) => p.uri === uri && p.version === 1);
+    expect(first.compared).toMatchObject({
+      tokens: by(korean)('아침에 물을 마셨다.'),
+      tokenizer: { name: 'b-korean' },
+    });
+    const version = await client.change(uri, [{ text: '밤에 잔다.' }]);
+    const second = await client.until(ComparedCounts.type, (p) => p.uri === uri && p.version === version);
+    expect(second.compared?.tokens).toBe(by(korean)('밤에 잔다.'));
+    // The document's own: nothing to compare.
+    await set({ compareTokenizer: 'tokenizers/a-english.model' });
+    expect(await client.until(ComparedCounts.type, (p) => p.uri === uri)).toEqual({ uri, version });
+    await set({ compareTokenizer: 'tokenizers/none.model' });
+    const bad = await client.until(ComparedCounts.type, (p) => p.uri === uri);
+    expect(bad.problem?.where?.file).toBe(path.join(workspace.folder, 'tokenizers/none.model'));
+    await set({});
+    expect(await client.until(ComparedCounts.type, (p) => p.uri === uri)).toEqual({ uri, version });
+    await client.close(uri);
+  });
+});
+
+describe('ContextBudget', () => {
+  it('counts a text in the words of a template, with its special tokens', async () => {
+    const uri = fileUri('budget.txt');
+    const text = 'How are you today?';
+    await set({ context: { window: 100, reservedAnswer: 20 }, ask: { template: 'alpaca' } });
+    await client.open(uri, text);
+    const { budget } = await client.until(ContextBudget.type, (p) => p.uri === uri);
+    const used = by(english)(templateOf('alpaca').turn.join('').replace('{question}', text)) + 1;
+    const added = used - by(english)(text);
+    expect(budget).toEqual({ window: 100, from: 'setting', reserved: 20, used, added, template: 'alpaca' });
+    await set({ context: { window: 100 }, ask: { template: 'none' } });
+    expect((await client.until(ContextBudget.type, (p) => p.uri === uri)).budget).toEqual({
+      window: 100,
+      from: 'setting',
+      reserved: 512,
+      used: by(english)(text) + 1,
+      added: 1,
+    });
+    await client.close(uri);
+  });
+
+  it("knows a prompt's roles; what the template has no place for is told", async () => {
+    const uri = fileUri('budget.prompt');
+    await set({ context: { window: 200 }, ask: { template: 'llama2-chat' } });
+    await client.open(uri, 'system:\nBe kind.\n\nuser:\nHi\n\nassistant:\nHello\n\nuser:\nWho?\n', 'bllossom-prompt');
+    const { budget } = await client.until(ContextBudget.type, (p) => p.uri === uri);
+    const turns = ['[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nHi [/INST]', 'Hello ', '[INST] Who? [/INST]'];
+    const used = turns.reduce((sum, turn) => sum + by(english)(turn), 3); // BOS, EOS, BOS
+    expect(budget).toMatchObject({ used, template: 'llama2-chat' });
+    await set({ context: { window: 200 }, ask: { template: 'alpaca' } });
+    const refused = await client.until(ContextBudget.type, (p) => p.uri === uri);
+    expect(refused.budget?.problem?.what).toContain('no place for a system text');
+    await client.close(uri);
+  });
+
+  it('takes window and template of the chosen model', async () => {
+    const uri = fileUri('model.txt');
+    const model = path.join(workspace.folder, 'model');
+    mkdirSync(model);
+    const sizes = {
+      hidden_size: 8,
+      intermediate_size: 16,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+      vocab_size: 500,
+    };
+    const config = { model_type: 'llama', architectures: ['LlamaForCausalLM'], rms_norm_eps: 1e-5, ...sizes };
+    writeFileSync(path.join(model, 'config.json'), JSON.stringify({ ...config, max_position_embeddings: 64 }));
+    writeFileSync(path.join(model, 'tokenizer_config.json'), JSON.stringify({ bllossom_template: 'plain' }));
+    await set({});
+    await client.open(uri, 'Hi');
+    await client.connection.sendNotification(ChosenModel.method, { model });
+    const { budget } = await client.until(ContextBudget.type, (p) => p.uri === uri);
+    expect(budget).toMatchObject({ window: 64, from: { model }, reserved: 512, template: 'plain', added: 1 });
+    client.forget();
+    await client.connection.sendNotification(ChosenModel.method, {});
+    expect((await client.until(ContextBudget.type, (p) => p.uri === uri)).budget).toBeNull();
+    await client.close(uri);
+  });
+});
+
+const whole = { start: { line: 0, character: 0 }, end: { line: 1e6, character: 0 } };
+const hints = (uri: string, range = whole) =>
+  client.connection.sendRequest<InlayHint[] | null>('textDocument/inlayHint', { textDocument: { uri }, range });
+const labels = async (uri: string, range = whole) => ((await hints(uri, range)) ?? []).map(({ label }) => label);
+const lenses = (uri: string) =>
+  client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+const resolved = (lens: CodeLens) => client.connection.sendRequest<CodeLens>('codeLens/resolve', lens);
+
+describe('section counts', () => {
+  const row = { instruction: 'Say "good morning".', input: '', output: '안녕하세요\n좋은 아침' };
+  const text = `${JSON.stringify(row)}\n${JSON.stringify({ instruction: 'second' })}`;
+  const tok = (n: number) => `${n} tok`;
+
+  it('are off', async () => {
+    const uri = fileUri('off.jsonl');
+    await set({});
+    await client.open(uri, text, 'jsonl');
+    expect([await hints(uri), await lenses(uri)]).toEqual([[], []]);
+    await client.close(uri);
+  });
+
+  it('are hints in the lines asked for, of the decoded text alone', async () => {
+    const uri = fileUri('hints.jsonl');
+    await set({ sectionCounts: 'inlayHints', compareTokenizer: 'tokenizers/b-korean.model' });
+    await client.open(uri, text, 'jsonl');
+    await client.until(ComparedCounts.type, (p) => p.uri === uri);
+    const first = { start: whole.start, end: { line: 0, character: 1e6 } };
+    expect(await labels(uri, first)).toEqual(Object.values(row).map((value) => tok(by(english)(value))));
+    expect(await labels(uri)).toHaveLength(4);
+    const [, , output] = (await hints(uri)) ?? [];
+    expect(text.split('\n')[0]!.slice(output!.position.character)).toBe(`${JSON.stringify(row.output)}}`);
+    const { tooltip } = await client.connection.sendRequest<InlayHint>('inlayHint/resolve', output);
+    expect(tooltip).toContain(`${by(english)(row.output)} → ${by(korean)(row.output)} tok`);
+    expect(await lenses(uri)).toEqual([]);
+    // Of the text as it is now.
+    await client.change(uri, [{ text: '{"instruction": "third"}' }]);
+    expect(await labels(uri)).toEqual([tok(by(english)('third'))]);
+    await client.close(uri);
+  });
+
+  it('are lenses that are counted when they are looked at, and refused when they are stale', async () => {
+    const uri = fileUri('lenses.prompt');
+    await set({ sectionCounts: 'codeLens' });
+    await client.open(uri, 'system:\nBe kind.\n\nuser:\n안녕\n', 'bllossom-prompt');
+    const all = await lenses(uri);
+    expect(all.map(({ range, command }) => [range.start.line, command])).toEqual([
+      [0, undefined],
+      [3, undefined],
+    ]);
+    expect((await resolved(all[1]!)).command?.title).toBe(`user ${tok(by(english)('안녕'))}`);
+    await client.change(uri, [{ text: 'user: other' }]);
+    await expect(resolved(all[1]!)).rejects.toThrow('the text has changed');
+    await client.close(uri);
+  });
+
+  it('are those of strings in code, of Markdown, of cells of notebooks', async () => {
+    await set({ sectionCounts: 'inlayHints' });
+    const python = 'vscode-notebook-cell:/some/where.ipynb#cell1';
+    await client.open(python, '# bllossom: prompt\nask = "Good\\tday"\n', 'python');
+    expect(await labels(python)).toEqual([tok(by(english)('Good\tday'))]);
+    const markdown = 'vscode-notebook-cell:/some/where.ipynb#cell2';
+    await client.open(markdown, '# Title\nwords\n', 'markdown');
+    expect(await labels(markdown)).toEqual([tok(by(english)('# Title\nwords'))]);
+    await client.close(python);
+    await client.close(markdown);
+  });
+});
+
+describe('heat', () => {
+  it('tells dear words with what they cost, and their lines', async () => {
+    const uri = fileUri('heat.txt');
+    await set({});
+    const lines = ['the morning', '', '햄버거 the 햄버거', '햄버거'];
+    await client.open(uri, lines.join('\n'));
+    const answer = await client.request(Heat.type, { uri, range: whole });
+    const tokens = english.encodePieces('x 햄버거').filter((piece) => piece.startsWith('<0x')).length;
+    expect(answer?.spans.map(({ range, tokens: own }) => [range.start.line, range.start.character, own])).toEqual([
+      [2, 0, tokens],
+      [2, 8, tokens], // without the space before it, a token of its own
+      [3, 0, tokens],
+    ]);
+    expect(answer?.spans.map(({ level, characters }) => [level, characters])).toEqual([
+      [3, 3],
+      [3, 3],
+      [3, 3],
+    ]);
+    expect(await client.request(HeatLines.type, { uri })).toEqual({
+      version: 1,
+      runs: [{ from: 2, to: 3, level: 3 }],
+    });
+    await client.close(uri);
+  });
+});
+
+describe('settings of another type', () => {
+  it('give the default, and are told once', async () => {
+    const uri = fileUri('wrong.txt');
+    await set({ compareTokenizer: 7, sectionCounts: 'everything', context: { window: -1, reservedAnswer: 'x' } });
+    await client.open(uri, 'text');
+    expect([await hints(uri), await lenses(uri)]).toEqual([[], []]);
+    const told = client.told(SettingFault.type);
+    expect(told.map(({ name, found }) => [name, found]).sort()).toEqual([
+      ['bllossom.compareTokenizer', '7'],
+      ['bllossom.context.reservedAnswer', '"x"'],
+      ['bllossom.context.window', '-1'],
+      ['bllossom.sectionCounts', '"everything"'],
+    ]);
+    await client.close(uri);
+  });
+});
