@@ -12,6 +12,8 @@ export interface Api {
   tokenCounts(uri: string): TokenCounts.Params | undefined;
   /** Text of the status bar item; undefined while it is hidden. */
   statusText(): string | undefined;
+  /** Text of the status bar item of the context budget; undefined while it is hidden. */
+  budgetText(): string | undefined;
   /** The byte characters underlined in an open document, by the number of bytes (2: one or two, 3, 4). */
   byteRanges(uri: string): Readonly<Record<2 | 3 | 4, readonly vscode.Range[]>> | undefined;
   /** What the page of two tokenizers shows; undefined where it is not open. */

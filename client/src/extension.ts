@@ -3,11 +3,14 @@ import * as vscode from 'vscode';
 import type { Api } from './api.ts';
 import { registerAsk } from './ask.ts';
 import { registerByteCharacters } from './byteCharacters.ts';
+import { registerCompareChoice, registerComparedCounts } from './comparedCounts.ts';
 import { registerCompareTokenizers } from './compareTokenizers.ts';
+import { registerContextBudget } from './contextBudget.ts';
 import { registerDiagnostics } from './diagnostics.ts';
 import { registerDryRun } from './dryRun.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerExpandModel } from './expandModel.ts';
+import { registerHeat } from './heat.ts';
 import { LanguageServer } from './languageServer.ts';
 import { registerLint } from './lint.ts';
 import { createLog } from './log.ts';
@@ -21,6 +24,7 @@ import { pathOf, reveal } from './paths.ts';
 import { registerReports } from './reports.ts';
 import { registerRunLens } from './runLens.ts';
 import { registerRuns } from './runs.ts';
+import { registerSettingFaults } from './settingFaults.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
 import { registerTokenizers } from './tokenizers.ts';
 import { registerTrainVocabulary } from './trainVocabulary.ts';
@@ -49,12 +53,17 @@ export function activate(extension: vscode.ExtensionContext): Api {
       if (file !== undefined) await vscode.env.clipboard.writeText(file);
     }),
   );
-  const tokenCounts = registerTokenCounts(workbench);
+  registerSettingFaults(workbench);
+  const comparedCounts = registerComparedCounts(workbench);
+  const tokenCounts = registerTokenCounts(workbench, comparedCounts);
   const byteCharacters = registerByteCharacters(workbench, tokenCounts);
   const tokenizers = registerTokenizers(workbench, tokenCounts);
+  registerCompareChoice(workbench, tokenizers);
+  registerHeat(workbench, tokenCounts);
   const vocabulary = registerVocabulary(workbench, tokenizers);
   const comparison = registerCompareTokenizers(workbench, { tokenCounts, tokenizers });
   const models = registerModels(workbench);
+  const contextBudget = registerContextBudget(workbench, models);
   const runs = registerRuns(workbench);
   registerRunLens(workbench, runs);
   const reports = registerReports(workbench);
@@ -75,6 +84,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   return {
     tokenCounts: (uri) => tokenCounts.get(uri),
     statusText: () => tokenCounts.statusText(),
+    budgetText: () => contextBudget.statusText(),
     byteRanges: (uri) => byteCharacters.get(uri),
     comparison: () => comparison.state(),
     vocabularyPage: (file) => vocabulary.state(file),

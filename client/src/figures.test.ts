@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, duration, figure, memory, percent, short } from './figures.ts';
+import { change, count, duration, figure, memory, percent, short } from './figures.ts';
 
 describe('figures', () => {
   it('writes counts with thousands', () =>
@@ -10,6 +10,9 @@ describe('figures', () => {
     expect(percent(1 - 9 / 21)).toBe('57.1 %');
     expect(percent(0 / 0)).toBe('–');
   });
+
+  it('writes what becomes of a count', () =>
+    expect([change(214, 96), change(100, 103), change(7, 7), change(0, 3)]).toEqual(['−55 %', '+3 %', '±0 %', '±0 %']));
 
   it('writes losses with four digits', () => {
     expect([2.31449, 10.373491, 0.012345, 0, 12345.6, 3e-7, 1234567].map(figure)).toEqual([

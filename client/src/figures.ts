@@ -9,6 +9,12 @@ export const count = (n: number): string => thousands.format(n);
 export const percent = (share: number, digits = 1): string =>
   Number.isFinite(share) ? `${(share * 100).toFixed(digits)} %` : '–';
 
+/** What becomes of a count as a change in whole percents: `−55 %`, `+3 %`, `±0 %`. */
+export function change(from: number, to: number): string {
+  const percents = from === 0 ? 0 : Math.round(((to - from) / from) * 100);
+  return `${percents < 0 ? '−' : percents > 0 ? '+' : '±'}${Math.abs(percents)} %`;
+}
+
 /** A loss or another small figure with four significant digits: `2.314`, `0.01234`, `1.2e-9`. */
 export function figure(n: number | undefined): string {
   if (n === undefined || !Number.isFinite(n)) return '–';

@@ -20,7 +20,7 @@ import {
 } from 'vscode-languageclient/node';
 import type { InitializationOptions } from '../../server/src/protocol.ts';
 import type { Messages } from './messages.ts';
-import { languages, schemes } from './workbench.ts';
+import { codeLanguages, languages, schemes } from './workbench.ts';
 
 /** Starting again more often than this within the window is given up. */
 const maxRestarts = 3;
@@ -46,7 +46,9 @@ export class LanguageServer implements vscode.Disposable {
     };
     const module = { module: at('server.cjs'), transport: TransportKind.ipc } as const;
     const options: LanguageClientOptions = {
-      documentSelector: schemes.flatMap((scheme) => languages.map((language) => ({ scheme, language }))),
+      documentSelector: schemes.flatMap((scheme) =>
+        [...languages, ...codeLanguages].map((language) => ({ scheme, language })),
+      ),
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions,

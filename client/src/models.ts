@@ -29,6 +29,8 @@ export interface ModelsFeature {
   resolve(folder: string): Promise<ChosenModel | undefined>;
   /** Chooses the model that answers questions: the argument's, or one the user picks. */
   choose(argument?: unknown): Promise<ChosenModel | undefined>;
+  /** Another model answers questions now. */
+  readonly onChosen: vscode.Event<void>;
 }
 
 const chosenKey = 'bllossom.chosenModel';
@@ -37,6 +39,7 @@ export function registerModels(workbench: Workbench): ModelsFeature {
   const { extension, server, messages } = workbench;
 
   const list = () => server.request(ListModels.type, {});
+  const chosenNow = new vscode.EventEmitter<void>();
   const chosen = () => extension.workspaceState.get<ChosenModel>(chosenKey);
   const isChosen = ({ path: directory }: ModelInfo) => {
     const now = chosen();
@@ -92,6 +95,7 @@ export function registerModels(workbench: Workbench): ModelsFeature {
       (await named(argument)) ?? (await pick(vscode.l10n.t('Choose the Model to Ask'), { adapters: true }));
     if (choice === undefined) return undefined;
     await extension.workspaceState.update(chosenKey, choice);
+    chosenNow.fire();
     tree.refresh();
     return choice;
   };
@@ -120,6 +124,7 @@ export function registerModels(workbench: Workbench): ModelsFeature {
 
   extension.subscriptions.push(
     tree,
+    chosenNow,
     vscode.commands.registerCommand('bllossom.chooseModel', async (argument?: unknown) => {
       try {
         return await choose(argument);
@@ -132,7 +137,7 @@ export function registerModels(workbench: Workbench): ModelsFeature {
       if (what.includes('models')) tree.refresh();
     }),
   );
-  return { list, chosen, pick, about, resolve, choose };
+  return { list, chosen, pick, about, resolve, choose, onChosen: chosenNow.event };
 }
 
 /** The model that PEFT says an adapter belongs to, where that is a folder which is there. */

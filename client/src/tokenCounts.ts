@@ -1,8 +1,9 @@
 /** `◇ 214 tok` at the bottom right; `◇ 31 / 214 tok` with a selection. A click chooses another tokenizer. */
 import * as vscode from 'vscode';
 import { CountRanges, problemLine, TokenCounts, TokenizerProblem } from '../../server/src/protocol.ts';
+import type { ComparedCountsFeature } from './comparedCounts.ts';
 import { debounce } from './debounce.ts';
-import { count, percent } from './figures.ts';
+import { change, count, percent } from './figures.ts';
 import type { Workbench } from './workbench.ts';
 import { isCounted } from './workbench.ts';
 
@@ -16,7 +17,10 @@ export interface TokenCountsFeature {
   readonly document: () => vscode.TextDocument | undefined;
 }
 
-export function registerTokenCounts({ extension, server, messages }: Workbench): TokenCountsFeature {
+export function registerTokenCounts(
+  { extension, server, messages }: Workbench,
+  comparedCounts: ComparedCountsFeature,
+): TokenCountsFeature {
   const counts = new Map<string, TokenCounts.Params>();
   const problems = new Map<string, TokenizerProblem.Params['problem']>();
   const counted = new vscode.EventEmitter<string>();
@@ -58,12 +62,21 @@ export function registerTokenCounts({ extension, server, messages }: Workbench):
     } else if (params !== undefined) {
       const key = selectionKey();
       const part = key !== undefined && selected?.key === key ? `${count(selected.tokens)} / ` : '';
-      shown = vscode.l10n.t('◇ {0} tok', `${part}${count(params.tokens)}`);
-      item.tooltip = tooltip(params);
-      item.accessibilityInformation = {
-        label: vscode.l10n.t('{0} tokens with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name),
-        role: 'button',
-      };
+      const compared = comparedCounts.get(params.uri);
+      const beside = part === '' ? compared?.compared : undefined;
+      shown =
+        beside === undefined
+          ? vscode.l10n.t('◇ {0} tok', `${part}${count(params.tokens)}`)
+          : vscode.l10n.t(
+              '◇ {0} → {1} tok, {2}',
+              count(params.tokens),
+              count(beside.tokens),
+              change(params.tokens, beside.tokens),
+            );
+      const lines = comparedCounts.lines(params);
+      item.tooltip = tooltip(params, lines);
+      const spoken = vscode.l10n.t('{0} tokens with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name);
+      item.accessibilityInformation = { label: [spoken, ...lines].join(', '), role: 'button' };
     }
     if (shown === undefined) {
       item.hide();
@@ -103,6 +116,9 @@ export function registerTokenCounts({ extension, server, messages }: Workbench):
       show();
       countSelection();
     }),
+    comparedCounts.onCompared((uri) => {
+      if (uri === editor?.document.uri.toString()) show();
+    }),
     server.on(TokenizerProblem.type, ({ uri, problem }) => {
       counts.delete(uri);
       problems.set(uri, problem);
@@ -135,7 +151,10 @@ export function registerTokenCounts({ extension, server, messages }: Workbench):
   };
 }
 
-function tooltip({ tokens, byteTokens, byteCharacters, tokenizer }: TokenCounts.Params): vscode.MarkdownString {
+function tooltip(
+  { tokens, byteTokens, byteCharacters, tokenizer }: TokenCounts.Params,
+  compared: readonly string[],
+): vscode.MarkdownString {
   const lines = [
     vscode.l10n.t('{0} tokens, the whole text as one, without BOS', count(tokens)),
     byteTokens === 0
@@ -148,6 +167,7 @@ function tooltip({ tokens, byteTokens, byteCharacters, tokenizer }: TokenCounts.
         ),
     vscode.l10n.t('{0}: {1}, {2} pieces', tokenizer.name, tokenizer.algorithm, count(tokenizer.size)),
     tokenizer.path,
+    ...compared,
   ];
   const markdown = new vscode.MarkdownString();
   for (const line of lines) markdown.appendText(line).appendMarkdown('  \n');

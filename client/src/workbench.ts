@@ -12,9 +12,17 @@ export interface Workbench {
   readonly onStale: vscode.Event<void>;
 }
 
-/** Documents whose tokens are counted, by language and scheme; the server is told of no others. */
+/** Documents whose tokens are counted, by language and scheme; cells of notebooks are documents of their own. */
 export const languages: readonly string[] = ['bllossom-prompt', 'plaintext', 'markdown', 'json', 'jsonc', 'jsonl'];
-export const schemes: readonly string[] = ['file', 'untitled', 'vscode-vfs'];
+export const schemes: readonly string[] = ['file', 'untitled', 'vscode-vfs', 'vscode-notebook-cell'];
+/** Code: only marked strings in it are text, so it is not counted as a whole. */
+export const codeLanguages: readonly string[] = [
+  'python',
+  'typescript',
+  'typescriptreact',
+  'javascript',
+  'javascriptreact',
+];
 
 export const isCounted = (document: vscode.TextDocument): boolean =>
   languages.includes(document.languageId) && schemes.includes(document.uri.scheme);

@@ -94,7 +94,7 @@ export function registerContextBudget(context: Context): void {
       uri,
       setTimeout(() => {
         due.delete(uri);
-        reckon(uri).catch((error: unknown) => connection.console.warn(`reckoning the budget: ${String(error)}`));
+        void reckon(uri);
       }, quietMs),
     );
   };
@@ -126,8 +126,12 @@ export function registerContextBudget(context: Context): void {
 
 async function readModel({ model, adapter }: ChosenModel.Params): Promise<KnownModel> {
   if (!isPath(model)) return { contextLength: undefined, template: undefined };
-  const { contextLength } = await inspectModelDirectory(model);
-  return { contextLength, template: await readModelTemplate([...(isPath(adapter) ? [adapter] : []), model]) };
+  try {
+    const { contextLength } = await inspectModelDirectory(model);
+    return { contextLength, template: await readModelTemplate([...(isPath(adapter) ? [adapter] : []), model]) };
+  } catch {
+    return { contextLength: undefined, template: undefined }; // the list of models tells what is wrong with it
+  }
 }
 
 /** A conversation in a template's words: texts to count each by itself, and 1 for each special token. */

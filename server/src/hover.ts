@@ -16,7 +16,10 @@ export function registerHover(context: Context): void {
 
   connection.onHover(async ({ textDocument, position }, token): Promise<Hover | null> => {
     const all = (await workspace.files()).tokenizers;
-    const others = await tokenizers.loadAll(all.slice(0, othersRead));
+    const compared = await tokenizers.comparedFor(textDocument.uri);
+    const read = await tokenizers.loadAll(all.slice(0, othersRead));
+    // The one that counts are compared with stands first, wherever its file is.
+    const others = compared?.ok === true ? [compared.value, ...read.filter((it) => it !== compared.value)] : read;
     const now = await tokens.settled(textDocument.uri);
     if (now === undefined) return null;
     const wanted = () => !token.isCancellationRequested && tokens.get(textDocument.uri)?.document === now.document;

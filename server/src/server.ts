@@ -34,6 +34,7 @@ import { TokenizedDocuments } from './tokenizedDocuments.ts';
 import { registerTokenizerList } from './tokenizerList.ts';
 import { Tokenizers } from './tokenizers.ts';
 import { Slices } from './slices.ts';
+import { registerTranslationCounts } from './translationCounts.ts';
 import { serverVersion } from './version.ts';
 import { registerVocabulary } from './vocabulary.ts';
 import { Workspace } from './workspace.ts';
@@ -48,6 +49,7 @@ function initialize(params: InitializeParams): InitializeResult {
   const context = createContext(params, ends);
   registerTokenCounts(context);
   registerComparedCounts(context);
+  registerTranslationCounts(context);
   registerContextBudget(context);
   registerSectionCounts(context, params.capabilities.workspace ?? {});
   registerHeat(context);

@@ -22,7 +22,8 @@ export class Workspace {
 
   /** The innermost folder a document lies in; the first one for a document that lies in none (untitled ones, say). */
   folderOf(uri: string): Folder | undefined {
-    const file = uriToPath(uri);
+    // A notebook's cell lies where its notebook does.
+    const file = uriToPath(uri.replace(/^vscode-notebook-cell:/, 'file:'));
     if (file === undefined) return this.#folders[0];
     const around = this.#folders.filter((folder) => isInside(file, folder.path));
     return around.sort((a, b) => b.path.length - a.path.length)[0] ?? this.#folders[0];

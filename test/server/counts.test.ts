@@ -1,5 +1,5 @@
 /** What is said beside a count, over the real protocol: a second tokenizer, a window, sections, cost. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeLens, InlayHint } from 'vscode-languageserver-protocol';
@@ -11,6 +11,7 @@ import {
   Heat,
   HeatLines,
   SettingFault,
+  TranslationCounts,
 } from '../../server/src/protocol.ts';
 import { LanguageClient, bundle, uriOf } from './languageClient.ts';
 import { loadSentencePiece } from './sentencePiece.ts';
@@ -68,6 +69,29 @@ describe('ComparedCounts', () => {
   });
 });
 
+describe('TranslationCounts', () => {
+  it('counts the English text that stands beside another', async () => {
+    const uri = fileUri('letter.ko.txt');
+    const file = path.join(workspace.folder, 'letter.en.txt');
+    await set({});
+    await client.open(uri, '좋은 아침');
+    await client.open(fileUri('letter.en.md'), 'no translation of itself');
+    writeFileSync(file, 'Good morning');
+    await client.change(uri, [{ text: '좋은 아침!' }]);
+    const told = await client.until(TranslationCounts.type, (p) => p.uri === uri && p.version === 2);
+    expect(told.english).toEqual({ file, tokens: by(english)('Good morning') });
+    rmSync(file);
+    await client.filesChanged(file);
+    await client.change(uri, [{ text: '좋은 아침' }]);
+    expect(await client.until(TranslationCounts.type, (p) => p.uri === uri && p.version === 3)).toEqual({
+      uri,
+      version: 3,
+    });
+    expect(client.told(TranslationCounts.type).every((p) => p.uri === uri)).toBe(true);
+    await client.close(uri);
+  });
+});
+
 describe('ContextBudget', () => {
   it('counts a text in the words of a template, with its special tokens', async () => {
     const uri = fileUri('budget.txt');
@@ -75,7 +99,13 @@ describe('ContextBudget', () => {
     await set({ context: { window: 100, reservedAnswer: 20 }, ask: { template: 'alpaca' } });
     await client.open(uri, text);
     const { budget } = await client.until(ContextBudget.type, (p) => p.uri === uri);
-    const used = by(english)(templateOf('alpaca').turn.join('').replace('{question}', text)) + 1;
+    const used =
+      by(english)(
+        templateOf('alpaca')
+          .turn.filter((part) => typeof part === 'string')
+          .join('')
+          .replace('{question}', text),
+      ) + 1;
     const added = used - by(english)(text);
     expect(budget).toEqual({ window: 100, from: 'setting', reserved: 20, used, added, template: 'alpaca' });
     await set({ context: { window: 100 }, ask: { template: 'none' } });
