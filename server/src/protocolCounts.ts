@@ -82,6 +82,29 @@ export namespace SettingFault {
   export const type = new NotificationType<Params>(method);
 }
 
+/** A character that falls to byte pieces, or is shared by several byte-level tokens. */
+export interface ByteCharacter {
+  readonly range: Range;
+  /** Number of byte pieces, 2 to 4 (1 for a control character); under a byte-level tokenizer, of the tokens that share it. */
+  readonly bytes: number;
+}
+
+/**
+ * Client → server: the characters in a range (the visible one) that fall to bytes; without line breaks. An answer for an
+ * older version than the document has by now may lack some.
+ */
+export namespace ByteCharacters {
+  /** Of a longer range (one line may hold megabytes) the first so many are answered. */
+  export const most = 20_000;
+  export interface Params {
+    readonly uri: string;
+    readonly range: Range;
+  }
+  export type Answer = { readonly version: number; readonly characters: readonly ByteCharacter[] } | null;
+  export const method = 'bllossom/byteCharacters';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
 /** A stretch of text by what it costs: 1 is dear, 3 the dearest; what costs little is left out. */
 export interface HeatSpan {
   readonly range: Range;
