@@ -5,7 +5,8 @@
 //     node scripts/reports/paper.mjs --folder DIR [--data ../shared/data] [--threads 1]
 //
 // goes on where it was stopped; `--only NAME,…` does a part of it, so that two processes can share a folder once `base` is done:
-//     base, subpieces, aligned, random, mean, unexpanded, koreanOnly, sameBytes, sft, tables
+//     base, subpieces, aligned, random, mean, lora, unexpanded, koreanOnly, sameBytes, unexpandedBytes, sft, tables,
+//     and of subpieces, aligned, random, mean, unexpanded also NAME-2 (second seed) and NAME-long (640 steps)
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { paperTables } from './paperTables.mjs';
@@ -18,7 +19,7 @@ const parts = only < 0 ? undefined : process.argv.splice(only, 2)[1]?.split(',')
 const wants = (/** @type {string} */ name) => parts === undefined || parts.includes(name);
 const shop = Workshop.fromArguments();
 
-const steps = { english: 1500, bilingual: 160, sft: 60 };
+const steps = { english: 1500, bilingual: 160, long: 640, sft: 60 };
 const common = { kind: 'pretrain', seed: 1, precision: 'bfloat16' };
 const shape = { sequenceLength: 512, batchSize: 2 };
 const ko = (/** @type {number} */ share) => [
@@ -70,23 +71,34 @@ function base() {
 }
 
 const english = join('english', 'final');
-const grown = (/** @type {string} */ init) =>
-  shop.make(`grown-${init}`, [
+/** The model expanded in this way; the seed matters to `random` alone. @param {string} init */
+const grown = (init, seed = 1) =>
+  shop.make(init === 'random' && seed !== 1 ? `grown-random-${seed}` : `grown-${init}`, [
     ...['vocab', 'expand', '--model', english, '--tokenizer', 'merged/tokenizer.model', '--init', init],
-    ...(init === 'random' ? ['--seed', '1'] : init === 'aligned' ? ['--parallel', 'train/pairs.jsonl'] : []),
+    ...(init === 'random' ? ['--seed', String(seed)] : init === 'aligned' ? ['--parallel', 'train/pairs.jsonl'] : []),
   ]);
 
 /** @param {string} name @param {string} model @param {readonly object[]} data @param {number} count */
-function pretrain(name, model, data, count) {
+function pretrain(name, model, data, count, seed = 1) {
   const fields = { model, data, ...shape, steps: count, optimizer: onwards, checkpoint: { every: 100, keep: 1 } };
-  return measure(shop, shop.train(name, { ...common, ...fields }));
+  return measure(shop, shop.train(name, { ...common, seed, ...fields }));
 }
+/** What the paper trains: LoRA on q, k and v, and the rows of the vocabulary. */
+const adapted = {
+  lora: { rank: 64, alpha: 16, dropout: 0.05, targets: ['q_proj', 'k_proj', 'v_proj'] },
+  trainable: ['embed_tokens', 'lm_head'],
+};
 
 if (wants('base')) base();
 for (const init of ['subpieces', 'aligned', 'random', 'mean']) {
   if (!wants(init)) continue;
   measure(shop, grown(init));
   pretrain(`bilingual-${init}`, `grown-${init}`, [...ko(0.7), ...en(0.3)], steps.bilingual);
+}
+if (wants('lora')) {
+  const fields = { model: grown('subpieces'), data: [...ko(0.7), ...en(0.3)], ...shape, steps: steps.bilingual };
+  const how = { optimizer: onwards, checkpoint: { every: 100, keep: 1 }, ...adapted };
+  measure(shop, 'grown-subpieces', { adapter: shop.train('bilingual-lora', { ...common, ...fields, ...how }) });
 }
 if (wants('unexpanded')) pretrain('unexpanded', english, [...ko(0.7), ...en(0.3)], steps.bilingual);
 if (wants('koreanOnly')) pretrain('koreanOnly', grown('subpieces'), ko(1), steps.bilingual);
@@ -95,6 +107,22 @@ if (wants('sameBytes')) {
   const runs = { like: 'unexpanded', under: 'bilingual-subpieces' };
   const { times, data } = shop.equalBytes([...ko(0.7), ...en(0.3)], runs);
   pretrain('sameBytes', 'grown-subpieces', data, Math.round(steps.bilingual * times));
+}
+if (wants('unexpandedBytes')) {
+  // The other way about: without expansion on as much text as the expanded one has read, with three times the tokens.
+  const runs = { like: 'bilingual-subpieces', under: 'unexpanded' };
+  const { times, data } = shop.equalBytes([...ko(0.7), ...en(0.3)], runs);
+  pretrain('unexpandedBytes', english, data, Math.round(steps.bilingual * times));
+}
+// The comparisons again with another order of the text (and other random rows), and on four times as many steps.
+const again = ['unexpanded', 'subpieces', 'aligned', 'random', 'mean'];
+for (const name of again.filter((one) => wants(`${one}-2`))) {
+  const model = name === 'unexpanded' ? english : grown(name, 2);
+  pretrain(`${name}-seed2`, model, [...ko(0.7), ...en(0.3)], steps.bilingual, 2);
+}
+for (const name of again.filter((one) => wants(`${one}-long`))) {
+  const model = name === 'unexpanded' ? english : grown(name);
+  pretrain(`${name}-long`, model, [...ko(0.7), ...en(0.3)], steps.long);
 }
 if (wants('sft')) {
   const model = join('bilingual-subpieces', 'final');
@@ -110,10 +138,7 @@ if (wants('sft')) {
   measure(shop, model, { answers: true });
   measure(shop, learn('sft-both', [rows('ko', 0.5), rows('en', 0.5)]), { answers: true });
   measure(shop, learn('sft-korean', [rows('ko', 1)]), { answers: true });
-  const lora = { rank: 64, alpha: 16, dropout: 0.05, targets: ['q_proj', 'k_proj', 'v_proj'] };
-  const adapter = learn('sft-lora', [rows('ko', 0.5), rows('en', 0.5)], {
-    ...{ lora, trainable: ['embed_tokens', 'lm_head'] },
-  });
+  const adapter = learn('sft-lora', [rows('ko', 0.5), rows('en', 0.5)], adapted);
   measure(shop, model, { answers: true, adapter });
 }
 if (wants('tables')) paperTables(shop);

@@ -3,11 +3,22 @@ import { writeFileSync } from 'node:fs';
 import { figure, measured } from './measure.mjs';
 import { answerSets, english, korean } from './sets.mjs';
 import { curve } from './svg.mjs';
-import { byteCurve, bytesRead, commandList, costs, differenceRows, interval, table } from './tables.mjs';
+import { byteCurve, bytesRead, commandList, costs, differenceRows, interval, kinds, table } from './tables.mjs';
 
 const inits = ['subpieces', 'aligned', 'mean', 'random'];
-const pretrained = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes', 'koreanOnly'];
+const pretrained = [
+  ...inits.map((init) => `bilingual-${init}`),
+  'bilingual-lora',
+  'unexpanded',
+  'sameBytes',
+  'unexpandedBytes',
+  'koreanOnly',
+];
+const again = ['subpieces', 'aligned', 'mean', 'random', 'unexpanded'];
 const instructed = ['sft-both', 'sft-korean', 'sft-lora'];
+
+/** @param {string} name */
+const titleOf = (name) => (name === 'unexpanded' ? '7:3, not expanded' : `7:3 on \`${name}\``);
 
 /** @param {import('./workshop.mjs').Workshop} shop */
 export function paperTables(shop) {
@@ -16,9 +27,13 @@ export function paperTables(shop) {
     ['English pretraining', 'english'],
     ...inits.map((init) => [`expanded, \`${init}\``, `grown-${init}`]),
     ...inits.map((init) => [`7:3 on \`${init}\``, `bilingual-${init}`]),
+    ['7:3 on `subpieces`, LoRA', 'bilingual-lora'],
     ['7:3, not expanded', 'unexpanded'],
     ['the same text on `subpieces`: fewer tokens', 'sameBytes'],
+    ['7:3, not expanded, as much text as on `subpieces`', 'unexpandedBytes'],
     ['Korean only, on `subpieces`', 'koreanOnly'],
+    ...again.map((name) => [`${titleOf(name)}, second seed`, `${name}-seed2`]),
+    ...again.map((name) => [`${titleOf(name)}, 640 steps`, `${name}-long`]),
     ['7:3, then both instructions', 'sft-both.answers'],
     ['7:3, then Korean instructions', 'sft-korean.answers'],
     ['7:3, then both, LoRA', 'sft-lora.answers'],
@@ -30,14 +45,19 @@ export function paperTables(shop) {
   const best = 'bilingual-subpieces';
   /** @type {[string, string][]} */
   const pairs = [
-    ...['unexpanded', 'koreanOnly', ...inits.slice(1).map((init) => `bilingual-${init}`)].map(
+    ...['unexpanded', 'koreanOnly', ...inits.slice(1).map((init) => `bilingual-${init}`), 'bilingual-lora'].map(
       (name) => /** @type {[string, string]} */ ([name, best]),
     ),
     ['unexpanded', 'sameBytes'],
+    ['unexpandedBytes', best],
+    ...again.slice(1).map((name) => /** @type {[string, string]} */ ([`${name}-seed2`, 'subpieces-seed2'])),
+    ...again.slice(1).map((name) => /** @type {[string, string]} */ ([`${name}-long`, 'subpieces-long'])),
     ['sft-korean.answers', 'sft-both.answers'],
   ];
   const differences = differenceRows(shop, pairs, [korean, ['news.ko'], english, ['news.en']]);
-  const runs = ['english', ...pretrained, ...instructed].filter((run) => shop.has(`${run}/final`));
+  const runs = ['english', ...pretrained, ...again.map((name) => `${name}-long`), ...instructed].filter((run) =>
+    shop.has(`${run}/final`),
+  );
   const read = runs.map((run) => {
     const { trained, all } = shop.record(run).trains;
     const last = shop.metrics(run).at(-1);
@@ -61,6 +81,10 @@ export function paperTables(shop) {
       ['English, 8,000 pieces', 'english'],
       ['merged', 'grown-subpieces'],
     ]),
+    kinds(
+      shop,
+      [...pretrained, ...again.map((name) => `${name}-long`), ...instructed].filter((run) => shop.has(`${run}/final`)),
+    ),
     commandList(shop),
   ];
   writeFileSync(shop.at('tables.md'), `${tables.join('\n\n')}\n`);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { figure, measured } from './measure.mjs';
 import { answerSets, english, korean } from './sets.mjs';
 import { curve } from './svg.mjs';
-import { byteCurve, bytesRead, commandList, costs, differenceRows, interval, table } from './tables.mjs';
+import { byteCurve, bytesRead, commandList, costs, differenceRows, interval, kinds, table } from './tables.mjs';
 
 const inits = ['subpieces', 'aligned', 'mean', 'random'];
 
@@ -56,6 +56,7 @@ export function storiesTables(shop) {
       ['its own 512 pieces', 'before'],
       ['merged', 'grown-subpieces'],
     ]),
+    kinds(shop, runs),
     commandList(shop),
   ];
   writeFileSync(shop.at('tables.md'), `${tables.join('\n\n')}\n`);

@@ -4,7 +4,7 @@
 
 const [width, height, left, right, top, bottom] = [640, 300, 52, 150, 28, 40];
 // Told apart by lightness too; a dashed line says that its kind differs.
-const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6bb1'];
+const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6bb1', '#888888', '#a0522d'];
 const escape = (/** @type {string} */ text) =>
   text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;' })[c] ?? '&gt;');
 
@@ -16,6 +16,21 @@ function ticks(low, high, wanted = 5) {
   const found = [];
   for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-9; value += step) found.push(value);
   return found.map((value) => Number(value.toPrecision(6)));
+}
+
+/**
+ * Names stand at the ends of their lines, moved apart where they would lie on each other, and not below the axis.
+ * @param {{ x: number, y: number }[]} ends
+ */
+function spread(ends) {
+  const [row, longest] = [14, 110];
+  const byX = [...ends].sort((a, b) => a.x - b.x);
+  while (byX.length > 0) {
+    const start = byX[0]?.x ?? 0;
+    const near = byX.splice(0, byX.filter((end) => end.x < start + longest).length).sort((a, b) => a.y - b.y);
+    near.forEach((end, i) => (end.y = Math.max(end.y, (near[i - 1]?.y ?? top) + (i === 0 ? 0 : row))));
+    near.reverse().forEach((end, i) => (end.y = Math.min(end.y, (near[i - 1]?.y ?? height - bottom + row) - row)));
+  }
 }
 
 /**
@@ -43,13 +58,14 @@ export function curve({ title, x, y, lines: all }) {
     ),
     ...ticks(x0, x1).map((v) => text(atX(v), height - bottom + 16, v.toLocaleString('en'))),
   ];
-  // Names stand at the ends of their lines, moved apart where these are close.
-  const ends = lines.map((line, i) => ({ line, i, y: atY(line.points.at(-1)?.[1] ?? 0) })).sort((a, b) => a.y - b.y);
-  ends.forEach((end, i) => (end.y = Math.max(end.y, (ends[i - 1]?.y ?? -100) + 14)));
-  const drawn = ends.map(({ line, i, y: at }) => {
+  const ends = lines.map((line, i) => {
+    const [px = x0, py = y0] = line.points.at(-1) ?? [];
+    return { line, i, x: atX(px), y: atY(py) };
+  });
+  spread(ends);
+  const drawn = ends.map(({ line, i, x: end, y: at }) => {
     const colour = colours[i % colours.length];
     const d = line.points.map(([px, py], k) => `${k === 0 ? 'M' : 'L'}${n(atX(px))} ${n(atY(py))}`).join('');
-    const end = atX(line.points.at(-1)?.[0] ?? 0);
     return (
       `<path d="${d}" fill="none" stroke="${colour}" stroke-width="2"${line.dashed === true ? ' stroke-dasharray="6 3"' : ''}/>` +
       `<text x="${n(end + 6)}" y="${n(at + 4)}" style="fill:${colour}">${escape(line.name)}</text>`

@@ -73,11 +73,38 @@ export function byteCurve(shop, run, language, width = 20) {
   const share = sources.reduce((sum, s) => sum + s.share, 0);
   const bytesPerToken =
     sources.reduce((sum, s) => sum + (s.share * sizes[path.relative(shop.folder, s.path)].bytes) / s.tokens, 0) / share;
-  const bits = (/** @type {any} */ row) => row.lossByLanguage?.[language] / Math.LN2 / bytesPerToken;
+  const bits = (/** @type {any} */ row) => {
+    const loss = row.lossByLanguage?.[language]; // a step's rows may hold none of it
+    return loss === undefined ? undefined : loss / Math.LN2 / bytesPerToken;
+  };
   return smooth(shop.metrics(run), (row) => ((ko + en) * row.tokens) / tokens, bits, width);
 }
 
-/** `2.345 (2.30-2.39)`. @param {Figure} figure */
+/**
+ * Training loss by kind of token, in bits per token: means of a run's first and of its last steps. A vocabulary that was not
+ * expanded has no kinds.
+ * @param {Workshop} shop
+ * @param {readonly string[]} runs
+ */
+export function kinds(shop, runs, width = 20) {
+  const names = /** @type {const} */ (['old', 'new', 'byte']);
+  const rows = runs.flatMap((run) => {
+    const steps = shop.metrics(run);
+    if (!steps.some((step) => step.lossByKind !== undefined)) return [];
+    const mean = (/** @type {readonly any[]} */ part, /** @type {string} */ kind) => {
+      const losses = part.flatMap((step) => step.lossByKind?.[kind] ?? []);
+      const sum = losses.reduce((total, loss) => total + loss / Math.LN2, 0);
+      return losses.length === 0 ? '' : `${(sum / losses.length).toFixed(2)} (${losses.length})`;
+    };
+    return [
+      [run, ...[steps.slice(0, width), steps.slice(-width)].flatMap((part) => names.map((kind) => mean(part, kind)))],
+    ];
+  });
+  const title = (/** @type {string} */ when) => names.map((name) => `${name}, ${when}`);
+  return table(['bits per token', ...title('first'), ...title('last')], rows);
+}
+
+/** `2.345 (2.300 to 2.390)`. @param {Figure} figure */
 export const interval = ({ mean, low, high }, digits = 3) =>
   `${mean.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 
