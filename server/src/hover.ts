@@ -4,6 +4,7 @@ import type { Hover } from 'vscode-languageserver/node';
 import { PieceType } from '../../engine/src/tokenizers/tokenizer.ts';
 import type { Encoding, Tokenizer } from '../../engine/src/tokenizers/tokenizer.ts';
 import type { Context } from './context.ts';
+import type { Instructions } from './instructions.ts';
 import type { LoadedTokenizer } from './tokenizers.ts';
 
 /** So many of the workspace's tokenizers are compared at most. */
@@ -11,7 +12,7 @@ const othersRead = 6;
 /** A longer word is too long for a hover; the character alone is compared then. */
 const longestWord = 40;
 
-export function registerHover(context: Context): void {
+export function registerHover(context: Context, instructions: Instructions): void {
   const { connection, slices, tokens, tokenizers, workspace } = context;
 
   connection.onHover(async ({ textDocument, position }, token): Promise<Hover | null> => {
@@ -33,7 +34,10 @@ export function registerHover(context: Context): void {
     const start = Math.max(...at.starts);
     const end = Math.max(start, Math.min(...at.ends));
     const mine = now.loaded;
+    const field = await instructions.hover(textDocument.uri, offset, token);
+    if (!wanted()) return null;
     const parts = [
+      ...(field === undefined ? [] : [field.value]),
       describe(mine.tokenizer, at, source.slice(start, end)),
       ...comparison(
         wordAround(source, start, end, offset),

@@ -24,6 +24,7 @@ import {
   type Severity,
 } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
+import type { Instructions } from './instructions.ts';
 import { cancelled } from './failure.ts';
 import { registerLintActions } from './lintActions.ts';
 import { LintDocuments } from './lintDocuments.ts';
@@ -43,7 +44,11 @@ export const lintDiagnostics: DiagnosticOptions = {
 /** Changes on disk come in bursts. */
 const refreshMs = 50;
 
-export function registerLint(context: Context, { locale, capabilities }: InitializeParams): void {
+export function registerLint(
+  context: Context,
+  { locale, capabilities }: InitializeParams,
+  instructions: Instructions,
+): void {
   const { connection, documents, tokenizers, watch } = context;
   const language = languages.find((name) => locale?.toLowerCase().startsWith(name) === true) ?? 'en';
   const settings = new LintSettings(context, (problem) => {
@@ -57,7 +62,9 @@ export function registerLint(context: Context, { locale, capabilities }: Initial
 
   connection.languages.diagnostics.on(
     async ({ textDocument: { uri }, previousResultId }, token): Promise<DocumentDiagnosticReport> => {
-      const items = isLintConfig(uri) ? configDiagnostics(uri) : await itemsOf();
+      const items = isLintConfig(uri)
+        ? configDiagnostics(uri)
+        : (await Promise.all([itemsOf(), instructions.diagnostics(uri, token)])).flat();
       // An answer that nobody waits for any more.
       if (token.isCancellationRequested) throw cancelled();
       if (documents.get(uri) === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };

@@ -6,6 +6,7 @@
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
 import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
+import type { TemplateName } from '../../engine/src/data/templates.ts';
 import type { Generate, MetricRow, RunSample, RunSource, RunStatus } from '../../engine/src/protocol.ts';
 import type { TemplateChoice } from '../../engine/src/generation/prompt.ts';
 import type { MemoryEstimate } from './protocolAnswers.ts';
@@ -41,6 +42,12 @@ export interface Settings {
   readonly engine: { readonly nodePath: string; readonly backend: string };
   /** `preset` and `rules` as in `.bllossomlint.json`, of whatever type: lintSettings.ts looks at it. */
   readonly lint: unknown;
+  /** Instruction data: whether its rows are checked, in whose words and up to how many tokens. */
+  readonly instructions: {
+    readonly check: boolean;
+    readonly template: TemplateName | 'auto';
+    readonly length: number;
+  };
 }
 
 // --- tokens of the open document -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import { registerEngineCommand } from './engineCommand.ts';
 import { registerEvaluation } from './evaluation.ts';
 import { registerHeat } from './heat.ts';
 import { registerHover } from './hover.ts';
+import { registerInstructions } from './instructions.ts';
 import { InferenceHost } from './inferenceHost.ts';
 import { lintDiagnostics, registerLint } from './lint.ts';
 import { lintActions } from './lintActions.ts';
@@ -54,7 +55,8 @@ function initialize(params: InitializeParams): InitializeResult {
   registerSectionCounts(context, params.capabilities.workspace ?? {});
   registerHeat(context);
   registerByteCharacters(context);
-  registerHover(context);
+  const instructions = registerInstructions(context, params);
+  registerHover(context, instructions);
   registerTokenizerList(context);
   registerVocabulary(context);
   registerCompareTokenizers(context);
@@ -65,7 +67,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerChat(context);
   registerEvaluation(context);
   registerDiagnostics(context);
-  registerLint(context, params);
+  registerLint(context, params, instructions);
 
   const { workspace } = params.capabilities;
   connection.onInitialized(async () => {
@@ -90,6 +92,7 @@ function initialize(params: InitializeParams): InitializeResult {
       hoverProvider: true,
       codeLensProvider: { resolveProvider: true },
       inlayHintProvider: { resolveProvider: true },
+      completionProvider: { triggerCharacters: ['"'] },
       diagnosticProvider: lintDiagnostics,
       codeActionProvider: lintActions,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },

@@ -1,5 +1,6 @@
 /** The user's settings under `bllossom`, asked of the editor each time, per folder where a setting differs by folder. */
 import type { Connection } from 'vscode-languageserver/node';
+import { templateNames } from '../../engine/src/data/templates.ts';
 import { templateChoices } from '../../engine/src/generation/prompt.ts';
 import { type Settings, SettingFault } from './protocol.ts';
 
@@ -50,6 +51,11 @@ export function fromConfiguration(
     sectionCounts: choice('sectionCounts', ['off', 'codeLens', 'inlayHints'], 'off'),
     ask: { template: choice('ask.template', templateChoices, 'auto') },
     engine: { nodePath: text('engine.nodePath'), backend: text('engine.backend') || 'auto' },
+    instructions: {
+      check: at(at(value, 'instructions'), 'check') !== false,
+      template: choice('instructions.template', ['auto', ...templateNames], 'auto'),
+      length: whole('instructions.length', 2048) || 2048,
+    },
     lint: typeof lint === 'object' ? { preset: at(lint, 'preset'), rules: at(lint, 'rules') } : lint,
   };
 }

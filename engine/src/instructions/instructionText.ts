@@ -72,6 +72,17 @@ export class InstructionText {
         : [...this.lines.slice(0, first), ...now, ...this.lines.slice(last + 1)];
   }
 
+  /** Several edits, each in the text that the one before it left. */
+  replaceAll(
+    edits: readonly { readonly start: number; readonly end: number; readonly inserted: string }[],
+    text: string,
+  ): void {
+    for (const [i, { start, end, inserted }] of edits.entries()) {
+      const now = i === edits.length - 1 ? text : this.text.slice(0, start) + inserted + this.text.slice(end);
+      this.replace(start, end, inserted, now);
+    }
+  }
+
   /**
    * Findings in the order of the text; none where it is not instruction data. Pauses at each row. An edit meanwhile makes the result
    * worthless, but what was checked is kept. `all`: the file was named as instruction data, and nothing is left out.
@@ -100,14 +111,16 @@ export class InstructionText {
   }
 
   /** The row at an offset; undefined between rows, and where the text is no rows. */
-  rowAt(offset: number): RowAt | undefined {
+  *rowAt(offset: number): Steps<RowAt | undefined> {
     if (this.kind === 'jsonl') {
       const start = this.text.lastIndexOf('\n', offset - 1) + 1;
       const end = this.text.indexOf('\n', offset);
       const text = this.text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
       return { start, end: start + text.length, text };
     }
-    return this.itemAt(offset);
+    const { text } = this;
+    const item = (yield* arrayItems(text))?.find(({ start, end }) => start <= offset && offset <= end);
+    return item === undefined ? undefined : { ...item, text: text.slice(item.start, item.end) };
   }
 
   /** True where the first rows look like instruction data; undefined where none is whole. */
@@ -154,11 +167,6 @@ export class InstructionText {
     }
     // Before the next check, unless the text or the options are others by then.
     if (this.text === text && this.options === options) this.known = now;
-  }
-
-  private itemAt(offset: number): RowAt | undefined {
-    const item = finish(arrayItems(this.text))?.find(({ start, end }) => start <= offset && offset <= end);
-    return item === undefined ? undefined : { ...item, text: this.text.slice(item.start, item.end) };
   }
 }
 

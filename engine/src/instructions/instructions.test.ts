@@ -14,12 +14,13 @@ import { defaultRowOptions, type RowOptions } from './checkRow.ts';
 import { type Conversation, readFields } from './fields.ts';
 import { InstructionText, type InstructionKind } from './instructionText.ts';
 import { dialogueOf, rowLength, surelyFits } from './length.ts';
-import { completionsAt, fieldAt } from './rowFields.ts';
+import { completionsAt, fieldAt as fieldSteps } from './rowFields.ts';
 import { rowMessage, rowRuleIds, rowRules } from './rule.ts';
 
 const tokenizer = createTokenizer(trained([...english, ...korean], { size: 520 }));
 const check = (text: string, options: RowOptions = defaultRowOptions, kind: InstructionKind = 'jsonl') =>
   finish(new InstructionText(kind, text).check(options, { all: true }));
+const fieldAt = (...args: Parameters<typeof fieldSteps>) => finish(fieldSteps(...args));
 /** `rule/variant «what is marked»` of each finding. */
 const told = (text: string, options?: RowOptions, kind?: InstructionKind) =>
   check(text, options, kind).map(({ rule, variant, start, end }) => `${rule}/${variant} «${text.slice(start, end)}»`);

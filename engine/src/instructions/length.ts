@@ -73,7 +73,7 @@ export function* rowLength(
 const atOnce = 1000;
 
 /** Tokens of a text, and where one of them starts in it. */
-function* countTokens(
+export function* countTokens(
   text: string,
   tokenizer: Tokenizer,
 ): Steps<{ readonly tokens: number; readonly startOf: (token: number) => number }> {

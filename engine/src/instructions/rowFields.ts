@@ -1,9 +1,9 @@
 /** Inside of a row: which field stands at a place, what it is for and what it costs; and what may be written there. */
 import { getLocation } from 'jsonc-parser';
-import { finish } from '../base/steps.ts';
+import type { Steps } from '../base/steps.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { chatForms, readFields, type ChatForm } from './fields.ts';
-import { type RowTemplate, rowLength, templateFor } from './length.ts';
+import { countTokens, type RowTemplate, rowLength, templateFor } from './length.ts';
 import { parseRow, type Path, RowPlaces, type RowRange } from './row.ts';
 
 export type FieldRole = 'system' | 'question' | 'input' | 'answer';
@@ -23,11 +23,11 @@ export interface RowField {
 }
 
 /** The field at an offset in a row's text; undefined where none stands, or the row is none that a training reads. */
-export function fieldAt(
+export function* fieldAt(
   text: string,
   offset: number,
   options: { readonly tokenizer?: Tokenizer | undefined; readonly template: RowTemplate },
-): RowField | undefined {
+): Steps<RowField | undefined> {
   const parsed = parseRow(text);
   const conversation = parsed.ok ? readFields(parsed.value).conversation : undefined;
   if (conversation === undefined) return undefined;
@@ -48,8 +48,8 @@ export function fieldAt(
     const name = { name: nameOf(said.path), role, learned: role === 'answer', range };
     if (tokenizer === undefined) return name;
     const template = templateFor(options.template, conversation);
-    const length = finish(rowLength(conversation, template, tokenizer));
-    const tokens = said.text === '' ? 0 : tokenizer.encode(said.text).ids.length;
+    const length = yield* rowLength(conversation, template, tokenizer);
+    const tokens = said.text === '' ? 0 : (yield* countTokens(said.text, tokenizer)).tokens;
     return { ...name, tokens, ...(length === undefined ? {} : { row: { tokens: length.tokens, template } }) };
   }
   return undefined;
