@@ -90,6 +90,18 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     return section === undefined ? undefined : { ...now, section, other: compared.get(uri)?.loaded };
   };
 
+  /** How many times what the same costs in English; undefined where the row does not say it in English. */
+  const besideEnglish = async (
+    { document, section, loaded }: { document: OpenDocument; section: Section; loaded: LoadedTokenizer },
+    count: number,
+    token: CancellationToken,
+  ): Promise<string | undefined> => {
+    if (section.english === undefined) return undefined;
+    const english = await countOf(document, section.english, loaded, token);
+    if (english === undefined || english === 0) return undefined;
+    return `${(count / english).toFixed(2)} × ${korean ? '영어' : 'English'}`;
+  };
+
   const hints = async (uri: string, range: Range, token: CancellationToken) => {
     if (!(await wants(uri, 'inlayHints'))) return [];
     const now = await tokens.settled(uri);
@@ -128,6 +140,8 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     const lines = [`${titled(section)}${words(count, undefined, korean)} · ${loaded.info.name}`];
     if (other !== undefined && otherwise !== undefined)
       lines.push(`${words(count, otherwise, korean)} · ${other.info.name}`);
+    const times = await besideEnglish(it, count, token);
+    if (times !== undefined) lines.push(times);
     return { ...hint, tooltip: lines.join('\n') };
   });
 
@@ -148,7 +162,9 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     const count = await countOf(document, section, loaded, token);
     const otherwise = other === undefined ? undefined : await countOf(document, section, other, token);
     if (count === undefined) return overtaken(token);
-    return { ...lens, command: { title: `${titled(section)}${words(count, otherwise, korean)}`, command: '' } };
+    const times = await besideEnglish(it, count, token);
+    const title = `${titled(section)}${words(count, otherwise, korean)}${times === undefined ? '' : ` · ${times}`}`;
+    return { ...lens, command: { title, command: '' } };
   });
 
   const refresh = () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CodeLens, InlayHint } from 'vscode-languageserver-protocol';
+import type { CodeLens, Hover, InlayHint } from 'vscode-languageserver-protocol';
 import { templateOf } from '../../engine/src/data/templates.ts';
 import {
   ChosenModel,
@@ -66,6 +66,26 @@ describe('ComparedCounts', () => {
     await set({});
     expect(await client.until(ComparedCounts.type, (p) => p.uri === uri)).toEqual({ uri, version });
     await client.close(uri);
+  });
+});
+
+describe('a hover', () => {
+  it('says what the compared tokenizer makes of a word, wherever its file is', async () => {
+    const elsewhere = makeWorkspace();
+    const uri = fileUri('hover.txt');
+    await set({ compareTokenizer: elsewhere.korean });
+    await client.open(uri, '아침');
+    const hover = await client.connection.sendRequest<Hover>('textDocument/hover', {
+      textDocument: { uri },
+      position: { line: 0, character: 0 },
+    });
+    const rows = JSON.stringify(hover.contents)
+      .split('\\n')
+      .filter((row) => row.startsWith('| '));
+    expect(rows[2]).toMatch(new RegExp(`^\\| b-korean \\| ${by(korean)('아침')} \\|`));
+    await client.close(uri);
+    await set({});
+    elsewhere.remove();
   });
 });
 
@@ -211,6 +231,16 @@ describe('section counts', () => {
     expect((await resolved(all[1]!)).command?.title).toBe(`user ${tok(by(english)('안녕'))}`);
     await client.change(uri, [{ text: 'user: other' }]);
     await expect(resolved(all[1]!)).rejects.toThrow('the text has changed');
+    await client.close(uri);
+  });
+
+  it('say what a row costs beside its English', async () => {
+    const uri = fileUri('pairs.jsonl');
+    await set({ sectionCounts: 'codeLens' });
+    await client.open(uri, '{"ko": "물", "en": "water"}', 'jsonl');
+    const [lens] = await lenses(uri);
+    const [ko, en] = [by(english)('물'), by(english)('water')];
+    expect((await resolved(lens!)).command?.title).toBe(`ko ${tok(ko)} · ${(ko / en).toFixed(2)} × English`);
     await client.close(uri);
   });
 

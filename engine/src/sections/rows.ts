@@ -16,12 +16,19 @@ const speaking = new Set(['role', 'from']);
 /** Longer names are no field's, or nothing that a person reads. */
 const longestName = 100;
 
+/** `languages`: texts under codes of languages, which are those of a row where English is among them. */
+interface Row {
+  readonly sections: Section[];
+  readonly languages: Section[];
+  told: boolean;
+}
+
 interface Container {
   readonly isArray: boolean;
   /** The name under which it stands in the object around it. */
   readonly key: string | undefined;
   /** Of an object that is a row: what was found in it. */
-  readonly row?: { readonly sections: Section[]; told: boolean };
+  readonly row?: Row;
   /** Of a message: who speaks, and what. */
   message?: { role?: string; content?: Section };
 }
@@ -96,7 +103,7 @@ function opened(isArray: boolean, key: string | undefined, stack: readonly Conta
   const isRow =
     depth === 0 ||
     (around?.isArray === true && depth <= 2 && !stack.some(({ row }) => (row?.sections.length ?? 0) > 0));
-  return isRow ? { isArray, key, row: { sections: [], told: false } } : { isArray, key };
+  return isRow ? { isArray, key, row: { sections: [], languages: [], told: false } } : { isArray, key };
 }
 
 /** A string under a name, in an object. */
@@ -108,14 +115,22 @@ function take(inside: Container, key: string, span: { at: number; start: number;
   } else if (inside.row !== undefined && fields.has(key)) {
     inside.row.sections.push(section);
     if (telling.has(key)) inside.row.told = true;
-  }
+  } else if (inside.row !== undefined && /^[a-z]{2}$/.test(key)) inside.row.languages.push(section);
 }
 
-/** What a row has, in the file's order, where it is a row of instruction data. */
+/** What a row has, in the file's order, where it is a row of instruction data or of translations. */
 function* toldOf(container: Container | undefined, lines: boolean): Finding {
-  if (container?.row === undefined || !(lines || container.row.told)) return;
-  yield* container.row.sections.sort((a, b) => a.at - b.at);
-  container.row.sections.length = 0;
+  const { row } = container ?? {};
+  if (row === undefined) return;
+  const english = row.languages.find(({ name }) => name === 'en');
+  const translated =
+    english === undefined || row.languages.length < 2
+      ? []
+      : row.languages.map((section) => (section === english ? section : { ...section, english }));
+  const fields = lines || row.told ? row.sections : [];
+  yield* [...fields, ...translated].sort((a, b) => a.at - b.at);
+  row.sections.length = 0;
+  row.languages.length = 0;
 }
 
 /** The quote that ends a string; where it is missing, the line's end. */

@@ -11,6 +11,8 @@ export interface Section {
   readonly end: number;
   /** How its text is written there. */
   readonly written: 'plain' | Literal;
+  /** Of a text in another language: the same in English, in the same row. */
+  readonly english?: Section;
 }
 
 /** Which language's escapes stand in a string; `raw`: none (Python's r'…', TypeScript's String.raw). */

@@ -97,6 +97,15 @@ describe('rows', () => {
     expect(found('{"a": {"b": {"instruction": "deep"}}}', 'json')).toEqual([]);
   });
 
+  it('of one text in several languages have English beside the others', () => {
+    const text = '{"ko": "물", "en": "water", "id": 7}\n{"ko": "alone"}';
+    const sections = sectionsOf(text, 'jsonl');
+    expect(sections.map((section) => [section.name, section.english && sectionText(text, section.english)])).toEqual([
+      ['ko', 'water'],
+      ['en', undefined],
+    ]);
+  });
+
   it('are those that JSON.parse reads', () => {
     const random = new Random(3);
     const texts = ['a', '한글', '\n', '"', '\\', '\u0001', '😀', '{', '}', ']', ':', '/* x */', '//', ' '];
