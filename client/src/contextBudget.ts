@@ -13,7 +13,7 @@ export interface ContextBudgetFeature {
 
 export function registerContextBudget({ extension, server }: Workbench, models: ModelsFeature): ContextBudgetFeature {
   const budgets = new Map<string, Budget>();
-  const item = vscode.window.createStatusBarItem('bllossom.contextBudget', vscode.StatusBarAlignment.Right, 100.4);
+  const item = vscode.window.createStatusBarItem('bllossom.contextBudget', vscode.StatusBarAlignment.Right, 100.55);
   item.name = vscode.l10n.t('Context Budget');
   item.command = {
     command: 'workbench.action.openSettings',

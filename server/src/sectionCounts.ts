@@ -59,7 +59,8 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     if (document.uri.endsWith('.run.json')) return sections;
     let until = performance.now() + stretch;
     for (const section of findSections(document.text.getText(), document.languageId)) {
-      if (section !== undefined) sections.push(section);
+      // What is empty costs nothing.
+      if (section !== undefined && section.start < section.end) sections.push(section);
       if (performance.now() < until) continue;
       await slices.turn();
       if (isStale(document)) return undefined;

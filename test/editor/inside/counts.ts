@@ -86,6 +86,44 @@ describe('token counts', () => {
   });
 });
 
+describe('beside the count', () => {
+  const set = (name: string, value: unknown) =>
+    vscode.workspace.getConfiguration('bllossom').update(name, value, vscode.ConfigurationTarget.Workspace);
+  const settings = { compareTokenizer: korean, 'context.window': 700, sectionCounts: 'inlayHints' };
+  before(async () => {
+    await choose(base);
+    for (const [name, value] of Object.entries(settings)) await set(name, value);
+  });
+  after(async () => {
+    for (const name of Object.keys(settings)) await set(name, undefined);
+  });
+
+  it('stand that of a second tokenizer, the share of the window, and hints at sections', async () => {
+    const { api } = await installed();
+    const text = '사용자: 아침에 물을 마셨다.';
+    const { document } = await vscode.window.showTextDocument(await untitled(text));
+    const { tokens } = await counted(document, base);
+    const [other] = await tokenize(korean, text);
+    const fewer = other?.ids.length ?? 0;
+    const wanted = `◇ ${tokens} → ${fewer} tok, −${Math.round((1 - fewer / tokens) * 100)} %`;
+    await until(`the status bar to say ${wanted}`, () => (api.statusText() === wanted ? true : undefined));
+    // No model has been chosen: the text behind BOS, in 700 less 512 for the answer.
+    const share = `${(((tokens + 1) / 188) * 100).toFixed(0)} % of 188`;
+    await until(`a budget of ${share}`, () => (api.budgetText() === share ? true : undefined));
+    const [said] = await tokenize(base, '아침에 물을 마셨다.');
+    const hint = await until('a hint', async () => {
+      const range = new vscode.Range(0, 0, 1, 0);
+      const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+        'vscode.executeInlayHintProvider',
+        document.uri,
+        range,
+      );
+      return hints[0];
+    });
+    assert.equal(hint.label, `${said?.ids.length ?? '?'} tok`);
+  });
+});
+
 describe('byte characters', () => {
   it('are underlined one by one, a syllable as one character', async () => {
     const { api } = await installed();
