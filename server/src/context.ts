@@ -5,6 +5,7 @@ import type { Documents } from './documents.ts';
 import type { InferenceHost } from './inferenceHost.ts';
 import type { NodeChoice } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
+import type { PullDiagnostics } from './pullDiagnostics.ts';
 import type { ReadSettings } from './settings.ts';
 import type { TokenizedDocuments } from './tokenizedDocuments.ts';
 import type { Slices } from './slices.ts';
@@ -28,6 +29,8 @@ export interface Context {
   /** The documents under the tokenizer that they are compared with, where one is set. */
   readonly compared: TokenizedDocuments;
   readonly slices: Slices;
+  /** What an editor asks for of a document; a feature that finds something in documents adds itself. */
+  readonly diagnostics: PullDiagnostics;
   readonly host: InferenceHost;
   /** The Node that runs the engine, by the settings as they are now. */
   readonly node: () => Promise<Result<NodeChoice>>;

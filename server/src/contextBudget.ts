@@ -24,13 +24,22 @@ interface KnownModel {
   readonly template: TemplateName | undefined;
 }
 
-export function registerContextBudget(context: Context): void {
+/** What others want to know of the model that answers questions. */
+export interface ChosenWindow {
+  /** Its context window in tokens; undefined where no model is chosen. */
+  readonly length: () => Promise<number | undefined>;
+  /** Called when another model is chosen. */
+  readonly onChange: (listener: () => void) => void;
+}
+
+export function registerContextBudget(context: Context): ChosenWindow {
   const { connection, documents, settings, slices, tokens, tokenizers, watch, workspace } = context;
   const due = new Map<string, NodeJS.Timeout>();
   /** Documents whose budget was told. */
   const told = new Set<string>();
   let chosen: ChosenModel.Params = {};
   let model: Promise<KnownModel> | undefined;
+  const listeners: (() => void)[] = [];
 
   const send = (params: ContextBudget.Params) => {
     if (params.budget === null && !told.delete(params.uri)) return;
@@ -113,6 +122,7 @@ export function registerContextBudget(context: Context): void {
     chosen = params;
     model = undefined;
     scheduleAll();
+    for (const listener of listeners) listener();
   });
   documents.onClose((uri) => {
     clearTimeout(due.get(uri));
@@ -122,6 +132,10 @@ export function registerContextBudget(context: Context): void {
   context.onShutdown(() => {
     for (const timer of due.values()) clearTimeout(timer);
   });
+  return {
+    length: async () => (await (model ??= readModel(chosen))).contextLength,
+    onChange: (listener) => void listeners.push(listener),
+  };
 }
 
 async function readModel({ model, adapter }: ChosenModel.Params): Promise<KnownModel> {

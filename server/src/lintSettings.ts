@@ -16,12 +16,14 @@ import {
   settingsProblem,
 } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
+import type { ChosenWindow } from './contextBudget.ts';
 import { uriToPath } from './uris.ts';
 
 export const isLintConfig = (uri: string): boolean => uri.endsWith(`/${configName}`);
 
 export class LintSettings {
   readonly #context: Context;
+  readonly #chosen: ChosenWindow;
   readonly #tell: (problem: Problem) => void;
   /** Settings by directory, asked for once until something changes. */
   #known = new Map<string, Promise<Settings>>();
@@ -29,8 +31,9 @@ export class LintSettings {
   /** The problem that stands, by what it is read for. */
   readonly #standing = new Map<string, string>();
 
-  constructor(context: Context, tell: (problem: Problem) => void) {
+  constructor(context: Context, chosen: ChosenWindow, tell: (problem: Problem) => void) {
     this.#context = context;
+    this.#chosen = chosen;
     this.#tell = tell;
   }
 
@@ -56,9 +59,12 @@ export class LintSettings {
     uri: string,
     directory: string | undefined,
   ): Promise<Settings> {
-    const { lint } = await this.#context.settings(folder?.uri ?? uri);
+    const { lint, context } = await this.#context.settings(folder?.uri ?? uri);
+    // As the status bar reckons it: no budget where no window is known.
+    const window = context.window > 0 ? context.window : ((await this.#chosen.length()) ?? 0);
+    const budget: Layer = { rules: { 'over-budget': { options: { window, answer: context.reservedAnswer } } } };
     this.#complain(`settings ${folder?.uri ?? uri}`, settingsProblem(lint, 'bllossom.lint'));
-    return settingsOf([layerOf(lint), await this.#layerOf(directory, folder?.path)]);
+    return settingsOf([budget, layerOf(lint), await this.#layerOf(directory, folder?.path)]);
   }
 
   async #layerOf(directory: string | undefined, folder: string | undefined): Promise<Layer> {

@@ -21,11 +21,12 @@ import { registerHeat } from './heat.ts';
 import { registerHover } from './hover.ts';
 import { registerInstructions } from './instructions.ts';
 import { InferenceHost } from './inferenceHost.ts';
-import { lintDiagnostics, registerLint } from './lint.ts';
+import { registerLint } from './lint.ts';
 import { lintActions } from './lintActions.ts';
 import { registerModels } from './models.ts';
 import { chooseNode } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
+import { PullDiagnostics, pullDiagnostics } from './pullDiagnostics.ts';
 import { registerRuns } from './runs.ts';
 import { registerRunSpec } from './runSpec.ts';
 import { registerSectionCounts } from './sectionCounts.ts';
@@ -51,7 +52,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerTokenCounts(context);
   registerComparedCounts(context);
   registerTranslationCounts(context);
-  registerContextBudget(context);
+  const budget = registerContextBudget(context);
   registerSectionCounts(context, params.capabilities.workspace ?? {});
   registerHeat(context);
   registerByteCharacters(context);
@@ -67,7 +68,8 @@ function initialize(params: InitializeParams): InitializeResult {
   registerChat(context);
   registerEvaluation(context);
   registerDiagnostics(context);
-  registerLint(context, params, instructions);
+  registerLint(context, params, budget);
+  context.diagnostics.add((uri, token) => instructions.diagnostics(uri, token));
 
   const { workspace } = params.capabilities;
   connection.onInitialized(async () => {
@@ -93,7 +95,7 @@ function initialize(params: InitializeParams): InitializeResult {
       codeLensProvider: { resolveProvider: true },
       inlayHintProvider: { resolveProvider: true },
       completionProvider: { triggerCharacters: ['"'] },
-      diagnosticProvider: lintDiagnostics,
+      diagnosticProvider: pullDiagnostics,
       codeActionProvider: lintActions,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     },
@@ -128,6 +130,8 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     for: (uri) => tokenizers.comparedFor(uri),
     onChange: (listener) => tokenizers.onChange(listener),
   });
+  const diagnostics = new PullDiagnostics(connection, documents, params.capabilities);
+  onShutdown(() => diagnostics.dispose());
   return {
     connection,
     options,
@@ -140,6 +144,7 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     locale: params.locale ?? 'en',
     lenses: new CodeLenses(connection, documents),
     slices: new Slices(),
+    diagnostics,
     watch,
     host,
     node,

@@ -137,6 +137,11 @@ describe('diagnostics', () => {
     const { starts, ids } = english.encode(text);
     expect(over?.range.start).toEqual({ line: 0, character: starts[31] });
     expect(textOf(over!)).toContain(`${(ids.length + 1).toLocaleString('en')} tokens are`);
+    // The budget of the status bar; none where no window is known.
+    await client.setSettings({ context: { window: 40, reservedAnswer: 8 } });
+    expect(await diagnose(client, uri)).toEqual([over]);
+    await client.setSettings({});
+    expect(await diagnose(client, uri)).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   // In this order: later suites use what earlier ones have made.
   await import('./counts.ts');
+  await import('./lint.ts');
   await import('./vocabularies.ts');
   await import('./exploring.ts');
   await import('./runs.ts');
