@@ -32,7 +32,7 @@ export function registerByteCharacters(
 
   const enabled = (document: vscode.TextDocument): boolean =>
     isCounted(document) &&
-    vscode.workspace.getConfiguration('bllossom.byteFallback', document).get<boolean>('enabled', true);
+    vscode.workspace.getConfiguration('bllossom.byteFallback', document).get<unknown>('enabled') !== false;
 
   const draw = (editor: vscode.TextEditor, characters: readonly ByteCharacter[]) => {
     const ranges: Record<Cost, vscode.Range[]> = { 2: [], 3: [], 4: [] };

@@ -28,6 +28,8 @@ function wordsOf(wanted: SettingFault.Params['wanted']): string {
   switch (wanted.kind) {
     case 'text':
       return vscode.l10n.t('a text');
+    case 'flag':
+      return vscode.l10n.t('true or false');
     case 'count':
       return vscode.l10n.t('a whole number from 0 on');
     case 'choice':

@@ -1,5 +1,4 @@
 /** The count of every open document under the tokenizer that it is compared with (`ComparedCounts`). */
-import { isCode } from '../../engine/src/sections/index.ts';
 import type { Context } from './context.ts';
 import { countChanges } from './countChanges.ts';
 import { ComparedCounts } from './protocol.ts';
@@ -12,9 +11,8 @@ export function registerComparedCounts(context: Context): void {
   const send = (params: ComparedCounts.Params) => connection.sendNotification(ComparedCounts.type, params);
 
   const counter = countChanges(context, compared, togetherMs, async ({ document, tokenized, loaded }) => {
-    const { uri, version, languageId } = document;
-    if (!isCode(languageId))
-      await send({ uri, version, compared: { tokens: tokenized.tokens, tokenizer: loaded.info } });
+    const { uri, version } = document;
+    await send({ uri, version, compared: { tokens: tokenized.tokens, tokenizer: loaded.info } });
   });
   compared.onProblem((uri, problem) => {
     counter.cancel(uri);

@@ -92,7 +92,7 @@ export function registerContextBudget(context: Context): ChosenWindow {
       return sum;
     };
     const used = await count(written.value);
-    const said = await count(textsOf(dialogue));
+    const said = document.languageId === 'bllossom-prompt' ? await count(textsOf(dialogue)) : text;
     return used === undefined || said === undefined ? undefined : { used, added: Math.max(0, used - said), template };
   };
 

@@ -1,4 +1,5 @@
 /** Counts documents when they have changed: changes close together as one, one count of a document at a time, none told that is stale. */
+import { isCode } from '../../engine/src/sections/index.ts';
 import type { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Context } from './context.ts';
 import type { TokenizedDocument, TokenizedDocuments } from './tokenizedDocuments.ts';
@@ -36,7 +37,8 @@ export function countChanges(
   };
 
   tokens.onChange((uri) => {
-    if (due.has(uri)) return;
+    // Of code only marked strings are text, and those are counted by themselves.
+    if (due.has(uri) || isCode(documents.get(uri)?.languageId ?? '')) return;
     due.set(
       uri,
       setTimeout(() => {

@@ -37,6 +37,9 @@ export interface Settings {
   /** Tokens: the model's window (0: that of the model that answers questions), and what of it is kept for the answer. */
   readonly context: { readonly window: number; readonly reservedAnswer: number };
   readonly sectionCounts: 'off' | 'codeLens' | 'inlayHints';
+  /** What the client draws, here so that a wrong type is told as for all others. */
+  readonly heat: boolean;
+  readonly byteFallback: { readonly enabled: boolean };
   /** The words that a question to a model is put in. */
   readonly ask: { readonly template: TemplateChoice };
   readonly engine: { readonly nodePath: string; readonly backend: string };

@@ -74,7 +74,7 @@ export namespace SettingFault {
     /** `bllossom.context.window`. */
     readonly name: string;
     readonly wanted:
-      { readonly kind: 'text' | 'count' } | { readonly kind: 'choice'; readonly choices: readonly string[] };
+      { readonly kind: 'text' | 'flag' | 'count' } | { readonly kind: 'choice'; readonly choices: readonly string[] };
     /** The value as JSON, cut where it is long. */
     readonly found: string;
   }

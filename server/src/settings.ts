@@ -43,12 +43,15 @@ export function fromConfiguration(
   const whole = (name: string, absent: number): number => read(name, { kind: 'count' }, isWhole, absent);
   const choice = <T extends string>(name: string, choices: readonly T[], absent: T): T =>
     read(name, { kind: 'choice', choices }, (found): found is T => choices.some((known) => known === found), absent);
+  const flag = (name: string, absent: boolean): boolean => read(name, { kind: 'flag' }, isFlag, absent);
   const lint = at(value, 'lint');
   return {
     tokenizer: text('tokenizer'),
     compareTokenizer: text('compareTokenizer'),
     context: { window: whole('context.window', 0), reservedAnswer: whole('context.reservedAnswer', 512) },
     sectionCounts: choice('sectionCounts', ['off', 'codeLens', 'inlayHints'], 'off'),
+    heat: flag('heat', false),
+    byteFallback: { enabled: flag('byteFallback.enabled', true) },
     ask: { template: choice('ask.template', templateChoices, 'auto') },
     engine: { nodePath: text('engine.nodePath'), backend: text('engine.backend') || 'auto' },
     instructions: {
@@ -63,4 +66,5 @@ export function fromConfiguration(
 const at = (object: unknown, key: string): unknown =>
   typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
 const isText = (value: unknown): value is string => typeof value === 'string';
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -2,7 +2,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CancellationTokenSource, LSPErrorCodes } from 'vscode-languageserver-protocol/node';
 import type { CodeLens, Hover, InlayHint } from 'vscode-languageserver-protocol';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { Random } from '../../engine/src/base/random.ts';
 import { templateOf } from '../../engine/src/data/templates.ts';
 import {
   ChosenModel,
@@ -65,6 +68,31 @@ describe('ComparedCounts', () => {
     expect(bad.problem?.where?.file).toBe(path.join(workspace.folder, 'tokenizers/none.model'));
     await set({});
     expect(await client.until(ComparedCounts.type, (p) => p.uri === uri)).toEqual({ uri, version });
+    await client.close(uri);
+  });
+
+  it('is that of the text on screen after any edits', async () => {
+    const uri = fileUri('storm.txt');
+    await set({ compareTokenizer: 'tokenizers/b-korean.model' });
+    const random = new Random(5);
+    const parts = ['물', 'a ', '\n', '\ud83c', '\udf54', '햄버거', '  ', 'morning'];
+    let text = parts.join('').repeat(20);
+    await client.open(uri, text);
+    let version = 1;
+    for (let round = 0; round < 200; round++) {
+      const document = TextDocument.create(uri, 'plaintext', version, text);
+      const [a, b] = [random.below(text.length + 1), random.below(text.length + 1)].sort((x, y) => x - y) as [
+        number,
+        number,
+      ];
+      const end = Math.min(b, a + random.below(9));
+      const inserted = parts[random.below(parts.length)]!;
+      const range = { start: document.positionAt(a), end: document.positionAt(end) };
+      text = TextDocument.applyEdits(document, [{ range, newText: inserted }]);
+      version = await client.change(uri, [{ range, text: inserted }]);
+    }
+    const { compared } = await client.until(ComparedCounts.type, (p) => p.uri === uri && p.version === version);
+    expect(compared?.tokens).toBe(by(korean)(Buffer.from(text).toString()));
     await client.close(uri);
   });
 });
@@ -234,6 +262,20 @@ describe('section counts', () => {
     await client.close(uri);
   });
 
+  it('are given up when nobody wants them any more', async () => {
+    const uri = fileUri('cancelled.jsonl');
+    await set({ sectionCounts: 'inlayHints' });
+    await client.open(uri, '{"instruction": "good morning, 안녕하세요"}\n'.repeat(40_000), 'jsonl');
+    const source = new CancellationTokenSource();
+    const params = { textDocument: { uri }, range: whole };
+    const asked = client.connection.sendRequest('textDocument/inlayHint', params, source.token);
+    source.cancel();
+    await expect(asked).rejects.toMatchObject({ code: LSPErrorCodes.RequestCancelled });
+    // The file is long, and an answer is not.
+    expect(await labels(uri)).toHaveLength(500);
+    await client.close(uri);
+  });
+
   it('say what a row costs beside its English', async () => {
     const uri = fileUri('pairs.jsonl');
     await set({ sectionCounts: 'codeLens' });
@@ -286,7 +328,12 @@ describe('heat', () => {
 describe('settings of another type', () => {
   it('give the default, and are told once', async () => {
     const uri = fileUri('wrong.txt');
-    await set({ compareTokenizer: 7, sectionCounts: 'everything', context: { window: -1, reservedAnswer: 'x' } });
+    await set({
+      compareTokenizer: 7,
+      sectionCounts: 'everything',
+      heat: 'yes',
+      context: { window: -1, reservedAnswer: 'x' },
+    });
     await client.open(uri, 'text');
     expect([await hints(uri), await lenses(uri)]).toEqual([[], []]);
     const told = client.told(SettingFault.type);
@@ -294,6 +341,7 @@ describe('settings of another type', () => {
       ['bllossom.compareTokenizer', '7'],
       ['bllossom.context.reservedAnswer', '"x"'],
       ['bllossom.context.window', '-1'],
+      ['bllossom.heat', '"yes"'],
       ['bllossom.sectionCounts', '"everything"'],
     ]);
     await client.close(uri);
