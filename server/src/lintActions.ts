@@ -36,14 +36,14 @@ export const lintActions: CodeActionOptions = {
 
 const phrases = {
   en: {
-    all: (title: string) => `Fix all in this file: ${title}`,
+    all: (id: string) => `Fix all ${id} in this file`,
     here: (id: string) => `Suppress ${id} here`,
     file: (id: string) => `Suppress ${id} in this file`,
     off: (id: string) => `Turn off ${id}`,
     safe: 'Fix what costs tokens and alters nothing that is seen',
   },
   ko: {
-    all: (title: string) => `이 파일에서 모두 고치기: ${title}`,
+    all: (id: string) => `이 파일의 ${id} 모두 고치기`,
     here: (id: string) => `여기서 ${id} 끄기`,
     file: (id: string) => `이 파일에서 ${id} 끄기`,
     off: (id: string) => `${id} 규칙 끄기`,
@@ -150,7 +150,7 @@ export function registerLintActions(context: Context, { linted, language, capabi
       if (here.some(hasFix)) {
         const all = await allOf(found, rule, token);
         if (all !== undefined && all.findings > 1) {
-          const title = words.all(fixTitle(rule, { saved: all.saved }, language));
+          const title = words.all(id) + savedWords(all.saved, language);
           const data: Unresolved = { uri, version, rule: id };
           const edit = resolves ? { data } : { edit: editOf(document, all.edits) };
           actions.push({ title, kind, diagnostics: ofRule, ...edit });

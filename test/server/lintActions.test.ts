@@ -60,7 +60,7 @@ describe('a quick fix', () => {
     expect(mended).toBe(text.replace(nfd('한국어'), '한국어'));
     expect(savedIn(one.title)).toBe(tokenizer.count(text) - tokenizer.count(mended));
     expect(one).toMatchObject({ kind: 'quickfix', isPreferred: true });
-    const all = titled(list, /^Fix all in this file: /);
+    const all = titled(list, /^Fix all decomposed in this file: /);
     expect(all.edit).toBeUndefined();
     const resolved = await resolve(all);
     const allMended = after(document, resolved);

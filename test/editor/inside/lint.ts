@@ -33,6 +33,8 @@ describe('lint', () => {
   after(async () => {
     await set('editor.codeActionsOnSave', undefined);
     await set('bllossom.lint.rules', undefined);
+    // A question whether to save would wait for an answer.
+    await editor.document.save();
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await rm(inWorkspace(name), { force: true });
   });
