@@ -5,13 +5,11 @@
 // Libraries: `npx bllossom backend install ggml --device cuda`. PyTorch: python3, or PYTHON. A table on standard output, JSON in --out.
 // Where there is no GPU it says why, measures nothing and ends with status 2; `--device cpu --shape tiny` shows that the script works.
 import { build } from 'esbuild';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { partner } from './partner.mjs';
 import { shapes } from './randomLlama.mjs';
 
 const options = /** @type {const} */ ({
@@ -61,44 +59,6 @@ async function loadEngine() {
   });
   const engine = await import(pathToFileURL(outfile).href);
   return { engine, folder };
-}
-
-/**
- * A process that answers each line it is given with a line; its first line says what it is.
- * @param {string} command @param {readonly string[]} args @param {NodeJS.ProcessEnv} env
- */
-async function partner(command, args, env) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => (said = (said + text).slice(-2000)));
-  child.stdin.on('error', () => undefined); // it has ended: its silence says so
-  const gone = new Promise((resolve) => {
-    child.on('error', resolve);
-    child.on('close', (code, signal) => resolve(new Error(`ended with ${signal ?? code}`)));
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => {
-    const line = await lines.next();
-    if (line.done !== true) return JSON.parse(line.value);
-    const why = said.trim().split('\n').slice(-2).join(' / ');
-    throw new Error(`${/** @type {Error} */ (await gone).message}${why === '' ? '' : `: ${why}`}`);
-  };
-  const end = async () => {
-    child.stdin.end();
-    if (child.exitCode === null && child.signalCode === null) await Promise.race([gone, once(child, 'close')]);
-  };
-  try {
-    const first = await next();
-    /** @param {number} steps */
-    const steps = (steps) => {
-      child.stdin.write(`${steps}\n`);
-      return next();
-    };
-    return { first, steps, end };
-  } catch (error) {
-    await end();
-    throw error;
-  }
 }
 
 const round = (/** @type {number} */ x) => Number(x.toPrecision(3));

@@ -1,7 +1,7 @@
 """PyTorch's side of `npm run bench:gpu`: training steps of the same Llama on the same device.
 
 Argument: JSON of a shape with `device` and `precision`. For each line on standard input it makes so many steps and answers with a
-line {"seconds", "tokens", "loss"}; before the first it tells what it is. All that a person would switch on is on: fused attention and
+line {"seconds", "processor", "tokens", "loss"} (processor: seconds of its own, load of others left out); before the first it tells what it is. All that a person would switch on is on: fused attention and
 AdamW, weights in bfloat16 where they are frozen, products in bfloat16 where asked for.
 """
 
@@ -143,8 +143,9 @@ name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
 tell(peer=f"PyTorch {torch.__version__}", device=name, trainable=sum(p.numel() for p in trained))
 for line in sys.stdin:
     settle()
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     for _ in range(int(line)):
         loss = step()
     settle()
-    tell(seconds=time.perf_counter() - start, tokens=int(line) * batch * length, loss=float(loss))
+    seconds, processor = time.perf_counter() - start, time.process_time() - used
+    tell(seconds=seconds, processor=processor, tokens=int(line) * batch * length, loss=float(loss))

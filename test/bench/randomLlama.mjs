@@ -7,11 +7,15 @@
  * @property {number} lora Rank of adapters on q, k and v, with all else frozen; 0: all parameters train.
  */
 
-/** @type {Record<'tiny' | '15m' | '1b' | '7b', Shape>} */
+/** @type {Record<'tiny' | 'tiny-lora' | '15m' | '1b' | '7b', Shape>} */
 export const shapes = {
   tiny: {
     ...{ dim: 64, layers: 2, heads: 4, kvHeads: 2, hidden: 160, vocab: 320, seq: 32, batch: 2 },
     ...{ tied: false, lora: 0 },
+  },
+  'tiny-lora': {
+    ...{ dim: 64, layers: 2, heads: 4, kvHeads: 4, hidden: 160, vocab: 320, seq: 32, batch: 2 },
+    ...{ tied: false, lora: 8 },
   },
   '15m': {
     ...{ dim: 288, layers: 6, heads: 6, kvHeads: 6, hidden: 768, vocab: 32000, seq: 256, batch: 4 },
@@ -75,7 +79,10 @@ export function batchOf({ vocab, seq, batch }) {
   return { batch, length: seq, ids, labels: ids, positions, segments: new Int32Array(size) };
 }
 
-/** How a session trains a shape. @param {Shape} shape @param {'float32' | 'bfloat16'} precision */
+/**
+ * How a session trains a shape. @param {Shape} shape @param {'float32' | 'bfloat16'} precision
+ * @returns {import('../../engine/src/model/index.ts').TrainingOptions}
+ */
 export const trainingOf = ({ lora }, precision) => ({
   optimizer: { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01, gradientClip: 1 },
   precision,
