@@ -36,11 +36,11 @@ export function registerComparedCounts({ extension, server }: Workbench): Compar
       translations.delete(uri.toString());
     }),
   );
-  const lines = ({ uri, tokens }: TokenCounts.Params): string[] => {
-    const { compared: beside, problem } = counts.get(uri) ?? {};
+  const lines = ({ uri, tokens, version }: TokenCounts.Params): string[] => {
+    const { compared: beside, problem, version: of } = counts.get(uri) ?? {};
     const { english } = translations.get(uri) ?? {};
     return [
-      ...(beside === undefined
+      ...(beside === undefined || of !== version
         ? []
         : [
             vscode.l10n.t(

@@ -62,7 +62,7 @@ export function registerHeat({ extension, server, messages }: Workbench, tokenCo
         type,
         own.map(({ range: span, tokens, characters }) => ({
           range: here.asRange(span),
-          hoverMessage: vscode.l10n.t('{0} tokens for {1} characters', tokens, characters),
+          hoverMessage: vscode.l10n.t('{0} tokens for each character', (tokens / characters).toFixed(2)),
         })),
       );
     }

@@ -62,17 +62,18 @@ export function registerTokenCounts(
     } else if (params !== undefined) {
       const key = selectionKey();
       const part = key !== undefined && selected?.key === key ? `${count(selected.tokens)} / ` : '';
-      const compared = comparedCounts.get(params.uri);
-      const beside = part === '' ? compared?.compared : undefined;
+      const { compared: beside, version } = (part === '' ? comparedCounts.get(params.uri) : undefined) ?? {};
       shown =
         beside === undefined
           ? vscode.l10n.t('◇ {0} tok', `${part}${count(params.tokens)}`)
-          : vscode.l10n.t(
-              '◇ {0} → {1} tok, {2}',
-              count(params.tokens),
-              count(beside.tokens),
-              change(params.tokens, beside.tokens),
-            );
+          : version !== params.version
+            ? vscode.l10n.t('◇ {0} tok', `${count(params.tokens)} → …`) // of this version it is not known yet
+            : vscode.l10n.t(
+                '◇ {0} → {1} tok, {2}',
+                count(params.tokens),
+                count(beside.tokens),
+                change(params.tokens, beside.tokens),
+              );
       const lines = comparedCounts.lines(params);
       item.tooltip = tooltip(params, lines);
       const spoken = vscode.l10n.t('{0} tokens with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name);

@@ -3,8 +3,8 @@ import type { Context } from './context.ts';
 import { countChanges } from './countChanges.ts';
 import { ComparedCounts } from './protocol.ts';
 
-/** Longer than for the count itself, which comes first. */
-const togetherMs = 120;
+/** As for the count itself, which comes first. */
+const togetherMs = 30;
 
 export function registerComparedCounts(context: Context): void {
   const { connection, documents, compared } = context;

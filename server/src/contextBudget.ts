@@ -97,8 +97,7 @@ export function registerContextBudget(context: Context): ChosenWindow {
   };
 
   const schedule = (uri: string) => {
-    clearTimeout(due.get(uri));
-    if (!reckoned.has(documents.get(uri)?.languageId ?? '')) return;
+    if (due.has(uri) || !reckoned.has(documents.get(uri)?.languageId ?? '')) return;
     due.set(
       uri,
       setTimeout(() => {
