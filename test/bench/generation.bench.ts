@@ -10,7 +10,7 @@ import { openNative } from '../../engine/src/backends/native/provider.ts';
 import { unwrap } from '../../engine/src/base/problem.ts';
 import { openInferenceSession } from '../../engine/src/model/index.ts';
 import { writeGgufModel } from '../../engine/src/model/files/ggufModel.ts';
-import type { LlamaConfig, LoadedModel } from '../../engine/src/model/model.ts';
+import type { LlamaConfig, LoadedModel, ModelToLoad } from '../../engine/src/model/model.ts';
 import { randomParameters } from '../../engine/src/model/files/initModel.ts';
 import { llamaCppAbsent, llamaCppVersion, openLlamaCpp } from '../llamaCpp.ts';
 import { root } from './places.ts';
@@ -66,7 +66,7 @@ async function measure({ shape, precision, threads, rounds, folder }: Measured):
   unwrap(await writeGgufModel(file, model, { type: precision }));
   const peer = openLlamaCpp(root, file, { threads, contextLength: config.contextLength });
   const backend = unwrap(openNative({ threads, exactly: true, profile: process.env['BENCH_PROFILE'] !== undefined }));
-  const session = unwrap(await openInferenceSession(model, backend, { precision }));
+  const session = unwrap(await openInferenceSession(opened(model, precision), backend, { precision }));
   const prompt = Array.from(
     { length: promptLength },
     (_, i) => (Math.imul(i + 1, 2654435761) >>> 0) % config.vocabularySize,
@@ -120,6 +120,18 @@ async function measure({ shape, precision, threads, rounds, folder }: Measured):
   const name = llamaCppVersion(root);
   return [ratioOf(`${what}: prompt`, name, results.prompt), ratioOf(`${what}: generation`, name, results.generation)];
 }
+
+/** As its files would be opened: matrices in bfloat16 stay so. */
+const opened = ({ config, tensors }: LoadedModel, precision: Precision): LoadedModel | ModelToLoad =>
+  precision === 'float32'
+    ? { config, tensors }
+    : {
+        config,
+        tensors: tensors.map(({ name, shape, data }) => ({
+          ...{ name, shape, stored: 'bfloat16' as const },
+          load: () => Promise.resolve(data),
+        })),
+      };
 
 interface Timed {
   readonly prompt: number;

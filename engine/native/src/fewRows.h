@@ -28,11 +28,13 @@ static inline float oneOperand(float x) {
   return Rounded ? roundedToBfloat16(x) : x;
 }
 
-// One row of weights, by format: begun, then read piece by piece. `ahead` asks for what stands so many elements on.
+// One row of weights, by format: begun, then read piece by piece. `ahead` asks for what stands so many elements on. `asStands`: it
+// need not be widened first.
 
 /** In float32, as they stand. */
 template <bool Rounded>
 struct FloatRow {
+  static constexpr bool asStands = true;
   const float* row;
   void begin(const Weights& weights, long j) { row = weights.floats() + j * weights.columns; }
   void piece(long, long) {}
@@ -43,6 +45,7 @@ struct FloatRow {
 
 /** In bfloat16, widened on their way into the registers. */
 struct HalfRow {
+  static constexpr bool asStands = true;
   const uint16_t* row;
   void begin(const Weights& weights, long j) { row = weights.halves(j); }
   void piece(long, long) {}
@@ -57,6 +60,7 @@ constexpr long widenedPiece = 1024;
 /** In blocks, widened piece by piece. */
 template <bool Rounded>
 struct BlockRow {
+  static constexpr bool asStands = false;
   const Weights* weights;
   long j, start;
   alignas(64) float values[widenedPiece];
@@ -124,6 +128,31 @@ static inline void dotTile(const float* a, const Weights& b, float* y, long j, l
   }
 }
 
+/**
+ * As dotTile<1, C>, to the same bits, but one row of weights after the other: a single stream, which a processor fetches ahead by itself,
+ * a fifth faster than any tile where memory has large pages.
+ */
+template <int C, class Row>
+static inline void dotStream(const float* a, const Weights& b, float* y, long j, long k, bool add) {
+  const long whole = k / width * width;
+  Vector sums[C];
+  float rest[C], totals[C];
+  for (int c = 0; c < C; c++) {
+    Row row;
+    row.begin(b, j + c);
+    Vector sum{};
+    for (long x = 0; x < whole; x += width) sum += *reinterpret_cast<const LooseVector*>(a + x) * row.at(x);
+    sums[c] = sum;
+    rest[c] = 0.f;
+    for (long x = whole; x < k; x++) rest[c] = multiplyAdd(a[x], row.one(x), rest[c]);
+  }
+  if (C == 4)
+    sumsOfFour(sums, totals);
+  else
+    totals[0] = sumOf(sums[0]);
+  for (int c = 0; c < C; c++) y[j + c] = totals[c] + rest[c] + (add ? y[j + c] : 0.f);
+}
+
 /** Rows of the tallest tile. */
 constexpr int tallest = 4;
 
@@ -133,6 +162,11 @@ static void dotColumns(const float* a, const Weights& b, float* y, long from, lo
   // As many sums as the registers hold beside their operands.
   constexpr int wide = width == 16 ? (R == 1 ? 8 : 4) : (R == 1 ? 4 : 2);
   long j = from;
+  if constexpr (R == 1 && Row::asStands) {
+    for (; j + 4 <= to; j += 4) dotStream<4, Row>(a, b, y, j, k, add);
+    for (; j < to; j++) dotStream<1, Row>(a, b, y, j, k, add);
+    return;
+  }
   for (; j + wide <= to; j += wide) dotTile<R, wide, Row>(a, b, y, j, n, k, add);
   for (; j < to; j++) dotTile<R, 1, Row>(a, b, y, j, n, k, add);
 }
