@@ -40,6 +40,9 @@ describe('arguments', () => {
       /--seed: "0x10" is not/,
     ],
     [['generate', '--model', tinyLlama, '--ids', '[1]', '--device', 'cuda'], /has no device 'cuda'/],
+    [['backend', 'install', 'tfjs'], /there is one backend to install, ggml/],
+    [['backend', 'install', 'ggml', '--device', 'abacus'], /--device: there is no "abacus"/],
+    [['backend', 'install', 'ggml', '--cuda', '9'], /--cuda: there is no CUDA "9"/],
     [['vocab'], /there is no command 'vocab'/],
   ])('%j', async (args, message) => {
     expect(await refused(args)).toMatch(message);
