@@ -24,6 +24,7 @@ import { pathOf, reveal } from './paths.ts';
 import { registerReports } from './reports.ts';
 import { registerRunLens } from './runLens.ts';
 import { registerRuns } from './runs.ts';
+import { registerServerStatus } from './serverStatus.ts';
 import { registerSettingFaults } from './settingFaults.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
 import { registerTokenizers } from './tokenizers.ts';
@@ -77,6 +78,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   registerMergeAdapter(workbench, models);
   registerEvaluate(workbench, { models, reports });
   const ask = registerAsk(workbench, models);
+  registerServerStatus(workbench, tokenCounts);
   registerDiagnostics(workbench);
   registerLint(workbench);
 

@@ -2,6 +2,7 @@
  * The language server's life: started with the extension, started again when it dies, and never a reason to lose anything.
  * Runs are processes of their own, so what this file says when the server dies is that they go on.
  */
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type {
@@ -19,22 +20,31 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { InitializationOptions } from '../../server/src/protocol.ts';
+import { deathReason, Deaths } from './deaths.ts';
 import type { Messages } from './messages.ts';
 import { codeLanguages, languages, schemes } from './workbench.ts';
 
-/** Starting again more often than this within the window is given up. */
-const maxRestarts = 3;
-const restartWindowMs = 3 * 60_000;
+/** The death that is the last one, and the time within which so many end it. */
+const lastDeath = 5;
+const windowMs = 3 * 60_000;
+/** Milliseconds that the end of a process is waited for, once its connection has closed. */
+const endsWithinMs = 1000;
+
+export type ServerState = 'starting' | 'running' | 'down';
 
 export class LanguageServer implements vscode.Disposable {
   readonly client: LanguageClient;
   readonly #messages: Messages;
-  readonly #deaths: number[] = [];
+  readonly #deaths = new Deaths(lastDeath, windowMs);
+  readonly #onState = new vscode.EventEmitter<ServerState>();
+  #state: ServerState = 'starting';
+  #process: ChildProcess | undefined;
   readonly #onReady = new vscode.EventEmitter<void>();
   #ending = false;
 
   /** Fires when the server answers: at first, and again after each restart; what was followed is to be followed anew. */
   readonly onReady = this.#onReady.event;
+  readonly onState = this.#onState.event;
 
   constructor(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel, messages: Messages) {
     this.#messages = messages;
@@ -62,7 +72,11 @@ export class LanguageServer implements vscode.Disposable {
     const debug = { ...module, options: { execArgv: ['--nolazy', '--inspect=6019'] } };
     this.client = new LanguageClient('bllossom', 'Bllossom', { run: module, debug }, options);
     this.client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) this.#onReady.fire();
+      const states = { [State.Running]: 'running', [State.Stopped]: 'down', [State.StartFailed]: 'down' } as const;
+      this.#set(newState in states ? states[newState as keyof typeof states] : 'starting');
+      if (newState !== State.Running) return;
+      this.#process = this.client.serverProcess;
+      this.#onReady.fire();
     });
   }
 
@@ -76,7 +90,7 @@ export class LanguageServer implements vscode.Disposable {
   }
 
   async restart(): Promise<void> {
-    this.#deaths.length = 0;
+    this.#deaths.forget();
     if (this.client.needsStop()) await this.client.stop().catch(() => undefined);
     await this.start();
   }
@@ -104,28 +118,48 @@ export class LanguageServer implements vscode.Disposable {
   async dispose(): Promise<void> {
     this.#ending = true;
     this.#onReady.dispose();
+    this.#onState.dispose();
     if (this.client.needsStop()) await this.client.stop(5000).catch(() => undefined);
   }
 
   #closed(): CloseAction {
     if (this.#ending) return CloseAction.DoNotRestart;
-    const now = Date.now();
-    this.#deaths.push(now);
-    while (this.#deaths[0] !== undefined && now - this.#deaths[0] > restartWindowMs) this.#deaths.shift();
-    if (this.#deaths.length <= maxRestarts) {
+    if (!this.#deaths.note(Date.now())) {
       void this.#messages.warn(
         vscode.l10n.t('The Bllossom language server ended unexpectedly and is being started again. Runs go on.'),
         ['showLog'],
       );
       return CloseAction.Restart;
     }
-    this.#tellItIsDown(
-      vscode.l10n.t(
-        'The Bllossom language server ended {0} times in three minutes and stays down. Runs go on.',
-        this.#deaths.length,
+    void this.#reason().then((reason) =>
+      this.#tellItIsDown(
+        vscode.l10n.t(
+          'The Bllossom language server ended {0} times in three minutes ({1}) and stays down. Runs go on.',
+          lastDeath,
+          reason ?? vscode.l10n.t('it gave no reason'),
+        ),
       ),
     );
     return CloseAction.DoNotRestart;
+  }
+
+  /** Why the process ended the last time, which may become known a moment after its connection has closed. */
+  async #reason(): Promise<string | undefined> {
+    const ended = this.#process;
+    if (ended === undefined) return undefined;
+    for (let waited = 0; waited < endsWithinMs && ended.exitCode === null && ended.signalCode === null; waited += 50)
+      await delay(50);
+    return deathReason({ code: ended.exitCode, signal: ended.signalCode });
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  #set(state: ServerState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#onState.fire(state);
   }
 
   #tellItIsDown(text: string, error?: unknown): void {
