@@ -55,7 +55,7 @@ export function fromConfiguration(
     ask: { template: choice('ask.template', templateChoices, 'auto') },
     engine: { nodePath: text('engine.nodePath'), backend: text('engine.backend') || 'auto' },
     instructions: {
-      check: at(at(value, 'instructions'), 'check') !== false,
+      check: flag('instructions.check', true),
       template: choice('instructions.template', ['auto', ...templateNames], 'auto'),
       length: whole('instructions.length', 2048) || 2048,
     },
