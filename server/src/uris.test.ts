@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { fromConfiguration } from './settings.ts';
 import { resolveSetting, tokenizerName } from './tokenizers.ts';
 import { isInside, pathToUri, uriToPath } from './uris.ts';
 
@@ -15,14 +14,6 @@ it.skipIf(process.platform === 'win32')('turns URIs into paths and back', () => 
 it('tells what lies in a directory', () => {
   expect([isInside('/a/b', '/a'), isInside('/a', '/a'), isInside('/a/..b', '/a')]).toEqual([true, true, true]);
   expect([isInside('/ab', '/a'), isInside('/', '/a'), isInside('/b', '/a')]).toEqual([false, false, false]);
-});
-
-it('reads settings out of whatever the editor answers', () => {
-  const defaults = { tokenizer: '', engine: { nodePath: '', backend: 'auto' } };
-  for (const value of [undefined, null, 'x', { tokenizer: 5, engine: null }])
-    expect(fromConfiguration(value)).toEqual(defaults);
-  const given = { tokenizer: ' a.model ', engine: { nodePath: '/n', backend: 'tfjs' } };
-  expect(fromConfiguration(given)).toEqual({ ...given, tokenizer: 'a.model' });
 });
 
 it('resolves and names tokenizers', () => {
