@@ -75,7 +75,7 @@ export function registerCompareChoice({ extension, server, messages }: Workbench
       const inWorkspace = vscode.workspace.workspaceFolders !== undefined;
       const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
       const file =
-        pathOf(argument) ?? (await tokenizers.pick(vscode.l10n.t('Count Beside Another Tokenizer'), { none: true }));
+        pathOf(argument) ?? (await tokenizers.pick(vscode.l10n.t('Count Beside Another Tokenizer'), { beside: true }));
       if (file === undefined) return;
       if (file === '') {
         await set.update('compareTokenizer', undefined, target);

@@ -18,8 +18,8 @@ interface PickOptions {
   readonly first?: string;
   /** Only vocabularies of more pieces are offered. */
   readonly largerThan?: number;
-  /** None is offered too, and answered with an empty path. */
-  readonly none?: boolean;
+  /** For one that stands beside the one that counts: that one is not offered, and none is, answered with an empty path. */
+  readonly beside?: boolean;
 }
 
 export interface TokenizersFeature {
@@ -82,14 +82,14 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
 
   const pick = async (
     title: string,
-    { except, first, largerThan, none = false }: PickOptions = {},
+    { except, first, largerThan, beside = false }: PickOptions = {},
   ): Promise<string | undefined> => {
     const found = (await list()).filter(
       ({ path: file, info }) =>
         file !== except && (largerThan === undefined || (info !== undefined && info.size > largerThan)),
     );
     const entries = [...found].sort((a, b) => Number(b.path === first) - Number(a.path === first));
-    return pickTokenizer(title, entries, current(entries), none);
+    return pickTokenizer(title, entries, current(entries), beside);
   };
 
   const select = async (argument?: unknown): Promise<TokenizerInfo | undefined> => {
@@ -188,13 +188,14 @@ async function pickTokenizer(
   title: string,
   entries: readonly Entry[],
   current: string | undefined,
-  none: boolean,
+  beside: boolean,
 ): Promise<string | undefined> {
   const now = entries.find((entry) => entry.path === current)?.tokens;
-  const usable = entries.filter(({ problem }) => problem === undefined);
-  const known = [...usable, ...entries.filter((entry) => !usable.includes(entry))];
+  const offered = beside ? entries.filter((entry) => entry.path !== current) : entries;
+  const usable = offered.filter(({ problem }) => problem === undefined);
+  const known = [...usable, ...offered.filter((entry) => !usable.includes(entry))];
   const choices: Choice[] = [
-    ...(none ? [{ label: `$(circle-slash) ${vscode.l10n.t('None')}`, choose: () => '' }] : []),
+    ...(beside ? [{ label: `$(circle-slash) ${vscode.l10n.t('None')}`, choose: () => '' }] : []),
     ...known.map((entry) => ({
       label: `$(${entry.problem === undefined ? (entry.path === current ? 'pass-filled' : 'symbol-ruler') : 'warning'}) ${entry.name}`,
       description: costs(entry, now),
