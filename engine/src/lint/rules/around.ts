@@ -1,4 +1,4 @@
-/** What stands around a place of a text, in time that does not depend on the text's length. */
+/** What rules share: matches in a stretch by their places, what stands around a place (in time that does not depend on the text's length), and how a finding names it. */
 
 const near = 16;
 /** Of a line, what is looked at on each side. */
@@ -31,3 +31,25 @@ export const isIndentation = (text: string, at: number): boolean => {
   }
   return true;
 };
+
+/** Matches of a global expression in a stretch of a text, by their places in the whole text. */
+export function* matchesOf(
+  text: string,
+  from: number,
+  to: number,
+  pattern: RegExp,
+): Iterable<{ readonly found: RegExpExecArray; readonly start: number; readonly end: number }> {
+  for (const found of text.slice(from, to).matchAll(pattern)) {
+    const start = from + found.index;
+    yield { found, start, end: start + found[0].length };
+  }
+}
+
+/** `U+200B`, of the first character. */
+export const codePointName = (text: string): string =>
+  `U+${text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
+const mostQuoted = 24;
+
+/** A quotation for a message, cut where it is long. */
+export const shortened = (text: string): string => (text.length > mostQuoted ? `${text.slice(0, mostQuoted)}…` : text);

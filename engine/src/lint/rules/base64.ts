@@ -1,5 +1,6 @@
 /** Binary data written as letters. */
 import { numberOf, type Rule } from '../rule.ts';
+import { matchesOf } from './around.ts';
 
 const run = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{40,}={0,2}/g;
 
@@ -33,11 +34,10 @@ export const base64: Rule = {
   leaves: [{ before: '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef' }, { before: '-'.repeat(80) }],
   *find({ text, from, to }, options) {
     const least = numberOf(options, 'length');
-    for (const found of text.slice(from, to).matchAll(run)) {
+    for (const { found, start, end } of matchesOf(text, from, to, run)) {
       const [letters] = found;
       if (letters.length < least || !/[a-z]/.test(letters) || !/[A-Z]/.test(letters) || !/\d/.test(letters)) continue;
-      const start = from + found.index;
-      yield { start, end: start + letters.length, values: { length: letters.length } };
+      yield { start, end, values: { length: letters.length } };
     }
   },
 };

@@ -1,5 +1,6 @@
 /** More blank lines than one, and spaces at the ends of lines. */
 import type { Rule } from '../rule.ts';
+import { matchesOf } from './around.ts';
 
 const blank = /\r?\n(?:[ \t]*\r?\n){2,}/g;
 /** A run of spaces is looked at from its start alone. */
@@ -39,20 +40,15 @@ export const blankLines: Rule = {
   ],
   leaves: [{ before: 'a\n\nb' }, { before: 'a  \nb', kind: 'markdown' }],
   *find({ text, from, to, kind }) {
-    const block = text.slice(from, to);
-    for (const found of block.matchAll(blank)) {
-      const start = from + found.index;
-      const end = start + found[0].length;
+    for (const { found, start, end } of matchesOf(text, from, to, blank)) {
       const lineBreak = found[0].startsWith('\r') ? '\r\n' : '\n';
       const count = found[0].split('\n').length - 2;
       yield { start, end, values: { count }, edits: [{ start, end, text: lineBreak + lineBreak }] };
     }
     if (kind === 'markdown' || kind === 'prompt') return;
-    for (const found of block.matchAll(trailing)) {
-      const start = from + found.index;
+    for (const { start, end } of matchesOf(text, from, to, trailing)) {
       // Spaces on blank lines belong to those.
       if (start === 0 || text[start - 1] === '\n') continue;
-      const end = start + found[0].length;
       yield { start, end, values: { count: end - start }, edits: [{ start, end, text: '' }], variant: 'trailing' };
     }
   },

@@ -1,6 +1,7 @@
 /** Hangul typed in separate letters of the keyboard that spell syllables. */
 import { drawn, places } from '../data/jamo.ts';
 import type { Rule } from '../rule.ts';
+import { matchesOf, shortened } from './around.ts';
 
 const run = /[\u3131-\u3163\uffa1-\uffdc]{3,}/g;
 
@@ -39,17 +40,14 @@ export const compatibilityJamo: Rule = {
     { before: 'ㄱ + ㅏ = 가' },
   ],
   *find({ text, from, to }) {
-    for (const found of text.slice(from, to).matchAll(run)) {
+    for (const { found, start, end } of matchesOf(text, from, to, run)) {
       const [letters] = found;
       const syllables = compose(letters);
       if (syllables === undefined || drawn.test(letters)) continue;
-      const start = from + found.index;
-      const end = start + letters.length;
-      const short = (s: string) => (s.length > 24 ? `${s.slice(0, 24)}…` : s);
       yield {
         start,
         end,
-        values: { letters: short(letters), syllables: short(syllables) },
+        values: { letters: shortened(letters), syllables: shortened(syllables) },
         edits: [{ start, end, text: syllables }],
       };
     }

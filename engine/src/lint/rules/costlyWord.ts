@@ -1,6 +1,7 @@
 /** Words and phrases that have a cheaper wording with the same sense, from a table. */
 import { costlyWords } from '../data/costlyWords.ts';
 import { numberOf, type Rule } from '../rule.ts';
+import { matchesOf } from './around.ts';
 
 const escaped = (s: string) => s.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 const letter = String.raw`[\p{L}\p{M}\p{N}]`;
@@ -50,9 +51,7 @@ export const costlyWord: Rule = {
   *find({ text, from, to, measure }, options) {
     if (measure === undefined) return;
     const least = numberOf(options, 'saved');
-    for (const found of text.slice(from, to).matchAll(any)) {
-      const start = from + found.index;
-      const end = start + found[0].length;
+    for (const { found, start, end } of matchesOf(text, from, to, any)) {
       const edits = [{ start, end, text: cheaper.get(found[0])! }];
       const saved = measure.saved(edits);
       if (saved === undefined || saved < least) continue;

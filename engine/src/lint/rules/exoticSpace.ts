@@ -1,7 +1,7 @@
 /** No-break spaces and other spaces that are no plain space. */
 import { spaces } from '../data/spaces.ts';
 import type { Rule } from '../rule.ts';
-import { endsWith, startsWith } from './around.ts';
+import { codePointName, endsWith, matchesOf, startsWith } from './around.ts';
 
 const rows = spaces.map(({ characters, meant }) => ({
   is: new RegExp(`[${characters}]`, 'u'),
@@ -46,9 +46,7 @@ export const exoticSpace: Rule = {
     { before: 'plain space' },
   ],
   *find({ text, from, to }) {
-    for (const found of text.slice(from, to).matchAll(run)) {
-      const start = from + found.index;
-      const end = start + found[0].length;
+    for (const { found, start, end } of matchesOf(text, from, to, run)) {
       const row = rows.find(({ is }) => is.test(found[0][0]!))!;
       const isMeant = row.meant.some(
         ({ before, after }) =>
@@ -56,7 +54,7 @@ export const exoticSpace: Rule = {
           (after === undefined || startsWith(text, end, after)),
       );
       if (isMeant) continue;
-      const name = `U+${found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+      const name = codePointName(found[0]);
       const plain = ' '.repeat(found[0].length);
       yield { start, end, values: { count: found[0].length, name }, edits: [{ start, end, text: plain }] };
     }

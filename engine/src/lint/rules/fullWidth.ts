@@ -1,6 +1,6 @@
 /** Latin letters, digits and signs as wide as an ideograph. */
 import type { Edit, Rule } from '../rule.ts';
-import { endsWith, startsWith } from './around.ts';
+import { endsWith, matchesOf, shortened, startsWith } from './around.ts';
 
 const run = /[\uff01-\uff5e]+/g;
 const letterOrDigit = /[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]/;
@@ -39,9 +39,7 @@ export const fullWidth: Rule = {
   ],
   leaves: [{ before: '你好，世界！' }, { before: 'ABC 123?' }],
   *find({ text, from, to }) {
-    for (const found of text.slice(from, to).matchAll(run)) {
-      const start = from + found.index;
-      const end = start + found[0].length;
+    for (const { start, end } of matchesOf(text, from, to, run)) {
       const amongIdeographs = endsWith(text, start, before) || startsWith(text, end, after);
       const edits: Edit[] = [];
       let signs = false;
@@ -56,12 +54,11 @@ export const fullWidth: Rule = {
       }
       if (edits.length === 0) continue;
       const [first, last] = [edits[0]!.start, edits.at(-1)!.end];
-      const short = (s: string) => (s.length > 24 ? `${s.slice(0, 24)}…` : s);
       const plain = edits.map((edit) => edit.text).join('');
       yield {
         start: first,
         end: last,
-        values: { text: short(text.slice(first, last)), plain: short(plain) },
+        values: { text: shortened(text.slice(first, last)), plain: shortened(plain) },
         edits,
         safe: !signs,
       };

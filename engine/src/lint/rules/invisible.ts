@@ -1,7 +1,7 @@
 /** Zero-width and other characters that show nothing. */
 import { invisible as table } from '../data/invisible.ts';
 import type { Rule } from '../rule.ts';
-import { endsWith, lineAround, startsWith } from './around.ts';
+import { codePointName, endsWith, lineAround, startsWith } from './around.ts';
 
 const rows = table.map((row) => ({
   is: new RegExp(`^[${row.characters}]`, 'u'),
@@ -68,7 +68,7 @@ export const invisible: Rule = {
           continue;
         }
         first ??= at;
-        names.add(nameOf(character(text, at)));
+        names.add(codePointName(character(text, at)));
         seen ||= rowOf(text, at)?.seen === true;
       }
       if (first !== undefined) yield removal(first, end, names, seen);
@@ -96,5 +96,3 @@ function isMeant(text: string, at: number): boolean {
       (inLine === undefined || inLine.test(lineAround(text, at))),
   );
 }
-
-const nameOf = (c: string): string => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,5 +1,6 @@
 /** Numbers of many digits. */
 import { numberOf, type Rule } from '../rule.ts';
+import { matchesOf } from './around.ts';
 
 const number = /(?<![\p{L}\p{N}_.,])\p{Nd}+(?:\.\p{Nd}+)?(?![\p{L}\p{N}_])/gu;
 
@@ -28,11 +29,10 @@ export const longNumber: Rule = {
   leaves: [{ before: '2024-02-29 3,200,000,000 3.14159' }],
   *find({ text, from, to }, options) {
     const least = numberOf(options, 'digits');
-    for (const found of text.slice(from, to).matchAll(number)) {
+    for (const { found, start, end } of matchesOf(text, from, to, number)) {
       const digits = found[0].replace('.', '').length;
       if (digits < least) continue;
-      const start = from + found.index;
-      yield { start, end: start + found[0].length, values: { digits } };
+      yield { start, end, values: { digits } };
     }
   },
 };

@@ -1,5 +1,6 @@
 /** Several spaces where one would do. */
 import type { Rule } from '../rule.ts';
+import { matchesOf } from './around.ts';
 import { besidePlaceholder } from './templateSpace.ts';
 
 const run = /(?<=\S) {2,}(?=\S)/g;
@@ -41,10 +42,7 @@ export const repeatedSpace: Rule = {
     { before: 'a line break  \nin Markdown', kind: 'markdown' },
   ],
   *find({ text, from, to }) {
-    const block = text.slice(from, to);
-    for (const found of block.matchAll(run)) {
-      const start = from + found.index;
-      const end = start + found[0].length;
+    for (const { start, end } of matchesOf(text, from, to, run)) {
       const lineStart = Math.max(start - 300, text.lastIndexOf('\n', start - 1) + 1);
       const rest = text.slice(end, end + 300);
       const line = text.slice(lineStart, end) + rest.slice(0, (rest + '\n').indexOf('\n'));

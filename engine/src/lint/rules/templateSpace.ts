@@ -1,5 +1,6 @@
 /** Several spaces beside a place that a template fills. */
 import type { Rule } from '../rule.ts';
+import { matchesOf } from './around.ts';
 
 const before = /(?:\}|\[\/?INST\]|\|>|<\/?s>)$/;
 const after = /^(?:\{\{|\{[\p{L}_]|\[\/?INST\]|<\||<\/?s>)/u;
@@ -38,9 +39,7 @@ export const templateSpace: Rule = {
   ],
   leaves: [{ before: '이름: {{name}} 님', kind: 'prompt' }, { before: 'a  b' }, { before: '    {{indented}}' }],
   *find({ text, from, to }) {
-    for (const found of text.slice(from, to).matchAll(run)) {
-      const start = from + found.index;
-      const end = start + found[0].length;
+    for (const { start, end } of matchesOf(text, from, to, run)) {
       const indentation = start === 0 || text[start - 1] === '\n';
       if (indentation || end === text.length || /[\r\n]/.test(text[end]!) || !besidePlaceholder(text, start, end))
         continue;
