@@ -13,9 +13,12 @@ export const peerThreads = (threads: number): Record<string, string> => ({
   OPENBLAS_NUM_THREADS: String(threads),
 });
 
+/** Why the script cannot be compared with, or undefined. */
+export const peerAbsent = (): string | undefined =>
+  existsSync(peerScript) ? torchAbsent() : `PyTorch: there is no ${path.relative(root, peerScript)}`;
+
 /** Why there is no PyTorch to compare with, or undefined. One without a fast matrix library is none: it takes fifty times as long. */
-export function peerAbsent(): string | undefined {
-  if (!existsSync(peerScript)) return `PyTorch: there is no ${path.relative(root, peerScript)}`;
+export function torchAbsent(): string | undefined {
   const look = "import torch; torch.rand(64, 64) @ torch.rand(64, 64); print(open('/proc/self/maps').read())";
   const { status, stdout } = spawnSync(python, ['-c', look], { encoding: 'utf8' });
   if (status !== 0) return `PyTorch: ${python} cannot import torch (on Debian: apt-get install python3-torch)`;

@@ -7,7 +7,7 @@
  * @property {number} lora Rank of adapters on q, k and v, with all else frozen; 0: all parameters train.
  */
 
-/** @type {Record<'tiny' | 'tiny-lora' | '15m' | '1b' | '7b', Shape>} */
+/** @type {Record<'tiny' | 'tiny-lora' | '15m' | '768' | '1b' | '7b', Shape>} */
 export const shapes = {
   tiny: {
     ...{ dim: 64, layers: 2, heads: 4, kvHeads: 2, hidden: 160, vocab: 320, seq: 32, batch: 2 },
@@ -19,6 +19,10 @@ export const shapes = {
   },
   '15m': {
     ...{ dim: 288, layers: 6, heads: 6, kvHeads: 6, hidden: 768, vocab: 32000, seq: 256, batch: 4 },
+    ...{ tied: true, lora: 0 },
+  },
+  768: {
+    ...{ dim: 768, layers: 12, heads: 12, kvHeads: 12, hidden: 2048, vocab: 32000, seq: 256, batch: 4 },
     ...{ tied: true, lora: 0 },
   },
   '1b': {

@@ -9,25 +9,10 @@ import { openBackend } from '../../engine/src/backends/index.ts';
 import { openNative } from '../../engine/src/backends/native/provider.ts';
 import { unwrap } from '../../engine/src/base/problem.ts';
 import { openTrainingSession } from '../../engine/src/model/index.ts';
-import { randomParameters } from '../../engine/src/model/files/initModel.ts';
-import type { LlamaConfig } from '../../engine/src/model/model.ts';
 import { peerAbsent, peerScript, peerThreads, python } from './pytorch.ts';
+import { batchOf, randomModel, type Shape, shapes, trainingOf } from './randomLlama.mjs';
 import { type Ratio, ratioOf, type Section } from './section.ts';
 
-interface Shape {
-  readonly dim: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly hidden: number;
-  readonly vocab: number;
-  readonly seq: number;
-  readonly batch: number;
-}
-
-const shapes: Readonly<Record<string, Shape>> = {
-  '15m': { dim: 288, layers: 6, heads: 6, hidden: 768, vocab: 32000, seq: 256, batch: 4 },
-  '768': { dim: 768, layers: 12, heads: 12, hidden: 2048, vocab: 32000, seq: 256, batch: 4 },
-};
 const stepsARound = 4;
 
 const list = (name: string, otherwise: string): string[] => (process.env[name] ?? otherwise).split(',');
@@ -58,20 +43,15 @@ export async function bench(): Promise<Section> {
 }
 
 async function measure(setting: Setting): Promise<Ratio> {
-  const shape = shapes[setting.shape];
-  if (shape === undefined) throw new Error(`no shape ${setting.shape}: ${Object.keys(shapes).join(', ')}`);
+  const known = shapes[setting.shape as keyof typeof shapes] as Shape | undefined;
+  if (known === undefined) throw new Error(`no shape ${setting.shape}: ${Object.keys(shapes).join(', ')}`);
+  const shape = { ...known, lora: setting.lora };
   const { backend, profile } = await open(setting);
-  const config = llama(shape);
-  const tensors = randomParameters({ ...config, initializerRange: 0.02 } as never, 1);
+  const options = trainingOf(shape, setting.precision);
   const session = unwrap(
-    await openTrainingSession({ config, tensors }, backend, {
-      optimizer: { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01, gradientClip: 1 },
-      precision: setting.precision,
-      seed: 1,
-      ...(setting.lora > 0 && {
-        lora: { rank: setting.lora, alpha: 16, dropout: 0, targets: ['q_proj', 'k_proj', 'v_proj'], init: 'kaiming' },
-        trainable: ['embed_tokens'],
-      }),
+    await openTrainingSession(randomModel(shape), backend, {
+      ...options,
+      ...(shape.lora > 0 && { trainable: ['embed_tokens'] }),
     }),
   );
   const batch = batchOf(shape);
@@ -116,20 +96,12 @@ async function open({ backend: name, threads }: Setting): Promise<{ backend: Bac
   return { backend, profile: () => backend.profile() };
 }
 
-const llama = ({ dim, layers, heads, hidden, vocab, seq }: Shape): LlamaConfig => ({
-  ...{ hiddenSize: dim, intermediateSize: hidden, layers, heads, kvHeads: heads, headDim: dim / heads },
-  ...{ vocabularySize: vocab, contextLength: seq, rmsNormEpsilon: 1e-5, ropeTheta: 10000, tiedHead: true },
-});
-
-function batchOf({ vocab, seq, batch }: Shape) {
-  const size = seq * batch;
-  const ids = Int32Array.from({ length: size }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 0) % vocab);
-  const positions = Int32Array.from({ length: size }, (_, i) => i % seq);
-  return { batch, length: seq, ids, labels: ids, positions, segments: new Int32Array(size) };
-}
-
-function peerSpeed(shape: Shape, { precision, lora, threads }: Setting): number {
-  const sizes = Object.entries(shape).flatMap(([name, value]) => [`--${name}`, String(value)]);
+function peerSpeed(shape: Shape, { precision, threads }: Setting): number {
+  const { dim, layers, heads, hidden, vocab, seq, batch, lora } = shape;
+  const sizes = Object.entries({ dim, layers, heads, hidden, vocab, seq, batch }).flatMap(([name, value]) => [
+    `--${name}`,
+    String(value),
+  ]);
   const more = [...(precision === 'bfloat16' ? ['--bf16'] : []), ...(lora > 0 ? ['--lora', String(lora)] : [])];
   // One step more: the first does not count there either.
   const options = ['--threads', String(threads), '--steps', String(stepsARound + 1)];
