@@ -2,6 +2,7 @@
 import type { Connection } from 'vscode-languageserver/node';
 import { templateNames } from '../../engine/src/data/templates.ts';
 import { templateChoices } from '../../engine/src/generation/prompt.ts';
+import { defaultRowOptions } from '../../engine/src/instructions/index.ts';
 import { type Settings, SettingFault } from './protocol.ts';
 
 export type ReadSettings = (scopeUri?: string) => Promise<Settings>;
@@ -56,8 +57,8 @@ export function fromConfiguration(
     engine: { nodePath: text('engine.nodePath'), backend: text('engine.backend') || 'auto' },
     instructions: {
       check: flag('instructions.check', true),
-      template: choice('instructions.template', ['auto', ...templateNames], 'auto'),
-      length: whole('instructions.length', 2048) || 2048,
+      template: choice('instructions.template', ['auto', ...templateNames], defaultRowOptions.template),
+      length: whole('instructions.length', defaultRowOptions.length) || defaultRowOptions.length,
     },
     lint: typeof lint === 'object' ? { preset: at(lint, 'preset'), rules: at(lint, 'rules') } : lint,
   };
