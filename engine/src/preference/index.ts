@@ -1,0 +1,12 @@
+/** Preference evaluation's public face: the directory's types, reading and writing it, people's sessions, judges. */
+export * from './types.ts';
+export { appendVerdict, createComparison, raterName, readComparison, verdictsFile, writeResult } from './directory.ts';
+export { type Judge, JudgeError, type JudgeFault, type JudgeMessage, type JudgeReply } from './judge.ts';
+export {
+  type BlindItem,
+  choiceOf,
+  type PeopleSession,
+  type PeopleStep,
+  peopleSession,
+  type Pressed,
+} from './people.ts';
