@@ -1,20 +1,23 @@
 /** Scoring with a model whose probabilities can be worked out by hand, the files written, and what is refused. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { problemLine } from '../base/problem.ts';
+import { problemLine, unwrap } from '../base/problem.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type EvaluationOptions, evaluateTasks } from './evaluate.ts';
+import { wilson } from './intervals.ts';
 import { prepareEvaluation } from './prepare.ts';
 import { scoreRequests } from './requests.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A token a UTF-16 unit. */
+/** A token a UTF-16 unit; 서 is spelled in a byte piece. */
 const tokenizer = {
+  byteOf: (id: number) => (id === '서'.charCodeAt(0) ? 0xec : undefined),
   encode: (text: string) => ({ ids: Int32Array.from(text, (c) => c.charCodeAt(0)) }),
 } as unknown as Tokenizer;
 
@@ -94,6 +97,39 @@ describe('evaluateTasks', () => {
     expect(first.resps[1]![0]).toBeCloseTo(logOf(' 나'), 9);
     expect(progress[0]).toBe(0);
     expect(progress.at(-1)).toBe(1);
+  });
+
+  it('writes where each row stands, its tokens by kind, how sure the figures are, and hashes of all they depend on', async () => {
+    const model = path.join(data, 'model');
+    mkdirSync(model);
+    // All that stands behind 나 was added.
+    const files = { 'config.json': `{"base_vocab_size": ${'나'.charCodeAt(0) + 1}}`, 'tokenizer.model': 'x' };
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(model, name), text);
+    const answer = unwrap(await evaluateTasks({ ...options, model }, new Model(100), tokenizer, {}));
+    const written = JSON.parse(readFileSync(answer.file, 'utf8')) as Record<string, Record<string, object>>;
+    expect(written['intervals']!['kobest_copa']).toMatchObject({ acc: wilson(2, 3) });
+    const [low, high] = (written['intervals']!['kobest_copa'] as { macro_f1: [number, number] }).macro_f1;
+    expect([low, high]).toEqual([0, 1]);
+    expect((written['stderr']!['kobest_copa'] as { acc: number }).acc).toBeCloseTo(1 / 3, 12);
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const prompts = '["가 그래서"," 라"," 나"]\n["가 왜냐하면"," 나"," 라"]\n["가 그래서"," 나나나"," 힣"]\n';
+    expect(written['configs']!['kobest_copa']).toMatchObject({
+      prompts_sha256: sha256(prompts),
+      data_sha256: { 'kobest/COPA/dev.tsv': sha256(copa(three)) },
+    });
+    expect(written['model_sha256']).toEqual({
+      'config.json': sha256(files['config.json']),
+      'tokenizer.model': sha256('x'),
+    });
+    expect(written['tokenizer_sha256']).toEqual({ 'tokenizer.model': sha256('x') });
+    const samples = readFileSync(path.join(data, 'out/samples-kobest_copa.jsonl'), 'utf8').trimEnd().split('\n');
+    const rows = samples.map((line) => JSON.parse(line) as { source: unknown; tokens: unknown });
+    expect(rows.map((row) => row.source)).toEqual([2, 3, 4].map((line) => ({ file: 'kobest/COPA/dev.tsv', line })));
+    expect(rows.map((row) => row.tokens)).toEqual([
+      { context: 5, byte: 1, new: 2, candidates: [2, 2] }, // 래, 서
+      { context: 6, byte: 0, new: 5, candidates: [2, 2] }, // 왜냐하면, 라
+      { context: 5, byte: 1, new: 3, candidates: [4, 2] }, // 래, 서, 힣
+    ]);
   });
 
   it('takes the test split where its file is there, the split asked for, and the first rows', async () => {

@@ -53,7 +53,7 @@ export async function scorePrepared(
     before += one.questions.length;
   }
   try {
-    const file = await writeReport(options, scored);
+    const file = await writeReport(options, scored, tokenizer, work.signal);
     return ok({ results: Object.fromEntries(scored.map((one) => [one.prepared.task.name, figures(one)])), file });
   } catch (error) {
     if (isFileError(error)) return fileProblem(error, options.out);

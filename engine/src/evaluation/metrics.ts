@@ -1,4 +1,5 @@
-/** The figures of an evaluation, computed as lm-evaluation-harness and scikit-learn compute them. */
+/** The figures of questions with candidates, computed as lm-evaluation-harness and scikit-learn compute them. */
+import { type Spread, bootstrap, shareSpread } from './intervals.ts';
 
 /** acc_norm is the accuracy where each log-likelihood is divided by its candidate's length first. */
 export type MetricName = 'acc' | 'macro_f1' | 'f1' | 'acc_norm';
@@ -13,31 +14,98 @@ export interface Verdict {
 
 /** Values in [0, 1]; `verdicts` must not be empty. */
 export function metric(name: MetricName, verdicts: readonly Verdict[]): number {
-  const pairs = verdicts.map((v) => [v.gold, name === 'acc_norm' ? v.normalizedPrediction : v.prediction] as const);
   switch (name) {
     case 'acc':
-    case 'acc_norm':
-      return pairs.filter(([gold, prediction]) => gold === prediction).length / pairs.length;
+    case 'acc_norm': {
+      const hits = rightOnes(name, verdicts);
+      return hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+    }
     case 'f1':
-      return f1(pairs, 1);
     case 'macro_f1': {
-      const classes = [...new Set(pairs.flat())];
-      return classes.reduce((sum, c) => sum + f1(pairs, c), 0) / classes.length;
+      const confusion = new Confusion(verdicts);
+      return confusion[name](confusion.countAll());
     }
     default:
       return name satisfies never;
   }
 }
 
-/** Harmonic mean of precision and recall of one class, 2TP / (2TP + FP + FN); 0 where the class occurs on neither side. */
-function f1(pairs: readonly (readonly [gold: number, prediction: number])[], positive: number): number {
-  let right = 0;
-  let seen = 0;
-  for (const [gold, prediction] of pairs) {
-    if (gold === positive && prediction === positive) right++;
-    seen += Number(gold === positive) + Number(prediction === positive);
+/** How sure the figures are: of shares by formula, of the others by a bootstrap that `seed` draws. */
+export function metricSpreads(
+  names: readonly MetricName[],
+  verdicts: readonly Verdict[],
+  seed: number,
+): Readonly<Record<string, Spread>> {
+  const spreads: Record<string, Spread> = {};
+  const drawn: ('f1' | 'macro_f1')[] = [];
+  for (const name of names) {
+    if (name === 'acc' || name === 'acc_norm') spreads[name] = shareSpread(rightOnes(name, verdicts));
+    else drawn.push(name);
   }
-  return seen === 0 ? 0 : (2 * right) / seen;
+  if (drawn.length > 0) {
+    const confusion = new Confusion(verdicts);
+    bootstrap(verdicts.length, seed, (rows) => {
+      const counts = confusion.count(rows);
+      return drawn.map((name) => confusion[name](counts));
+    }).forEach((spread, i) => (spreads[drawn[i]!] = spread));
+  }
+  return Object.fromEntries(names.map((name) => [name, spreads[name]!]));
+}
+
+/** 1 for each right answer, 0 for each wrong one. */
+function rightOnes(name: 'acc' | 'acc_norm', verdicts: readonly Verdict[]): number[] {
+  return verdicts.map((v) => Number(v.gold === (name === 'acc' ? v.prediction : v.normalizedPrediction)));
+}
+
+/** Answers by gold and predicted class, for statistics that need no more than how many there are of each. */
+class Confusion {
+  readonly #classes: number;
+  /** Of each row: gold · classes + prediction. */
+  readonly #cells: Int32Array;
+  readonly #counts: Float64Array;
+
+  constructor(verdicts: readonly Verdict[]) {
+    this.#classes = 2 + verdicts.reduce((most, v) => Math.max(most, v.gold, v.prediction), 0);
+    this.#cells = Int32Array.from(verdicts, (v) => v.gold * this.#classes + v.prediction);
+    this.#counts = new Float64Array(this.#classes ** 2);
+  }
+
+  /** Of the rows drawn; the next call overwrites it. */
+  count(rows: Int32Array): Float64Array {
+    this.#counts.fill(0);
+    for (const row of rows) this.#counts[this.#cells[row]!]!++;
+    return this.#counts;
+  }
+
+  countAll(): Float64Array {
+    return this.count(Int32Array.from(this.#cells, (_, row) => row));
+  }
+
+  /** Of class 1; 0 where it occurs on neither side. */
+  f1(counts: Float64Array): number {
+    return this.#f1(counts, 1) ?? 0;
+  }
+
+  /** The mean over the classes that occur in gold or prediction. */
+  macro_f1(counts: Float64Array): number {
+    let sum = 0;
+    let classes = 0;
+    for (let c = 0; c < this.#classes; c++) {
+      const value = this.#f1(counts, c);
+      if (value === undefined) continue;
+      sum += value;
+      classes++;
+    }
+    return sum / classes;
+  }
+
+  /** Harmonic mean of precision and recall of one class, 2TP / (2TP + FP + FN); undefined where the class does not occur. */
+  #f1(counts: Float64Array, positive: number): number | undefined {
+    let seen = 0;
+    for (let other = 0; other < this.#classes; other++)
+      seen += counts[positive * this.#classes + other]! + counts[other * this.#classes + positive]!;
+    return seen === 0 ? undefined : (2 * counts[positive * this.#classes + positive]!) / seen;
+  }
 }
 
 /** Index of the largest value, the first one where several are equal (as numpy's argmax). */

@@ -11,11 +11,21 @@ import { type Rows, readRows } from './rows.ts';
 import { type Question, type Split, type Task, splits } from './task.ts';
 import { tasksNamed } from './tasks.ts';
 
+/** Where a row stands. */
+export interface Source {
+  /** Relative to the data directory. */
+  readonly file: string;
+  /** From 1; in a JSON array the line in which the row begins. */
+  readonly line: number;
+}
+
 export interface PreparedTask {
   readonly task: Task;
   readonly split: Split;
   /** With the examples in their contexts. */
   readonly questions: readonly Question[];
+  /** Where each question's row stands. */
+  readonly sources: readonly Source[];
   /** Rows of the split before the limit. */
   readonly available: number;
   readonly shots: number;
@@ -83,9 +93,10 @@ async function prepareTask(
   const split = wanted ?? (test !== undefined && existsSync(path.join(data, test)) ? 'test' : 'dev');
   const asked = await read(split);
   if (!asked.ok) return asked;
-  const { questions: all, hash, name } = asked.value;
+  const { questions: all, lines, hash, name } = asked.value;
   const questions = all.slice(0, limit);
-  const common = { task, split, available: all.length, shots, seed };
+  const sources = lines.slice(0, limit).map((line) => ({ file: name, line }));
+  const common = { task, split, sources, available: all.length, shots, seed };
   if (shots === 0) return ok({ ...common, questions, dataHashes: { [name]: hash } });
 
   // Examples come from the training rows; where none are published, from the other rows of the same split.

@@ -2,14 +2,17 @@
  * The results file in lm-evaluation-harness's form, and a file of samples a task: what was asked, what the model thought
  * of each candidate, what was right. Both say enough to run the same evaluation again.
  */
-import { createHash } from 'node:crypto';
-import { readFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { engineVersion } from '../version.ts';
-import { metric } from './metrics.ts';
-import { type PreparedTask, resultsFile } from './prepare.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { Spread } from './intervals.ts';
+import { metric, metricSpreads } from './metrics.ts';
+import { type PreparedTask, defaultSeed, resultsFile } from './prepare.ts';
+import { firstNewId, modelHashes, promptsHash, tokenizerHashes } from './provenance.ts';
 import type { EvaluationRequest } from './request.ts';
+import { samples } from './samples.ts';
 import type { Answer } from './score.ts';
 
 /** What was evaluated, for the record. */
@@ -38,28 +41,54 @@ export function figures({ prepared, answers }: Pick<ScoredTask, 'prepared' | 'an
   };
 }
 
-/** Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors. */
+/**
+ * Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors and the
+ * signal's reason.
+ */
 export async function writeReport(
   options: EvaluationRequest & Subject,
   scored: readonly ScoredTask[],
+  tokenizer: Tokenizer,
+  signal?: AbortSignal,
 ): Promise<string> {
   const { out } = options;
   const model = path.resolve(options.model);
   const adapter = options.adapter === undefined ? undefined : path.resolve(options.adapter);
+  const modelFiles = await modelHashes(model, signal);
+  const adapterFiles = adapter === undefined ? undefined : await modelHashes(adapter, signal);
+  const newFrom = await firstNewId(model);
+  const vocabulary = { tokenizer, ...(newFrom === undefined ? {} : { newFrom }) };
   await mkdir(out, { recursive: true });
   for (const one of scored) {
     const file = path.join(out, `samples-${one.prepared.task.name}.jsonl`);
-    await writeFileAtomic(file, samples(one));
+    await writeFileAtomic(file, samples(one, vocabulary));
   }
   const byTask = <T>(value: (one: ScoredTask) => T): Record<string, T> =>
     Object.fromEntries(scored.map((one) => [one.prepared.task.name, value(one)]));
+  const spreads = scored.map((one) =>
+    metricSpreads(one.prepared.task.metrics, one.answers, options.seed ?? defaultSeed),
+  );
+  const ofSpreads = <T>(value: (spread: Spread) => T | undefined): Record<string, Record<string, T>> =>
+    Object.fromEntries(
+      scored.map((one, i) => [
+        one.prepared.task.name,
+        Object.fromEntries(
+          Object.entries(spreads[i]!).flatMap(([name, spread]) => {
+            const found = value(spread);
+            return found === undefined ? [] : [[name, found]];
+          }),
+        ),
+      ]),
+    );
   const report = {
     results: byTask(figures),
+    intervals: ofSpreads((spread) => spread.interval),
+    stderr: ofSpreads((spread) => spread.stderr),
     versions: byTask((one) => one.prepared.task.version),
     'n-shot': byTask((one) => one.prepared.shots),
     higher_is_better: byTask((one) => Object.fromEntries(one.prepared.task.metrics.map((name) => [name, true]))),
     'n-samples': byTask((one) => ({ original: one.prepared.available, effective: one.answers.length })),
-    configs: byTask(({ prepared: { task, split, shots, seed, dataHashes }, seconds, answers }) => ({
+    configs: byTask(({ prepared: { task, split, shots, seed, dataHashes, questions }, seconds, answers }) => ({
       task: task.name,
       output_type: 'multiple_choice',
       split,
@@ -68,6 +97,7 @@ export async function writeReport(
       metric_list: task.metrics.map((name) => ({ metric: name })),
       headline: task.headline,
       data_sha256: dataHashes,
+      prompts_sha256: promptsHash(questions),
       truncated: answers.filter((answer) => answer.cut > 0).length,
       seconds: Math.round(seconds * 1000) / 1000,
     })),
@@ -79,16 +109,9 @@ export async function writeReport(
       data: path.resolve(options.data),
     },
     model_name: model,
-    model_sha256: await hashes(model, ['config.json', 'tokenizer.model', 'tokenizer.json']),
-    ...(adapter === undefined
-      ? {}
-      : {
-          adapter_sha256: await hashes(adapter, [
-            'adapter_config.json',
-            'adapter_model.safetensors',
-            'tokenizer.model',
-          ]),
-        }),
+    model_sha256: modelFiles,
+    ...(adapterFiles === undefined ? {} : { adapter_sha256: adapterFiles }),
+    tokenizer_sha256: tokenizerHashes(modelFiles, adapterFiles),
     date: Date.now() / 1000,
     bllossom_version: engineVersion,
     command: commandOf(options),
@@ -96,26 +119,6 @@ export async function writeReport(
   const file = path.join(out, resultsFile);
   await writeFileAtomic(file, `${JSON.stringify(report, undefined, 2)}\n`);
   return file;
-}
-
-function samples({ prepared, answers }: ScoredTask): string {
-  return answers
-    .map((answer, i) => {
-      const { context, candidates } = prepared.questions[i]!;
-      return `${JSON.stringify({
-        doc_id: i,
-        target: answer.gold,
-        prediction: answer.prediction,
-        arguments: candidates.map((candidate) => [context, candidate]),
-        resps: answer.logLikelihoods.map((sum) => [sum]),
-        acc: Number(answer.prediction === answer.gold),
-        ...(prepared.task.metrics.includes('acc_norm')
-          ? { acc_norm: Number(answer.normalizedPrediction === answer.gold) }
-          : {}),
-        ...(answer.cut === 0 ? {} : { truncated_tokens: answer.cut }),
-      })}\n`;
-    })
-    .join('');
 }
 
 /** The command line that does the same, from any folder. */
@@ -137,13 +140,3 @@ function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationR
 
 /** A word as a POSIX shell takes it. */
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-/** SHA-256 of those of a directory's files that are there. */
-async function hashes(directory: string, names: readonly string[]): Promise<Record<string, string>> {
-  const result: Record<string, string> = {};
-  for (const name of names) {
-    const bytes = await readFile(path.join(directory, name)).catch(() => undefined);
-    if (bytes !== undefined) result[name] = createHash('sha256').update(bytes).digest('hex');
-  }
-  return result;
-}

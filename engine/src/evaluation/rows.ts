@@ -7,16 +7,24 @@ import { readFile } from 'node:fs/promises';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Location, type Result, bad, ok } from '../base/problem.ts';
 import { Fields } from './fields.ts';
+import { itemLines } from './itemLines.ts';
 import type { Question, Task } from './task.ts';
 
 export interface Rows {
   /** In file order. */
   readonly questions: readonly Question[];
+  /** The line that each row begins in, from 1. */
+  readonly lines: readonly number[];
   /** SHA-256 of the file, in hexadecimal. */
   readonly hash: string;
 }
 
-type Row = { readonly values: unknown; readonly where: Location };
+interface Row {
+  readonly values: unknown;
+  /** What a problem of this row is told with. */
+  readonly where: Location;
+  readonly line: number;
+}
 
 /** All rows of one of a task's files. */
 export async function readRows(task: Pick<Task, 'format' | 'question'>, file: string): Promise<Result<Rows>> {
@@ -44,7 +52,11 @@ export async function readRows(task: Pick<Task, 'format' | 'question'>, file: st
     questions.push(question);
   }
   if (questions.length === 0) return bad('the file holds no rows', { file }, 'Use the data set’s own files.');
-  return ok({ questions, hash: createHash('sha256').update(bytes).digest('hex') });
+  return ok({
+    questions,
+    lines: rows.value.map((row) => row.line),
+    hash: createHash('sha256').update(bytes).digest('hex'),
+  });
 }
 
 function parse(format: Task['format'], text: string, file: string): Result<Row[]> {
@@ -55,7 +67,14 @@ function parse(format: Task['format'], text: string, file: string): Result<Row[]
       const array = parseJson(text, { file });
       if (!array.ok) return array;
       if (!Array.isArray(array.value)) return bad('the file is no JSON array of rows', { file });
-      return ok(array.value.map((values: unknown, i) => ({ values, where: { file, name: `row ${i + 1}` } })));
+      const lines = itemLines(text);
+      return ok(
+        array.value.map((values: unknown, i) => ({
+          values,
+          where: { file, name: `row ${i + 1}` },
+          line: lines[i]!,
+        })),
+      );
     }
     case 'jsonLines': {
       const rows: Row[] = [];
@@ -64,7 +83,7 @@ function parse(format: Task['format'], text: string, file: string): Result<Row[]
         const where = { file, line: i + 1 };
         const values = parseJson(line, where);
         if (!values.ok) return values;
-        rows.push({ values: values.value, where });
+        rows.push({ values: values.value, where, line: i + 1 });
       }
       return ok(rows);
     }
@@ -84,7 +103,7 @@ function parseTable(text: string, file: string): Result<Row[]> {
     if (cells.length !== columns.length) {
       return bad(`the row has ${cells.length} fields, the first line names ${columns.length}`, where);
     }
-    rows.push({ values: Object.fromEntries(columns.map((column, c) => [column, cells[c]])), where });
+    rows.push({ values: Object.fromEntries(columns.map((column, c) => [column, cells[c]])), where, line: i + 2 });
   }
   return ok(rows);
 }

@@ -1,8 +1,7 @@
 /** The files that shape a run's curve: noted with their hashes, so that a run is resumed on what it began with. */
-import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { hashFile, hashWindow } from '../base/hashes.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import type { RunSpec } from './spec.ts';
@@ -29,29 +28,12 @@ export function inputFiles(spec: RunSpec, models: readonly string[]): string[] {
   return [...new Set(files)];
 }
 
-/** One piece of memory that files are read through: weights are large, and what was read is garbage at once. */
-const windowBytes = 1 << 20;
-
 /** The hash of each file. Throws the file system's errors and the signal's reason. */
 export async function hashInputs(files: readonly string[], work: Work = {}): Promise<InputFile[]> {
   const inputs: InputFile[] = [];
-  const window = new Uint8Array(windowBytes);
+  const window = hashWindow();
   for (const file of files) {
-    const hash = createHash('sha256');
-    let bytes = 0;
-    const handle = await open(file);
-    try {
-      for (;;) {
-        work.signal?.throwIfAborted();
-        const { bytesRead } = await handle.read(window, 0, window.length, bytes);
-        if (bytesRead === 0) break;
-        hash.update(window.subarray(0, bytesRead));
-        bytes += bytesRead;
-      }
-    } finally {
-      await handle.close();
-    }
-    inputs.push({ path: file, bytes, sha256: hash.digest('hex') });
+    inputs.push({ path: file, ...(await hashFile(file, window, work.signal)) });
     work.onProgress?.({ message: 'checking inputs', fraction: inputs.length / files.length });
   }
   return inputs;

@@ -1,0 +1,48 @@
+/** Intervals against published ones, and the bootstrap against the formula where there is one. */
+import { describe, expect, it } from 'vitest';
+import { bootstrap, meanStderr, shareSpread, wilson } from './intervals.ts';
+
+describe('wilson', () => {
+  // Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998), table I, score method.
+  it.each([
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])('%d of %d', (successes, n, low, high) => {
+    const found = wilson(successes, n);
+    expect(found[0]).toBeCloseTo(low, 4);
+    expect(found[1]).toBeCloseTo(high, 4);
+  });
+  it('holds the share where all or none are right', () => {
+    expect(wilson(0, 7)[0]).toBe(0);
+    expect(wilson(7, 7)[1]).toBe(1);
+  });
+});
+
+describe('standard errors', () => {
+  it("are the sample's deviation over the root of n", () => {
+    // numpy: np.std([1, 0, 0, 1, 1, 0, 1, 1], ddof=1) / np.sqrt(8)
+    expect(meanStderr([1, 0, 0, 1, 1, 0, 1, 1])).toBeCloseTo(0.18298126367784995, 15);
+    expect(meanStderr([1])).toBeUndefined();
+    expect(shareSpread([1])).toEqual({ interval: wilson(1, 1) });
+  });
+});
+
+describe('bootstrap', () => {
+  const values = Array.from({ length: 400 }, (_, i) => Number((i * 7919) % 10 < 3));
+  const mean = (rows: Int32Array) => [rows.reduce((sum, row) => sum + values[row]!, 0) / rows.length, 5];
+  const [ofMean, constant] = bootstrap(values.length, 7, mean);
+  it('spreads a mean as the formula says, within what a thousand resamples leave open', () => {
+    expect(Math.abs(ofMean!.stderr! / meanStderr(values)! - 1)).toBeLessThan(0.08);
+    const [low, high] = wilson(120, 400);
+    expect(Math.abs(ofMean!.interval[0] - low)).toBeLessThan(0.01);
+    expect(Math.abs(ofMean!.interval[1] - high)).toBeLessThan(0.01);
+  });
+  it('gives the same for the same seed, another for another, and no width to what does not vary', () => {
+    expect(bootstrap(values.length, 7, mean)[0]).toEqual(ofMean);
+    expect(bootstrap(values.length, 8, mean)[0]).not.toEqual(ofMean);
+    expect(constant).toEqual({ interval: [5, 5], stderr: 0 });
+    expect(bootstrap(1, 7, () => [5])[0]).toEqual({ interval: [5, 5] });
+  });
+});
