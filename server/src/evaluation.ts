@@ -1,11 +1,12 @@
-/** Evaluations: `ListTasks` names what there is to score, `RunEvaluation` has the inference host score a model; `ListEvaluations` reads the results on disk. */
+/** Evaluations: `ListTasks` names what there is to score, `RunEvaluation` has the inference host score a model; `ListEvaluations` reads the results on disk, `PublishedResults` tells others'. */
 import { randomUUID } from 'node:crypto';
+import { published } from '../../engine/src/evaluation/published.ts';
 import { tasks } from '../../engine/src/evaluation/tasks.ts';
 import type { Context } from './context.ts';
 import { workDone } from './engineCommand.ts';
 import { readEvaluation } from './evaluationFiles.ts';
 import { answer, cancelled, signalOf } from './failure.ts';
-import { ListEvaluations, ListTasks, RunEvaluation } from './protocol.ts';
+import { ListEvaluations, ListTasks, PublishedResults, RunEvaluation } from './protocol.ts';
 
 export function registerEvaluation(context: Context): void {
   const { connection, host, settings, watch, workspace } = context;
@@ -17,6 +18,8 @@ export function registerEvaluation(context: Context): void {
       files: [test, dev].filter((file) => file !== undefined),
     })),
   );
+
+  connection.onRequest(PublishedResults.type, () => published);
 
   connection.onRequest(RunEvaluation.type, async ({ workDoneToken, ...params }, token) => {
     const progress = workDone(connection, workDoneToken, `Evaluating ${params.tasks.join(', ')}`);

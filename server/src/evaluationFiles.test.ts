@@ -24,11 +24,33 @@ it('reads the results of newer and older harnesses', async () => {
     path: path.join(folder, 'results.json'),
     name: path.basename(folder),
     model: '/models/a',
+    adapter: '/models/b',
     results: { copa: { acc: 0.5, acc_stderr: 0.1, 'em,strict': 0.2 } },
     at: 1_700_000_000_500,
   });
   const older = { results: { copa: { acc: 0.5, macro_f1: 0.4 } }, versions: { copa: 0 }, config: { model: 'gpt2' } };
   expect(await read(JSON.stringify(older))).toMatchObject({ model: 'gpt2', results: { copa: { acc: 0.5 } } });
+});
+
+it('tells how each task was asked, how sure its figures are, and whose rows are there', async () => {
+  writeFileSync(path.join(folder, 'samples-copa.jsonl'), '');
+  const results = {
+    results: { copa: { acc: 0.5, n: 20 }, nli: { acc: 0.3 } },
+    intervals: { copa: { acc: [0.3, 0.7], macro_f1: [0, 'x'] } },
+    versions: { copa: 2 },
+    'n-shot': { copa: 5 },
+    'n-samples': { copa: { original: 1000, effective: 20 } },
+    configs: { copa: { split: 'test', truncated: 3, headline: 'macro_f1' } },
+    config: { data: '/data', model_args: 'pretrained=/models/a' },
+  };
+  expect(await read(JSON.stringify(results))).toMatchObject({
+    intervals: { copa: { acc: [0.3, 0.7] } },
+    conditions: {
+      copa: { split: 'test', shots: 5, rows: 20, available: 1000, truncated: 3, version: 2, headline: 'macro_f1' },
+    },
+    data: '/data',
+    samples: ['copa'],
+  });
 });
 
 it.each(['', '[]', '{"results": []}', '{"results": {"a": {"b": "c"}}}', '{"results": 5}'])(

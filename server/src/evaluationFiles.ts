@@ -1,7 +1,7 @@
 /** Reads evaluation results as lm-evaluation-harness writes them: `{"results": {task: {metric: number}}, "config": …}`. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { EvaluationInfo } from './protocol.ts';
+import type { EvaluationInfo, TaskConditions } from './protocol.ts';
 
 /** undefined where the file holds no such results (others are named results.json too). */
 export async function readEvaluation(file: string): Promise<EvaluationInfo | undefined> {
@@ -18,41 +18,105 @@ export async function readEvaluation(file: string): Promise<EvaluationInfo | und
   if (top === undefined || results === undefined) return undefined;
   const config = record(top['config']);
   const date = top['date'];
+  const names = Object.keys(results);
+  const conditions = conditionsOf(top, names);
+  const intervals = intervalsOf(top['intervals']);
+  const samples = await sampledTasks(path.dirname(file), names);
+  const adapter = argument(config, 'peft');
+  const data = config?.['data'];
   return {
     path: file,
     name: path.basename(path.dirname(file)),
     model: modelOf(top, config),
+    ...(adapter === undefined ? {} : { adapter }),
     results,
+    ...(intervals === undefined ? {} : { intervals }),
+    ...(conditions === undefined ? {} : { conditions }),
+    ...(typeof data === 'string' ? { data } : {}),
+    ...(samples.length === 0 ? {} : { samples }),
     // The harness writes seconds since the epoch.
     at: typeof date === 'number' ? date * 1000 : modified,
   };
 }
 
+/** The rows of a task beside a results file. */
+export const samplesFile = (results: string, task: string): string =>
+  path.join(path.dirname(results), `samples-${task}.jsonl`);
+
 const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+/** Newer harnesses write `acc,none` for the metric `acc` under the filter `none`. */
+const metricName = (name: string): string => name.replace(/,none$/, '');
 
-/** Numbers by task and metric. Newer harnesses write `acc,none` for the metric `acc` under the filter `none`. */
-function figures(value: unknown): Record<string, Record<string, number>> | undefined {
-  const tasks = record(value);
-  if (tasks === undefined) return undefined;
-  const result: Record<string, Record<string, number>> = {};
-  for (const [task, metrics] of Object.entries(tasks)) {
-    const numbers = Object.entries(record(metrics) ?? {}).filter(
-      (e): e is [string, number] => typeof e[1] === 'number',
-    );
-    if (numbers.length === 0) continue;
-    result[task] = Object.fromEntries(numbers.map(([name, number]) => [name.replace(/,none$/, ''), number]));
+/** Values by task and metric, of one kind; undefined where there is none. */
+function byMetric<T>(value: unknown, read: (value: unknown) => T | undefined) {
+  const result: Record<string, Record<string, T>> = {};
+  for (const [task, metrics] of Object.entries(record(value) ?? {})) {
+    const values = Object.entries(record(metrics) ?? {}).flatMap(([name, one]) => {
+      const known = read(one);
+      return known === undefined ? [] : [[metricName(name), known] as const];
+    });
+    if (values.length > 0) result[task] = Object.fromEntries(values);
   }
   return Object.keys(result).length === 0 ? undefined : result;
 }
 
-/** `pretrained=DIR,peft=DIR` in config.model_args, or the name the results bear. */
+const figures = (value: unknown) => byMetric(value, number);
+
+const intervalsOf = (value: unknown) =>
+  byMetric(value, (pair): readonly [number, number] | undefined => {
+    if (!Array.isArray(pair)) return undefined;
+    const [low, high] = [number(pair[0]), number(pair[1])];
+    return low === undefined || high === undefined ? undefined : [low, high];
+  });
+
+/** How each task was asked; undefined where the file says nothing of it. */
+function conditionsOf(top: Readonly<Record<string, unknown>>, names: readonly string[]) {
+  const of = (key: string, task: string) => record(top[key])?.[task];
+  const result: Record<string, TaskConditions> = {};
+  for (const task of names) {
+    const config = record(of('configs', task));
+    const sizes = record(of('n-samples', task));
+    const known = {
+      split: text(config?.['split']) ?? text(config?.['test_split']),
+      shots: number(of('n-shot', task)) ?? number(config?.['num_fewshot']),
+      rows: number(sizes?.['effective']),
+      available: number(sizes?.['original']),
+      truncated: number(config?.['truncated']),
+      version: number(of('versions', task)),
+      headline: text(config?.['headline']),
+    };
+    const given = Object.entries(known).filter(([, value]) => value !== undefined);
+    if (given.length > 0) result[task] = Object.fromEntries(given);
+  }
+  return Object.keys(result).length === 0 ? undefined : result;
+}
+
+async function sampledTasks(folder: string, names: readonly string[]): Promise<string[]> {
+  const files = new Set(await readdir(folder).catch(() => []));
+  return names.filter((task) => files.has(`samples-${task}.jsonl`));
+}
+
+/** A word of config.model_args, `pretrained=DIR,peft=DIR`. */
+function argument(config: Readonly<Record<string, unknown>> | undefined, name: string): string | undefined {
+  const args = config?.['model_args'];
+  if (typeof args === 'string') return new RegExp(`(?:^|,)${name}=([^,]+)`).exec(args)?.[1];
+  return text(record(args)?.[name]);
+}
+
+/** The model in config.model_args, or the name the results bear. */
 function modelOf(
   top: Readonly<Record<string, unknown>>,
   config: Readonly<Record<string, unknown>> | undefined,
 ): string {
   const args = config?.['model_args'];
-  if (typeof args === 'string') return /(?:^|,)pretrained=([^,]+)/.exec(args)?.[1] ?? args;
-  const pretrained = record(args)?.['pretrained'] ?? top['model_name'] ?? config?.['model'];
-  return typeof pretrained === 'string' ? pretrained : '';
+  return (
+    argument(config, 'pretrained') ??
+    (typeof args === 'string' ? args : undefined) ??
+    text(top['model_name']) ??
+    text(config?.['model']) ??
+    ''
+  );
 }

@@ -17,6 +17,7 @@ export { problemLine } from '../../engine/src/base/problem.ts';
 export { metricsCsv } from '../../engine/src/runs/metricColumns.ts';
 export type * from './protocolAnswers.ts';
 export * from './protocolCounts.ts';
+export * from './protocolEvaluation.ts';
 export * from './protocolVocabularies.ts';
 
 /** What the server is told at initialize (initializationOptions). */
@@ -291,7 +292,7 @@ export namespace RunStatusChanged {
   export const type = new NotificationType<RunInfo>(method);
 }
 
-// --- chat and evaluation, answered by the inference host -------------------------------------------------------------
+// --- chat, answered by the inference host ----------------------------------------------------------------------------
 
 /** Client → server: as the host's `Generate`; the server starts the host where none runs. Cancellable. */
 export namespace Chat {
@@ -309,54 +310,6 @@ export namespace ChatChunk {
   }
   export const method = 'bllossom/chatChunk';
   export const type = new NotificationType<Params>(method);
-}
-
-/** Client → server: the evaluation tasks there are; they are data of the engine's. */
-export namespace ListTasks {
-  export interface Entry {
-    readonly name: string;
-    readonly title: string;
-    /** Files that hold its rows, relative to a data folder, `/` between names; one of them is enough. */
-    readonly files: readonly string[];
-  }
-  export const method = 'bllossom/listTasks';
-  export const type = new RequestType<Record<string, never>, readonly Entry[], void>(method);
-}
-
-/** Client → server: score a model on tasks; progress is work-done progress. Cancellable. */
-export namespace RunEvaluation {
-  export interface Params {
-    readonly model: string;
-    readonly adapter?: string;
-    readonly tasks: readonly string[];
-    readonly data: string;
-    readonly split?: string;
-    readonly limit?: number;
-    readonly shots?: number;
-    readonly out: string;
-    readonly workDoneToken?: string | number;
-  }
-  export interface Answer {
-    readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
-    readonly file: string;
-  }
-  export const method = 'bllossom/runEvaluation';
-  export const type = new RequestType<Params, Answer, Problem>(method);
-}
-
-export interface EvaluationInfo {
-  /** The results file. */
-  readonly path: string;
-  readonly name: string;
-  readonly model: string;
-  readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Milliseconds since the epoch. */
-  readonly at?: number;
-}
-
-export namespace ListEvaluations {
-  export const method = 'bllossom/listEvaluations';
-  export const type = new RequestType<Record<string, never>, readonly EvaluationInfo[], void>(method);
 }
 
 // --- lint: its findings are LSP pull diagnostics and code actions ----------------------------------------------------

@@ -17,6 +17,7 @@ import { registerDiagnostics } from './diagnostics.ts';
 import { Documents } from './documents.ts';
 import { registerEngineCommand } from './engineCommand.ts';
 import { registerEvaluation } from './evaluation.ts';
+import { registerEvaluationRows } from './evaluationRows.ts';
 import { registerHeat } from './heat.ts';
 import { registerHover } from './hover.ts';
 import { registerInstructions } from './instructions.ts';
@@ -67,6 +68,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerRunSpec(context);
   registerChat(context);
   registerEvaluation(context);
+  registerEvaluationRows(context);
   registerDiagnostics(context);
   registerLint(context, params, budget);
   context.diagnostics.add((uri, token) => instructions.diagnostics(uri, token));

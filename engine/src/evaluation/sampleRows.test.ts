@@ -29,7 +29,7 @@ it('reads a row of candidates', () => {
     figures: { acc: 0, acc_norm: 1 },
     truncated: 3,
     source: { file: 'kobest/COPA/test.tsv', line: 9 },
-    tokens: { context: 12, byte: 2, fresh: 5 },
+    tokens: { context: 12, all: 16, byte: 2, fresh: 5 },
   });
 });
 

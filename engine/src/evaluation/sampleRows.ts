@@ -26,8 +26,15 @@ export interface Sample {
   readonly truncated: number;
   /** Where the row stands: a file relative to the data directory, and its line from 1. */
   readonly source?: { readonly file: string; readonly line: number };
-  /** Tokens of the context; how many of it and of the right answer are bytes, and how many are new ones. */
-  readonly tokens?: { readonly context: number; readonly byte?: number; readonly fresh?: number };
+  /** Tokens of the context; `all` with the right answer, and how many of these are bytes, and how many are new ones. */
+  readonly tokens?: SampleTokens;
+}
+
+export interface SampleTokens {
+  readonly context: number;
+  readonly all: number;
+  readonly byte?: number;
+  readonly fresh?: number;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -57,7 +64,7 @@ export function readSample(line: string): Sample | undefined {
     figures: figuresOf(json),
     truncated: whole(json['truncated_tokens']) ?? 0,
     ...sourceOf(json['source']),
-    ...tokensOf(json['tokens']),
+    ...tokensOf(json['tokens'], json['target']),
   };
   return typeof pairs[0]?.[1] === 'string' ? choice(json, pairs, common) : written(json, common);
 }
@@ -124,14 +131,21 @@ function sourceOf(value: unknown): Pick<Sample, 'source'> {
   return file === undefined || line === undefined ? {} : { source: { file, line } };
 }
 
-function tokensOf(value: unknown): Pick<Sample, 'tokens'> {
+function tokensOf(value: unknown, gold: unknown): Pick<Sample, 'tokens'> {
   if (!isRecord(value)) return {};
   const context = whole(value['context']);
   if (context === undefined) return {};
+  const lengths = value['candidates'];
+  const answer = Array.isArray(lengths) ? whole(lengths[typeof gold === 'number' ? gold : 0]) : undefined;
   const byte = whole(value['byte']);
   const fresh = whole(value['new']);
   return {
-    tokens: { context, ...(byte === undefined ? {} : { byte }), ...(fresh === undefined ? {} : { fresh }) },
+    tokens: {
+      context,
+      all: context + (answer ?? 0),
+      ...(byte === undefined ? {} : { byte }),
+      ...(fresh === undefined ? {} : { fresh }),
+    },
   };
 }
 

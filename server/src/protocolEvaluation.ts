@@ -1,0 +1,221 @@
+/** A part of protocol.ts: evaluations. What was measured, its rows, two models on the same rows, and results that others published. */
+import { RequestType } from 'vscode-languageserver-protocol/node';
+import type { Problem } from '../../engine/src/base/problem.ts';
+import type { Calibration } from '../../engine/src/evaluation/analysis.ts';
+import type { PublishedResults as Published } from '../../engine/src/evaluation/published.ts';
+import type { SampleTokens } from '../../engine/src/evaluation/sampleRows.ts';
+
+export type { Calibration, CalibrationBin } from '../../engine/src/evaluation/analysis.ts';
+export type { PublishedColumn } from '../../engine/src/evaluation/published.ts';
+
+/** Client → server: the evaluation tasks there are; they are data of the engine's. */
+export namespace ListTasks {
+  export interface Entry {
+    readonly name: string;
+    readonly title: string;
+    /** Files that hold its rows, relative to a data folder, `/` between names; one of them is enough. */
+    readonly files: readonly string[];
+  }
+  export const method = 'bllossom/listTasks';
+  export const type = new RequestType<Record<string, never>, readonly Entry[], void>(method);
+}
+
+/** Client → server: score a model on tasks; progress is work-done progress. Cancellable. */
+export namespace RunEvaluation {
+  export interface Params {
+    readonly model: string;
+    readonly adapter?: string;
+    readonly tasks: readonly string[];
+    readonly data: string;
+    readonly split?: string;
+    readonly limit?: number;
+    readonly shots?: number;
+    readonly out: string;
+    readonly workDoneToken?: string | number;
+  }
+  export interface Answer {
+    readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    readonly file: string;
+  }
+  export const method = 'bllossom/runEvaluation';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** How a task was asked, as far as the results say. */
+export interface TaskConditions {
+  readonly split?: string;
+  readonly shots?: number;
+  /** Rows scored, and rows that the split has. */
+  readonly rows?: number;
+  readonly available?: number;
+  /** Rows whose context was cut on the left, since it did not fit. */
+  readonly truncated?: number;
+  readonly version?: number;
+  /** The metric that published tables show. */
+  readonly headline?: string;
+}
+
+export interface EvaluationInfo {
+  /** The results file. */
+  readonly path: string;
+  readonly name: string;
+  readonly model: string;
+  readonly adapter?: string;
+  readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** 95 % intervals, by task and metric. */
+  readonly intervals?: Readonly<Record<string, Readonly<Record<string, readonly [number, number]>>>>;
+  readonly conditions?: Readonly<Record<string, TaskConditions>>;
+  /** The data directory. */
+  readonly data?: string;
+  /** Tasks whose rows stand beside the results. */
+  readonly samples?: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at?: number;
+}
+
+export namespace ListEvaluations {
+  export const method = 'bllossom/listEvaluations';
+  export const type = new RequestType<Record<string, never>, readonly EvaluationInfo[], void>(method);
+}
+
+/** Client → server: results that others have published, with what each column measures. */
+export namespace PublishedResults {
+  export type Answer = Published;
+  export const method = 'bllossom/publishedResults';
+  export const type = new RequestType<Record<string, never>, Answer, void>(method);
+}
+
+/** Rows that have something in common: how long their context is, how much of it are bytes or new tokens. */
+export interface RowGroup {
+  readonly by: 'tokens' | 'characters' | 'bytes' | 'new';
+  /** Of the lengths or shares (in [0, 1]): from < x ≤ to; the first group's `from` is -1. */
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  readonly right: number;
+  /** 95 % interval of the share of right rows. */
+  readonly interval: readonly [number, number];
+}
+
+/** Client → server: what the rows of a task say, beyond their mean. */
+export namespace EvaluationDetail {
+  export interface Params {
+    /** The results file. */
+    readonly path: string;
+    readonly task: string;
+  }
+  export interface Answer {
+    /** Changes when the file does. */
+    readonly stamp: string;
+    readonly rows: number;
+    readonly right: number;
+    /** Lines that are no rows. */
+    readonly unread: number;
+    /** The candidates, where they are the same in every row; their number, where only that is. None: the model wrote its own answer. */
+    readonly labels: readonly string[];
+    /** Counts by gold (rows) and prediction (columns); empty where there are no candidates. */
+    readonly confusion: readonly (readonly number[])[];
+    readonly calibration?: Calibration;
+    readonly groups: readonly RowGroup[];
+  }
+  export const method = 'bllossom/evaluationDetail';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Client → server: some of a task's rows, by a query. */
+export namespace EvaluationRows {
+  export type Outcome = 'right' | 'wrong';
+  /** Which of two models is right: this one alone, the other one alone, both, neither. */
+  export type Beside = 'onlyThis' | 'onlyOther' | 'both' | 'neither' | 'differ';
+  export interface Query {
+    /** In context and candidates, without regard to case. */
+    readonly search: string;
+    readonly outcome?: Outcome;
+    /** Indices of candidates. */
+    readonly gold?: number;
+    readonly prediction?: number;
+    readonly group?: Pick<RowGroup, 'by' | 'from' | 'to'>;
+    readonly beside?: Beside;
+    readonly sort: 'row' | 'confidence' | 'length';
+    readonly descending: boolean;
+  }
+  export interface Params {
+    readonly path: string;
+    readonly task: string;
+    readonly query: Query;
+    /** Another evaluation's results file: its answers stand beside. */
+    readonly other?: string;
+    readonly from: number;
+    readonly count: number;
+    /** Whole texts; else long ones are cut in their middle. */
+    readonly whole?: boolean;
+  }
+  export interface Candidate {
+    readonly text: string;
+    /** In nats. */
+    readonly logLikelihood: number;
+    /** That of the other evaluation. */
+    readonly other?: number;
+  }
+  export interface Row {
+    /** Its number in the data file, from 0. */
+    readonly id: number;
+    readonly context: string;
+    readonly candidates: readonly Candidate[];
+    /** Indices of candidates; -1 where the model wrote its own answer. */
+    readonly gold: number;
+    readonly prediction: number;
+    readonly goldText?: string;
+    readonly answer?: string;
+    readonly right: boolean;
+    /** The probability of the prediction among the candidates. */
+    readonly confidence?: number;
+    readonly truncated: number;
+    readonly tokens?: SampleTokens;
+    /** Where the row stands: an absolute path, and the line from 1. */
+    readonly place?: { readonly file: string; readonly line: number };
+    readonly other?: { readonly prediction: number; readonly right: boolean; readonly answer?: string };
+  }
+  export interface Answer {
+    readonly stamp: string;
+    /** Rows that the query leaves. */
+    readonly total: number;
+    readonly rows: readonly Row[];
+  }
+  /** Rows that are sent at once, at most. */
+  export const most = 200;
+  export const method = 'bllossom/evaluationRows';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Client → server: two evaluations of a task, row by row. */
+export namespace CompareEvaluations {
+  export interface Params {
+    readonly path: string;
+    readonly other: string;
+    readonly task: string;
+  }
+  export type Answer =
+    | {
+        readonly comparable: true;
+        /** Rows that both have scored, of this evaluation's and of the other's. */
+        readonly rows: number;
+        readonly here: number;
+        readonly there: number;
+        readonly both: number;
+        readonly onlyThis: number;
+        readonly onlyOther: number;
+        readonly neither: number;
+        /** McNemar's exact test, two-sided. */
+        readonly p: number;
+      }
+    | {
+        readonly comparable: false;
+        /** prompts: row `id` was asked otherwise. shots: with another number of examples. apart: no row in common. */
+        readonly why: 'prompts' | 'shots' | 'apart';
+        readonly id?: number;
+        readonly shots?: readonly [here: number, there: number];
+      };
+  export const method = 'bllossom/compareEvaluations';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
