@@ -1,5 +1,6 @@
 /** What every feature of the server is given. */
 import type { Connection } from 'vscode-languageserver/node';
+import type { CodeActions } from './codeActions.ts';
 import type { CodeLenses } from './codeLenses.ts';
 import type { Documents } from './documents.ts';
 import type { InferenceHost } from './inferenceHost.ts';
@@ -21,6 +22,7 @@ export interface Context {
   /** The editor's language, `ko` or `ko-KR`. */
   readonly locale: string;
   readonly lenses: CodeLenses;
+  readonly actions: CodeActions;
   readonly workspace: Workspace;
   readonly documents: Documents;
   readonly watch: WorkspaceWatch;

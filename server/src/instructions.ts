@@ -2,7 +2,7 @@
  * Instruction data in open documents: its faults by row, what a field costs and whether it is learned, and what may be written in a row.
  * Rows are checked in slices, and again only when they change.
  */
-import { CompletionItemKind, DiagnosticSeverity, InsertTextFormat } from 'vscode-languageserver/node';
+import { CompletionItemKind, InsertTextFormat } from 'vscode-languageserver/node';
 import type {
   CancellationToken,
   CompletionItem,
@@ -19,14 +19,17 @@ import {
   type InstructionKind,
   InstructionText,
   rowMessage,
+  type RowAt,
   type RowField,
   type RowOptions,
-  rowRuleOf,
 } from '../../engine/src/instructions/index.ts';
 import { type Language, languages } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
-import { code } from './hover.ts';
 import type { OpenDocument } from './documents.ts';
+import { code } from './hover.ts';
+import { registerInstructionActions } from './instructionActions.ts';
+import { pageOf, severities } from './lint.ts';
+import type { LintSettings } from './lintSettings.ts';
 
 /** The language of messages, by the editor's own. */
 export const languageOf = ({ locale }: InitializeParams): Language =>
@@ -37,14 +40,23 @@ interface Kept {
   readonly text: InstructionText;
 }
 
+/** What was found in a document's rows, as they are in it. */
+export interface CheckedRows {
+  readonly document: OpenDocument;
+  readonly kind: InstructionKind;
+  readonly findings: readonly InstructionFinding[];
+}
+
 export class Instructions {
   readonly #context: Context;
+  readonly #settings: LintSettings;
   readonly #language: Language;
   /** Documents that somebody has asked of. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(context: Context, language: Language) {
+  constructor(context: Context, settings: LintSettings, language: Language) {
     this.#context = context;
+    this.#settings = settings;
     this.#language = language;
     const { documents } = context;
     documents.onChange((document, edits) => {
@@ -56,19 +68,39 @@ export class Instructions {
 
   /** Faults of a document's rows as they are now; none where it is not instruction data, or nobody waits any more. */
   async diagnostics(uri: string, token: CancellationToken): Promise<Diagnostic[]> {
+    const found = await this.findings(uri, token);
+    return found === undefined ? [] : this.#told(found);
+  }
+
+  /** The same for those who go on with it; `most`: findings of a rule, at most. */
+  async findings(
+    uri: string,
+    token: CancellationToken,
+    { most }: { readonly most?: number } = {},
+  ): Promise<CheckedRows | undefined> {
     const left = () => token.isCancellationRequested;
     for (;;) {
       const { instructions } = await this.#context.settings(uri);
+      const { rows: severities } = await this.#settings.for(uri);
       await this.#context.tokens.settled(uri);
       const document = this.#context.documents.get(uri);
       const kept = document === undefined || !instructions.check ? undefined : this.#keptOf(document);
-      if (document === undefined || kept === undefined || left()) return [];
+      if (document === undefined || kept === undefined || left()) return undefined;
       const options = this.#optionsOf(uri, instructions);
-      const isNow = () => this.#context.documents.get(uri) === document;
-      const findings = await this.#context.slices.run(kept.text.check(options), () => isNow() && !left());
-      if (findings !== undefined) return this.#told(findings.value, kept.kind, document);
+      const isNow = () => this.#context.documents.get(uri) === document && !left();
+      const check = kept.text.check(options, { severities, ...(most === undefined ? {} : { most }) });
+      const found = await this.#context.slices.run(check, isNow);
+      if (found !== undefined) return { document, kind: kept.kind, findings: found.value };
       // Overtaken by an edit: what is there now is checked.
     }
+  }
+
+  /** The row at an offset of a document that looks like instruction data. */
+  async rowAt(document: OpenDocument, offset: number, token: CancellationToken): Promise<RowAt | undefined> {
+    const kept = this.#keptOf(document);
+    if (kept === undefined || kept.text.looksRight() !== true) return undefined;
+    const wanted = () => this.#context.documents.get(document.uri) === document && !token.isCancellationRequested;
+    return (await this.#context.slices.run(kept.text.rowAt(offset), wanted))?.value;
   }
 
   /** What is said of the field at an offset, in Markdown, with its range in the document. */
@@ -79,11 +111,9 @@ export class Instructions {
   ): Promise<{ value: string; range: Range } | undefined> {
     const { instructions } = await this.#context.settings(uri);
     const document = this.#context.documents.get(uri);
-    const kept = document === undefined ? undefined : this.#keptOf(document);
-    if (document === undefined || kept === undefined || kept.text.looksRight() !== true) return undefined;
+    const row = document === undefined ? undefined : await this.rowAt(document, offset, token);
+    if (document === undefined || row === undefined) return undefined;
     const wanted = () => this.#context.documents.get(uri) === document && !token.isCancellationRequested;
-    const row = (await this.#context.slices.run(kept.text.rowAt(offset), wanted))?.value;
-    if (row === undefined) return undefined;
     const options = this.#optionsOf(uri, instructions);
     const field = (await this.#context.slices.run(fieldAt(row.text, offset - row.start, options), wanted))?.value;
     if (field === undefined) return undefined;
@@ -138,7 +168,7 @@ export class Instructions {
     return { template, length, tokenizer: this.#context.tokens.get(uri)?.loaded.tokenizer };
   }
 
-  #told(findings: readonly InstructionFinding[], kind: InstructionKind, { uri, text }: OpenDocument): Diagnostic[] {
+  #told({ findings, kind, document: { uri, text } }: CheckedRows): Diagnostic[] {
     const rangeOf = ({ start, end }: { readonly start: number; readonly end: number }): Range => ({
       start: text.positionAt(start),
       end: text.positionAt(end),
@@ -147,9 +177,10 @@ export class Instructions {
     const mine = kind === 'json' ? findings.filter(({ rule }) => rule !== 'row-syntax') : findings;
     return mine.map((found) => ({
       range: rangeOf(found),
-      severity: severities[rowRuleOf(found.rule).severity],
+      severity: severities[found.severity],
       source: 'bllossom',
       code: found.rule,
+      codeDescription: { href: pageOf(found.rule) },
       message: rowMessage(found, this.#language),
       ...(found.related === undefined
         ? {}
@@ -162,8 +193,9 @@ export class Instructions {
   }
 }
 
-export function registerInstructions(context: Context, params: InitializeParams): Instructions {
-  const instructions = new Instructions(context, languageOf(params));
+export function registerInstructions(context: Context, params: InitializeParams, settings: LintSettings): Instructions {
+  const instructions = new Instructions(context, settings, languageOf(params));
+  registerInstructionActions(context, instructions, languageOf(params));
   const { connection, documents } = context;
   connection.onCompletion(async ({ textDocument: { uri }, position }, token) => {
     const document = documents.get(uri);
@@ -176,13 +208,6 @@ function kindOf(uri: string, languageId: string): InstructionKind | undefined {
   if (languageId === 'jsonl' || uri.endsWith('.jsonl')) return 'jsonl';
   return languageId === 'json' ? 'json' : undefined;
 }
-
-const severities = {
-  error: DiagnosticSeverity.Error,
-  warning: DiagnosticSeverity.Warning,
-  information: DiagnosticSeverity.Information,
-  hint: DiagnosticSeverity.Hint,
-} as const;
 
 const words = {
   en: {

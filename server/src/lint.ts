@@ -1,8 +1,7 @@
 /** Lint as diagnostics: what in an open document costs tokens for nothing, by the rules that are on for it. */
-import { DiagnosticSeverity, MessageType, ShowMessageNotification } from 'vscode-languageserver/node';
+import { DiagnosticSeverity } from 'vscode-languageserver/node';
 import type { Diagnostic, InitializeParams } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { problemLine } from '../../engine/src/base/problem.ts';
 import {
   documentationOf,
   type Finding,
@@ -17,20 +16,25 @@ import type { Context } from './context.ts';
 import type { ChosenWindow } from './contextBudget.ts';
 import { registerLintActions } from './lintActions.ts';
 import { LintDocuments } from './lintDocuments.ts';
-import { isLintConfig, LintSettings } from './lintSettings.ts';
+import { isLintConfig, type LintSettings } from './lintSettings.ts';
 import { type LintData, LintRules } from './protocol.ts';
 import { toDiagnostic } from './runSpec.ts';
 
 /** What a diagnostic of the linter says it is from. */
 export const source = 'bllossom';
 
-export function registerLint(context: Context, { locale, capabilities }: InitializeParams, chosen: ChosenWindow): void {
+interface Parts {
+  readonly chosen: ChosenWindow;
+  readonly settings: LintSettings;
+}
+
+export function registerLint(
+  context: Context,
+  { locale, capabilities }: InitializeParams,
+  { chosen, settings }: Parts,
+): void {
   const { connection, diagnostics, documents, tokenizers, watch } = context;
   const language = languages.find((name) => locale?.toLowerCase().startsWith(name) === true) ?? 'en';
-  const settings = new LintSettings(context, chosen, (problem) => {
-    const message = problemLine(problem);
-    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
-  });
   const linted = new LintDocuments(context, settings);
 
   diagnostics.add(async (uri, token) => {
@@ -59,7 +63,7 @@ export function registerLint(context: Context, { locale, capabilities }: Initial
   registerLintActions(context, { linted, language, capabilities });
 }
 
-const severities = {
+export const severities = {
   error: DiagnosticSeverity.Error,
   warning: DiagnosticSeverity.Warning,
   information: DiagnosticSeverity.Information,
@@ -67,7 +71,8 @@ const severities = {
 } as const satisfies Record<Severity, DiagnosticSeverity>;
 
 /** A command of the client's opens the rule's page: it is there wherever the extension is. */
-const pageOf = (id: string): string => `command:bllossom.showLintRule?${encodeURIComponent(JSON.stringify([id]))}`;
+export const pageOf = (id: string): string =>
+  `command:bllossom.showLintRule?${encodeURIComponent(JSON.stringify([id]))}`;
 
 export function diagnosticOf(finding: Finding, text: TextDocument, language: Language): Diagnostic {
   const { rule, severity, start, end, saved, tokens, related } = finding;

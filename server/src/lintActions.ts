@@ -1,14 +1,6 @@
 /** What can be done about what the linter found: mend a place, all places of a rule, or silence it; and `source.fixAll` on saving. */
 import { CodeActionKind } from 'vscode-languageserver/node';
-import type {
-  CancellationToken,
-  ClientCapabilities,
-  CodeAction,
-  CodeActionOptions,
-  Diagnostic,
-  Range,
-  WorkspaceEdit,
-} from 'vscode-languageserver/node';
+import type { CancellationToken, ClientCapabilities, CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
 import {
   type Edit,
   type Finding,
@@ -21,18 +13,11 @@ import {
   together,
   type Together,
 } from '../../engine/src/lint/index.ts';
+import { fixAllKind } from './codeActions.ts';
 import type { Context } from './context.ts';
-import type { OpenDocument } from './documents.ts';
 import * as shapes from './params.ts';
 import { LintDocuments, type Linted } from './lintDocuments.ts';
 import { suppression } from './lintSuppression.ts';
-
-const fixAllKind = `${CodeActionKind.SourceFixAll}.bllossom`;
-
-export const lintActions: CodeActionOptions = {
-  codeActionKinds: [CodeActionKind.QuickFix, fixAllKind],
-  resolveProvider: true,
-};
 
 const phrases = {
   en: {
@@ -65,23 +50,13 @@ interface Unresolved {
 }
 
 export function registerLintActions(context: Context, { linted, language, capabilities }: Options): void {
-  const { connection, slices } = context;
+  const { actions: all, connection, slices } = context;
   const resolves = capabilities.textDocument?.codeAction?.resolveSupport?.properties.includes('edit') === true;
-  const isVersioned = capabilities.workspace?.workspaceEdit?.documentChanges === true;
   const words = phrases[language];
   /** What all changes of a rule come to, for a text that was linted. */
   const ofRules = new WeakMap<Linted, Map<string, Together>>();
 
-  const editOf = (document: OpenDocument, edits: readonly Edit[]): WorkspaceEdit => {
-    const { uri, version, text } = document;
-    const written = merged(text.getText(), edits).map((edit) => ({
-      range: { start: text.positionAt(edit.start), end: text.positionAt(edit.end) },
-      newText: edit.text,
-    }));
-    return isVersioned
-      ? { documentChanges: [{ textDocument: { uri, version }, edits: written }] }
-      : { changes: { [uri]: written } };
-  };
+  const editOf: typeof all.editOf = (document, edits) => all.editOf(document, edits);
 
   /** All changes of one rule that can be made together. Of a rule that is safe, those that are. */
   const allOf = async (found: Linted, rule: Rule, token: CancellationToken): Promise<Together | undefined> => {
@@ -97,18 +72,17 @@ export function registerLintActions(context: Context, { linted, language, capabi
     return all?.value;
   };
 
-  connection.onCodeAction(async ({ textDocument: { uri }, context: asked, range }, token): Promise<CodeAction[]> => {
-    const isWanted = (kind: string) => asked.only?.some((only) => isWithin(kind, only)) ?? true;
+  all.add(async ({ textDocument: { uri }, context: asked, range }, isWanted, token) => {
     const mine = asked.diagnostics.filter(isMine);
     const fixes = isWanted(CodeActionKind.QuickFix) && mine.length > 0;
     // Offered where it is asked for by name: nobody looks for it under a light bulb.
-    const all = asked.only !== undefined && isWanted(fixAllKind);
-    if (!fixes && !all) return [];
+    const onSave = asked.only !== undefined && isWanted(fixAllKind);
+    if (!fixes && !onSave) return [];
     const found = await linted.get(uri, token);
     if (found === undefined) return [];
     return [
       ...(fixes ? await quickFixes(found, mine, range, token) : []),
-      ...(all ? await fixAllOf(found, token) : []),
+      ...(onSave ? await fixAllOf(found, token) : []),
     ];
   });
 
@@ -195,24 +169,5 @@ export function registerLintActions(context: Context, { linted, language, capabi
 const isMine = ({ source, code }: Diagnostic): boolean =>
   source === 'bllossom' && typeof code === 'string' && ruleOf(code) !== undefined;
 
-/** `quickfix.a` is within `quickfix`. */
-const isWithin = (kind: string, asked: string): boolean =>
-  kind === asked || kind.startsWith(`${asked}.`) || asked === '';
-
 const hasFix = (finding: Finding): finding is Finding & { readonly edits: readonly Edit[] } =>
   finding.edits !== undefined && finding.edits.length > 0;
-
-/** Edits nearer to each other than this are sent as one: a syllable each would be a message of many times the text. */
-const near = 16;
-
-export function merged(text: string, edits: readonly Edit[]): readonly Edit[] {
-  const result: { start: number; end: number; parts: string[] }[] = [];
-  for (const edit of edits) {
-    const last = result.at(-1);
-    if (last !== undefined && edit.start - last.end < near) {
-      last.parts.push(text.slice(last.end, edit.start), edit.text);
-      last.end = edit.end;
-    } else result.push({ start: edit.start, end: edit.end, parts: [edit.text] });
-  }
-  return result.map(({ start, end, parts }) => ({ start, end, text: parts.join('') }));
-}

@@ -3,15 +3,16 @@
  * is not as it must be is told once, and the rest holds.
  */
 import path from 'node:path';
+import { MessageType, ShowMessageNotification } from 'vscode-languageserver/node';
 import { problemLine } from '../../engine/src/base/problem.ts';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import {
+  type AllSettings,
   ConfigFiles,
   configName,
   type Layer,
   layerOf,
   noLayer,
-  type Settings,
   settingsOf,
   settingsProblem,
 } from '../../engine/src/lint/index.ts';
@@ -24,21 +25,19 @@ export const isLintConfig = (uri: string): boolean => uri.endsWith(`/${configNam
 export class LintSettings {
   readonly #context: Context;
   readonly #chosen: ChosenWindow;
-  readonly #tell: (problem: Problem) => void;
   /** Settings by directory, asked for once until something changes. */
-  #known = new Map<string, Promise<Settings>>();
+  #known = new Map<string, Promise<AllSettings>>();
   #files = new Map<string | undefined, ConfigFiles>();
   /** The problem that stands, by what it is read for. */
   readonly #standing = new Map<string, string>();
 
-  constructor(context: Context, chosen: ChosenWindow, tell: (problem: Problem) => void) {
+  constructor(context: Context, chosen: ChosenWindow) {
     this.#context = context;
     this.#chosen = chosen;
-    this.#tell = tell;
   }
 
   /** The same object as long as nothing changes. Rejects where the editor does not tell its settings. */
-  for(uri: string): Promise<Settings> {
+  for(uri: string): Promise<AllSettings> {
     const file = uriToPath(uri);
     const folder = this.#context.workspace.folderOf(uri);
     const directory = file === undefined ? folder?.path : path.dirname(file);
@@ -58,7 +57,7 @@ export class LintSettings {
     folder: { readonly uri: string; readonly path: string } | undefined,
     uri: string,
     directory: string | undefined,
-  ): Promise<Settings> {
+  ): Promise<AllSettings> {
     const { lint, context } = await this.#context.settings(folder?.uri ?? uri);
     // As the status bar reckons it: no budget where no window is known.
     const window = context.window > 0 ? context.window : ((await this.#chosen.length()) ?? 0);
@@ -85,6 +84,10 @@ export class LintSettings {
     const line = problemLine(problem);
     const isNew = ![...this.#standing.values()].includes(line);
     this.#standing.set(source, line);
-    if (isNew) this.#tell(problem);
+    if (isNew)
+      void this.#context.connection.sendNotification(ShowMessageNotification.type, {
+        type: MessageType.Warning,
+        message: line,
+      });
   }
 }

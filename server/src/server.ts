@@ -8,6 +8,7 @@ import {
 import type { InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import { registerByteCharacters } from './byteCharacters.ts';
 import { registerChat } from './chat.ts';
+import { CodeActions, codeActions } from './codeActions.ts';
 import { CodeLenses } from './codeLenses.ts';
 import { registerComparedCounts } from './comparedCounts.ts';
 import { registerCompareTokenizers } from './compareTokenizers.ts';
@@ -23,7 +24,7 @@ import { registerHover } from './hover.ts';
 import { registerInstructions } from './instructions.ts';
 import { InferenceHost } from './inferenceHost.ts';
 import { registerLint } from './lint.ts';
-import { lintActions } from './lintActions.ts';
+import { LintSettings } from './lintSettings.ts';
 import { registerModels } from './models.ts';
 import { chooseNode } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
@@ -57,7 +58,8 @@ function initialize(params: InitializeParams): InitializeResult {
   registerSectionCounts(context, params.capabilities.workspace ?? {});
   registerHeat(context);
   registerByteCharacters(context);
-  const instructions = registerInstructions(context, params);
+  const lintSettings = new LintSettings(context, budget);
+  const instructions = registerInstructions(context, params, lintSettings);
   registerHover(context, instructions);
   registerTokenizerList(context);
   registerVocabulary(context);
@@ -70,7 +72,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerEvaluation(context);
   registerEvaluationRows(context);
   registerDiagnostics(context);
-  registerLint(context, params, budget);
+  registerLint(context, params, { chosen: budget, settings: lintSettings });
   context.diagnostics.add((uri, token) => instructions.diagnostics(uri, token));
 
   const { workspace } = params.capabilities;
@@ -98,7 +100,7 @@ function initialize(params: InitializeParams): InitializeResult {
       inlayHintProvider: { resolveProvider: true },
       completionProvider: { triggerCharacters: ['"'] },
       diagnosticProvider: pullDiagnostics,
-      codeActionProvider: lintActions,
+      codeActionProvider: codeActions,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     },
   };
@@ -145,6 +147,7 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     compared,
     locale: params.locale ?? 'en',
     lenses: new CodeLenses(connection, documents),
+    actions: new CodeActions(connection, params.capabilities),
     slices: new Slices(),
     diagnostics,
     watch,

@@ -54,6 +54,31 @@ describe('bllossom data check', () => {
     expect((await place.run(...args, '--max-warnings', '0', 'long.json')).status).toBe(1);
   });
 
+  it('has each rule as loud as the options and the nearest .bllossomlint.json say', async () => {
+    place.write('set/rows.jsonl', [row('a', ' '), row('b', ' Blue.'), row('b', 'Blue.')].join('\n'));
+    const told = async (...args: string[]) => {
+      const { status, stdout } = await place.run('data', 'check', ...args, 'set/rows.jsonl');
+      return [status, ...stdout.split('\n').flatMap((line) => / (\w+ row-[\w-]+):/.exec(line)?.[1] ?? [])];
+    };
+    expect(await told()).toEqual([0, 'warning row-empty', 'warning row-duplicate']);
+    expect(await told('--preset', 'recommended')).toEqual([
+      0,
+      'warning row-empty',
+      'information row-space',
+      'warning row-duplicate',
+    ]);
+    place.write('set/.bllossomlint.json', '{ "rules": { "row-empty": "error", "row-duplicate": "off" } }');
+    expect(await told()).toEqual([1, 'error row-empty']);
+    place.write('other.json', '{ "rules": { "row-empty": ["hint"] } }');
+    expect(await told('--config', 'other.json')).toEqual([0, 'hint row-empty', 'warning row-duplicate']);
+    place.write('set/.bllossomlint.json', '{ "rules": { "row-empty": ["error", { "most": 1 }] } }');
+    const { status, stderr } = await place.run('data', 'check', 'set/rows.jsonl');
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('the rule row-empty has no such option. It has none.'),
+    ]);
+  });
+
   it('reads what is packed', async () => {
     writeFileSync(place.path('packed.jsonl.gz'), gzipSync(`${good.join('\n')}\n{"instruction":"a"}`));
     const { status, stdout } = await place.run('data', 'check', 'packed.jsonl.gz');
@@ -65,6 +90,8 @@ describe('bllossom data check', () => {
     [['nowhere.jsonl'], /nowhere\.jsonl.*no such file|there is no file/],
     [['--template', 'vicuna', 'good.jsonl'], /no template "vicuna"/],
     [['--length', 'x', 'good.jsonl'], /--length/],
+    [['--preset', 'most', 'good.jsonl'], /no preset "most"/],
+    [['--config', 'nowhere.json', 'good.jsonl'], /nowhere\.json/],
     [['empty.jsonl'], /the file has no rows/],
   ])('refuses %j with one line and status 2', async (args, told) => {
     place.write('empty.jsonl', '\n\n');

@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletionItem, Diagnostic, Hover } from 'vscode-languageserver-protocol';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { LanguageClient, bundle, uriOf } from './languageClient.ts';
+import { actions, after, documentOf, lintCapabilities } from './lintClient.ts';
 import { CountRanges } from '../../server/src/protocol.ts';
 import { loadSentencePiece } from './sentencePiece.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -14,7 +16,7 @@ let client: LanguageClient;
 beforeAll(async () => {
   await bundle();
   workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  client = await LanguageClient.start({ folders: [workspace.folder], capabilities: lintCapabilities });
 });
 afterAll(async () => {
   await client.stop();
@@ -44,6 +46,7 @@ describe('faults of rows', () => {
         code: 'row-empty',
         severity: 2,
         source: 'bllossom',
+        codeDescription: { href: 'command:bllossom.showLintRule?%5B%22row-empty%22%5D' },
         message: 'The answer is empty',
         range: { start: at(1, 51), end: at(1, 53) },
       },
@@ -90,6 +93,26 @@ describe('faults of rows', () => {
     await client.setSettings({ instructions: { length: 'much' } });
     expect(await told(uri)).toEqual([]);
     await client.setSettings({});
+  });
+
+  it('are as loud as the settings and the nearest .bllossomlint.json say', async () => {
+    const uri = fileUri('set/rows.jsonl');
+    await client.open(uri, `${row('a', '')}\n${row('b', ' Blue.')}\n${row('b', 'Blue.')}`, 'jsonl');
+    const loud = async () => (await pull(uri)).map(({ code, severity }) => `${severity ?? 0} ${String(code)}`);
+    expect(await loud()).toEqual(['2 row-empty', '2 row-duplicate']);
+    await client.setSettings({ lint: { rules: { 'row-empty': 'off', 'row-space': 'hint' } } });
+    expect(await loud()).toEqual(['4 row-space', '2 row-duplicate']);
+    const config = path.join(workspace.folder, 'set/.bllossomlint.json');
+    mkdirSync(path.dirname(config));
+    writeFileSync(config, '{ "rules": { "row-duplicate": "error", "row-space": "off" } }');
+    client.forget();
+    await client.filesChanged(config);
+    await client.until('workspace/diagnostic/refresh');
+    expect(await loud()).toEqual(['1 row-duplicate']);
+    rmSync(path.dirname(config), { recursive: true });
+    await client.filesChanged(config);
+    await client.setSettings({});
+    await client.close(uri);
   });
 
   it('of 100,000 rows do not keep others waiting, and one more keystroke costs one row', async () => {
@@ -163,5 +186,76 @@ describe('inside of a row', () => {
       textEdit: { range: { start: at(0, 1), end: at(0, 5) }, newText: '"instruction": "$1"' },
     });
     expect(await propose('{"‸"}\n{"ko":"물"}')).toEqual([]);
+  });
+});
+
+describe('a quick fix', () => {
+  let opened = 0;
+  /** What is offered at the first fault of a rule in a new document. */
+  const offered = async (text: string, rule: string, languageId = 'jsonl') => {
+    const uri = fileUri(`fix-${++opened}.${languageId}`);
+    await client.open(uri, text, languageId);
+    const diagnostic = (await pull(uri)).find(({ code }) => code === rule);
+    if (diagnostic === undefined) throw new Error(`nothing told of ${rule}`);
+    const list = await actions(client, uri, diagnostic.range, { diagnostics: [diagnostic] });
+    const made = (title: string) => {
+      const action = list.find((one) => one.title === title);
+      if (action === undefined) throw new Error(`none of ${list.map((one) => one.title).join(' | ')}`);
+      return after(documentOf(uri, text), action);
+    };
+    return { uri, titles: list.map(({ title }) => title), made };
+  };
+  const rows = [row('a', 'b'), row('c', 'd'), row('a', 'b'), row('a ', 'b')] as const;
+
+  it.each(['\n', '\r\n'])('deletes a row that says the same, or all of them; lines end in %j', async (eol) => {
+    const { titles, made } = await offered(rows.join(eol), 'row-duplicate');
+    expect(titles).toEqual([
+      'Delete row 3, which says the same as row 1',
+      'Delete all 2 rows that say the same as one before them',
+      'Suppress row-duplicate in this row',
+      'Turn off row-duplicate',
+    ]);
+    expect(made(titles[0]!)).toBe([rows[0], rows[1], rows[3]].join(eol));
+    expect(made(titles[1]!)).toBe(rows.slice(0, 2).join(eol) + eol);
+  });
+
+  it('leaves an array of JSON one', async () => {
+    const text = `[\n  ${rows.join(',\n  ')}\n]\n`;
+    const { titles, made } = await offered(text, 'row-duplicate', 'json');
+    const parsed = (title: string) => (JSON.parse(made(title)) as unknown[]).length;
+    expect([parsed(titles[0]!), parsed(titles[1]!)]).toEqual([3, 2]);
+    expect(made(titles[1]!)).toBe(`[\n  ${rows.slice(0, 2).join(',\n  ')}\n]\n`);
+    expect(made('Suppress row-duplicate in this row')).toContain('{"bllossom-disable": "row-duplicate",');
+  });
+
+  it('silences the rule in the row alone', async () => {
+    const { uri, made } = await offered([row('a', ''), row('c', '')].join('\n'), 'row-empty');
+    await client.change(uri, [{ text: made('Suppress row-empty in this row') }]);
+    expect(await told(uri)).toEqual(['1 row-empty']);
+  });
+
+  it('is none of another version of the text, and none for others’ diagnostics', async () => {
+    const uri = fileUri('stale.jsonl');
+    await client.open(uri, rows.join('\n'), 'jsonl');
+    const [diagnostic] = await pull(uri);
+    await client.change(uri, [{ text: rows.slice(0, 2).join('\n') }]);
+    expect(await actions(client, uri, diagnostic!.range, { diagnostics: [diagnostic!], only: ['quickfix'] })).toEqual(
+      [],
+    );
+    const other = { ...diagnostic!, source: 'other' };
+    expect(await actions(client, uri, diagnostic!.range, { diagnostics: [other], only: ['quickfix'] })).toEqual([]);
+  });
+
+  it('gives a row its "input" where it is asked for', async () => {
+    const uri = fileUri('input.jsonl');
+    const text = '{"instruction": "a", "output": "b"}';
+    await client.open(uri, text, 'jsonl');
+    const range = { start: at(0, 5), end: at(0, 5) };
+    const [action] = await actions(client, uri, range, { diagnostics: [], only: ['refactor'] });
+    expect(action).toMatchObject({ title: 'Give the row an empty "input"', kind: 'refactor.rewrite' });
+    const given = after(documentOf(uri, text), action!);
+    expect(given).toBe('{"instruction": "a", "input": "", "output": "b"}');
+    await client.change(uri, [{ text: given }]);
+    expect(await actions(client, uri, range, { diagnostics: [], only: ['refactor'] })).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Steps } from '../base/steps.ts';
 import { templateOf } from '../data/templates.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { type Conversation, type FieldFault, readFields, type RowForm } from './fields.ts';
+import { type Conversation, type FieldFault, readFields, type RowForm, type Said } from './fields.ts';
 import { languagesDiffer } from './language.ts';
 import { rowLength, type RowTemplate, surelyFits, templateFor } from './length.ts';
 import { parseRow, RowPlaces, type RowRange } from './row.ts';
@@ -72,6 +72,7 @@ function checkTexts({ turns }: Conversation, places: RowPlaces, tell: Tell): voi
       tell('row-empty', 'answer', () => places.value(answer.path));
       continue;
     }
+    for (const said of [question, ...(input === undefined ? [] : [input]), answer]) checkSpaces(said, places, tell);
     // What was asked for before may go on: `Answer in English from now on.`
     before = `${question.text}\n${before}`.slice(0, 2000);
     const differ = languagesDiffer(before, input?.text ?? '', answer.text);
@@ -81,6 +82,13 @@ function checkTexts({ turns }: Conversation, places: RowPlaces, tell: Tell): voi
     const values = torn.end === undefined ? undefined : { end: torn.end };
     tell('row-truncated', torn.variant, () => places.within(answer.path, torn.start, torn.stop), values);
   }
+}
+
+/** Of a text that is nothing but spaces another rule tells, or it is an input that may be empty. */
+function checkSpaces({ text, path }: Said, places: RowPlaces, tell: Tell): void {
+  if (text.trim() === '' || text.trim() === text) return;
+  const where = text.trimStart() === text ? 'behind' : text.trimEnd() === text ? 'before' : 'both';
+  tell('row-space', 'around', () => places.value(path), { where });
 }
 
 function* checkLength(conversation: Conversation, options: RowOptions, places: RowPlaces, tell: Tell): Steps<void> {
@@ -109,7 +117,8 @@ function* checkLength(conversation: Conversation, options: RowOptions, places: R
   }
 }
 
-function placeOf({ path, at }: FieldFault, places: RowPlaces): RowRange {
+/** What of a row is marked. */
+export function placeOf({ path, at }: FieldFault, places: RowPlaces): RowRange {
   switch (at) {
     case 'value':
       return places.value(path);

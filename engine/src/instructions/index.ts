@@ -3,4 +3,13 @@ export { type CheckedRow, checkRow, defaultRowOptions, type RowOptions } from '.
 export { type InstructionFinding, type InstructionKind, InstructionText, type RowAt } from './instructionText.ts';
 export type { RowTemplate } from './length.ts';
 export { completionsAt, fieldAt, type FieldRole, type RowCompletion, type RowField } from './rowFields.ts';
-export { rowMessage, rowRuleIds, rowRuleOf, type RowRule, type RowRuleId } from './rule.ts';
+export {
+  defaultRowSeverities,
+  rowMessage,
+  rowRuleIds,
+  rowRuleOf,
+  type RowRule,
+  type RowRuleId,
+  type RowSeverities,
+} from './rule.ts';
+export { deletion, type RowFix, rowFixes, rowFixTitle, rowInput, silencing } from './fixes.ts';

@@ -6,7 +6,8 @@ import { finish, type Steps } from '../base/steps.ts';
 import { type CheckedRow, checkRow, type RowOptions } from './checkRow.ts';
 import type { RowForm } from './fields.ts';
 import type { RowRange } from './row.ts';
-import type { RowFinding, RowRuleId } from './rule.ts';
+import type { Severity } from '../lint/rule.ts';
+import { defaultRowSeverities, type RowFinding, type RowRuleId, type RowSeverities } from './rule.ts';
 import { arrayItems } from './splitRows.ts';
 
 export type InstructionKind = 'jsonl' | 'json';
@@ -15,6 +16,9 @@ export type InstructionKind = 'jsonl' | 'json';
 export interface InstructionFinding extends RowFinding {
   /** From 1, among the rows that are not blank. */
   readonly row: number;
+  readonly severity: Severity;
+  /** The row itself, without a line's end. */
+  readonly whole: RowRange;
   /** Where the other of two rows stands that are the same. */
   readonly related?: RowRange;
 }
@@ -28,6 +32,19 @@ export interface RowAt extends RowRange {
 export const mostOfRowRule = 1000;
 /** Rows that tell whether a file is instruction data at all. */
 const lookedAt = 50;
+
+export interface CheckManner {
+  /** The file was named as instruction data, and nothing is left out. */
+  readonly all?: boolean;
+  /** Findings of a rule that are told, at most. */
+  readonly most?: number;
+  /** As they are by default where absent. */
+  readonly severities?: RowSeverities | undefined;
+}
+
+interface CheckedRowAt extends RowRange {
+  readonly checked: CheckedRow;
+}
 
 interface Line {
   /** With its end. */
@@ -85,15 +102,18 @@ export class InstructionText {
 
   /**
    * Findings in the order of the text; none where it is not instruction data. Pauses at each row. An edit meanwhile makes the result
-   * worthless, but what was checked is kept. `all`: the file was named as instruction data, and nothing is left out.
+   * worthless, but what was checked is kept.
    */
-  *check(options: RowOptions, { all = false }: { readonly all?: boolean } = {}): Steps<readonly InstructionFinding[]> {
+  *check(
+    options: RowOptions,
+    { all = false, most, severities }: CheckManner = {},
+  ): Steps<readonly InstructionFinding[]> {
     if (!sameOptions(this.options, options)) {
       this.options = options;
       this.known = new Map();
       for (const line of this.lines) line.checked = undefined;
     }
-    const rows: { readonly start: number; readonly checked: CheckedRow }[] = [];
+    const rows: CheckedRowAt[] = [];
     let decided = all ? true : undefined;
     this.rows = 0;
     for (const row of this.kind === 'jsonl' ? this.jsonLines(options) : this.jsonItems(options)) {
@@ -107,7 +127,8 @@ export class InstructionText {
     }
     decided ??= isInstructionData(rows.map(({ checked }) => checked.form));
     this.rows = rows.length;
-    return decided ? yield* assembled(rows, all ? Infinity : mostOfRowRule) : [];
+    const told = { most: most ?? (all ? Infinity : mostOfRowRule), severities: severities ?? defaultRowSeverities };
+    return decided ? yield* assembled(rows, told) : [];
   }
 
   /** The row at an offset; undefined between rows, and where the text is no rows. */
@@ -136,7 +157,12 @@ export class InstructionText {
     return forms.every((form) => form === 'broken') ? undefined : isInstructionData(forms);
   }
 
-  private *jsonLines(options: RowOptions): Generator<{ start: number; checked: CheckedRow } | undefined> {
+  /** Where the rows of an array of JSON stand; none of JSON lines, whose rows are lines. */
+  *items(): Steps<readonly RowRange[]> {
+    return this.kind === 'json' ? ((yield* arrayItems(this.text)) ?? []) : [];
+  }
+
+  private *jsonLines(options: RowOptions): Generator<CheckedRowAt | undefined> {
     const { lines, text } = this;
     let start = text.startsWith('\ufeff') ? 1 : 0;
     let at = 0;
@@ -149,12 +175,12 @@ export class InstructionText {
         if (!line.blank) line.checked = yield* checkRow(row, options);
         yield undefined;
       } else if (++passed % 2048 === 0) yield undefined;
-      if (line.checked !== undefined) yield { start, checked: line.checked };
+      if (line.checked !== undefined) yield { start, end: next - lineEnd(text, next), checked: line.checked };
       start = at = next;
     }
   }
 
-  private *jsonItems(options: RowOptions): Generator<{ start: number; checked: CheckedRow } | undefined> {
+  private *jsonItems(options: RowOptions): Generator<CheckedRowAt | undefined> {
     const { text, known } = this;
     const items = (yield* arrayItems(text)) ?? [];
     const now = new Map<string, CheckedRow>();
@@ -163,12 +189,16 @@ export class InstructionText {
       const checked = known.get(row) ?? (yield* checkRow(row, options));
       now.set(row, checked);
       yield undefined;
-      yield { start, checked };
+      yield { start, end, checked };
     }
     // Before the next check, unless the text or the options are others by then.
     if (this.text === text && this.options === options) this.known = now;
   }
 }
+
+/** Units of the end of line that ends before `next`. */
+const lineEnd = (text: string, next: number): number =>
+  text[next - 1] === '\n' ? (text[next - 2] === '\r' ? 2 : 1) : text[next - 1] === '\r' ? 1 : 0;
 
 const linesOf = (text: string): Line[] => {
   const lines: Line[] = [];
@@ -192,28 +222,31 @@ function isInstructionData(forms: readonly RowForm[]): boolean {
 }
 
 function* assembled(
-  rows: readonly { readonly start: number; readonly checked: CheckedRow }[],
-  most: number,
+  rows: readonly CheckedRowAt[],
+  { most, severities }: { readonly most: number; readonly severities: RowSeverities },
 ): Steps<readonly InstructionFinding[]> {
   const findings: InstructionFinding[] = [];
   const left = new Map<RowRuleId, number>();
   const firsts = new Map<string, number>();
-  const tell = (finding: InstructionFinding): void => {
+  const tell = (finding: RowFinding & Pick<InstructionFinding, 'row' | 'whole' | 'related'>): void => {
+    const severity = severities.get(finding.rule);
+    if (severity === undefined) return;
     const more = left.get(finding.rule) ?? most;
     left.set(finding.rule, more - 1);
-    if (more > 0) findings.push(finding);
+    if (more > 0) findings.push({ ...finding, severity });
   };
-  for (const [i, { start, checked }] of rows.entries()) {
+  for (const [i, { start, end, checked }] of rows.entries()) {
     const { head, says } = checked;
+    const whole = { start, end };
     const first = says === undefined ? undefined : firsts.get(says);
     if (first !== undefined) {
       const other = rows[first]!;
       const related = { start: other.start + other.checked.head.start, end: other.start + other.checked.head.end };
       const at = { start: start + head.start, end: start + head.end };
-      tell({ rule: 'row-duplicate', variant: 'same', values: { row: first + 1 }, row: i + 1, related, ...at });
+      tell({ rule: 'row-duplicate', variant: 'same', values: { row: first + 1 }, row: i + 1, whole, related, ...at });
     } else if (says !== undefined) firsts.set(says, i);
     for (const finding of checked.findings)
-      tell({ ...finding, row: i + 1, start: start + finding.start, end: start + finding.end });
+      tell({ ...finding, row: i + 1, whole, start: start + finding.start, end: start + finding.end });
     if (i % 1024 === 1023) yield;
   }
   return findings;

@@ -82,6 +82,19 @@ export class RowPlaces {
     });
   }
 
+  /** A member of an object or an item of a list with one comma beside it: what is left without it is JSON. */
+  item(path: Path): RowRange {
+    const node = this.nodeAt(path);
+    const unit = node?.parent?.type === 'property' ? node.parent : node;
+    const around = unit?.parent?.children ?? [];
+    if (unit === undefined || around.length === 0) return this.value(path);
+    const at = around.indexOf(unit);
+    const [before, behind] = [around[at - 1], around[at + 1]];
+    if (behind !== undefined) return { start: unit.offset, end: behind.offset };
+    const { start, end } = rangeOf(unit);
+    return { start: before === undefined ? start : rangeOf(before).end, end };
+  }
+
   /** A stretch of a text: `[start, end)` of what the string says, as it is written in the row. */
   within(path: Path, start: number, end: number): RowRange {
     const node = this.nodeAt(path);

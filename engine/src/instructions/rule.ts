@@ -6,6 +6,8 @@ import type { Language, Severity, Values } from '../lint/rule.ts';
 
 export interface RowRule {
   readonly severity: Severity;
+  /** Off but with lint's preset `recommended`, or `all`, or where it is set by name; absent: on. */
+  readonly preset?: 'recommended';
   readonly words: Readonly<Record<Language, RowWords>>;
 }
 
@@ -178,6 +180,22 @@ export const rowRules = {
       },
     },
   },
+  'row-space': {
+    severity: 'information',
+    preset: 'recommended',
+    words: {
+      en: {
+        title: 'Spaces around questions and answers',
+        why: 'No template takes them away, so a model learns to begin its answers with a space or to end them with an empty line, and spends tokens on it.',
+        messages: { around: 'There are spaces or line breaks {where}' },
+      },
+      ko: {
+        title: '질문과 답의 앞뒤 공백',
+        why: '템플릿이 없애 주지 않으므로 모델은 공백으로 답을 시작하거나 빈 줄로 끝내기를 배우고, 거기에 토큰을 씁니다.',
+        messages: { around: '글의 {where} 공백이나 줄바꿈이 있습니다' },
+      },
+    },
+  },
   'row-template': {
     severity: 'error',
     words: {
@@ -205,11 +223,32 @@ export type RowRuleId = keyof typeof rowRules;
 export const rowRuleIds = Object.keys(rowRules) as readonly RowRuleId[];
 export const rowRuleOf = (id: RowRuleId): RowRule => rowRules[id];
 
+/** Rules that are on, with how loud they are. */
+export type RowSeverities = ReadonlyMap<RowRuleId, Severity>;
+
+/** As they are where nothing is set. */
+export const defaultRowSeverities: RowSeverities = new Map(
+  rowRuleIds.flatMap((id) => {
+    const { severity, preset } = rowRuleOf(id);
+    return preset === undefined ? [[id, severity] as const] : [];
+  }),
+);
+
+/** Words for values that are a word themselves, as which side of a text. */
+const sides: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: { before: 'before it', behind: 'behind it', both: 'before and behind it' },
+  ko: { before: '앞에', behind: '뒤에', both: '앞과 뒤에' },
+};
+
 /** One line: what is the matter. */
-export function rowMessage({ rule, variant, values = {} }: RowFinding, language: Language): string {
+export function rowMessage(
+  { rule, variant, values = {} }: Pick<RowFinding, 'rule' | 'variant' | 'values'>,
+  language: Language,
+): string {
   const message = rowRuleOf(rule).words[language].messages[variant] ?? rowRuleOf(rule).words[language].title;
   return message.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = values[name];
+    if (name === 'where') return sides[language][String(value)] ?? place;
     return value === undefined ? place : typeof value === 'number' ? value.toLocaleString('en') : value;
   });
 }

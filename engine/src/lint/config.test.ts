@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import schema from '../../schemas/lint.schema.json' with { type: 'json' };
 import { problemLine, unwrap } from '../base/problem.ts';
+import { defaultRowSeverities } from '../instructions/rule.ts';
 import { layerOf, parseConfig, settingsOf } from './config.ts';
 import { ConfigFiles } from './configFile.ts';
 import { configSchema } from './configSchema.ts';
@@ -48,6 +49,24 @@ it.each([
 ])('refuses %j with its place', (text, line) => {
   const result = parseConfig(text, 'f');
   expect(result.ok ? '' : problemLine(result.problem)).toContain(line);
+});
+
+it('sets rules of rows of instruction data beside the others', () => {
+  const rows = (...layers: Parameters<typeof settingsOf>[0]) => settingsOf(layers).rows;
+  expect(rows()).toEqual(defaultRowSeverities);
+  expect(rows(layerOf({ preset: 'none' }))).toEqual(defaultRowSeverities);
+  expect(rows().has('row-space')).toBe(false);
+  expect(rows(layerOf({ preset: 'recommended' })).get('row-space')).toBe('information');
+  const set = rows(
+    layerOf({ rules: { 'row-empty': 'error', 'row-space': ['hint'], 'row-language': 'off', 'row-field': 4 } }),
+    unwrap(parseConfig('{"rules": {"row-empty": "off", "row-language": "warning"}}', 'f')),
+  );
+  expect([set.get('row-empty'), set.get('row-space'), set.get('row-language'), set.get('row-field')]).toEqual([
+    undefined,
+    'hint',
+    'warning',
+    'error',
+  ]);
 });
 
 it('reads settings of whatever type', () => {

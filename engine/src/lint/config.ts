@@ -5,6 +5,7 @@
 import { getNodePath, type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { bad, ok, type Location, type Problem, type Result } from '../base/problem.ts';
 import { type Options, type Preset, presets, type Rule, type Severity, severities } from './rule.ts';
+import { type RowRuleId, rowRuleIds, rowRuleOf, type RowSeverities } from '../instructions/rule.ts';
 import { ruleIds, ruleOf, rules } from './rules.ts';
 
 export interface RuleSetting {
@@ -17,6 +18,18 @@ export interface RuleSetting {
 export interface Settings {
   readonly rules: ReadonlyMap<string, RuleSetting>;
 }
+
+export interface AllSettings extends Settings {
+  /** Those of rows of instruction data, which are set beside the others. */
+  readonly rows: RowSeverities;
+}
+
+/** What can be set by an id: a rule of texts, or one of rows, which has no options. */
+const settable = (id: string): { readonly options: Options } | undefined =>
+  ruleOf(id) ?? (rowRuleIds.some((known) => known === id) ? { options: {} } : undefined);
+
+/** Ids of all rules that can be set, in the order of their documentation. */
+export const settableIds: readonly string[] = [...ruleIds, ...rowRuleIds];
 
 /** What one place says; what it does not say stays as it was. */
 export interface Layer {
@@ -33,7 +46,7 @@ export const isInPreset = (rule: Rule, preset: Preset): boolean =>
   presets.indexOf(rule.preset) <= presets.indexOf(preset);
 
 /** The layers one over the other, over the preset `default`. */
-export function settingsOf(layers: readonly Layer[]): Settings {
+export function settingsOf(layers: readonly Layer[]): AllSettings {
   const preset = layers.findLast((layer) => layer.preset !== undefined)?.preset ?? 'default';
   const on = new Map<string, RuleSetting>();
   for (const rule of rules) {
@@ -44,7 +57,15 @@ export function settingsOf(layers: readonly Layer[]): Settings {
     const options = Object.assign({}, rule.options, ...said.map((s) => s.options ?? {})) as Options;
     on.set(rule.id, { severity, options });
   }
-  return { rules: on };
+  const rows = new Map<RowRuleId, Severity>();
+  for (const id of rowRuleIds) {
+    const said = layers.flatMap((layer) => layer.rules[id]?.severity ?? []).at(-1);
+    const { severity, preset: from } = rowRuleOf(id);
+    // Their own switch is the setting `instructions.check`: presets only add to them.
+    const loud = said ?? (from === undefined || presets.indexOf(from) <= presets.indexOf(preset) ? severity : 'off');
+    if (loud !== 'off') rows.set(id, loud);
+  }
+  return { rules: on, rows };
 }
 
 /** A layer out of the text of `.bllossomlint.json`; the first problem with its place. */
@@ -83,7 +104,7 @@ export function layerOf(value: unknown): Layer {
   const chosen = presets.find((name) => name === preset);
   const known: Record<string, Layer['rules'][string]> = {};
   for (const [id, setting] of Object.entries(isRecord(settings) ? settings : {})) {
-    const rule = ruleOf(id);
+    const rule = settable(id);
     if (rule === undefined) continue;
     const [severity, options] = Array.isArray(setting) ? (setting as readonly unknown[]) : [setting];
     const loud = severity === 'off' ? severity : severities.find((name) => name === severity);
@@ -100,7 +121,7 @@ export function layerOf(value: unknown): Layer {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const fitsOption = (rule: Rule, name: string, value: unknown): boolean =>
+const fitsOption = (rule: Pick<Rule, 'options'>, name: string, value: unknown): boolean =>
   Object.hasOwn(rule.options, name) &&
   typeof value === typeof rule.options[name] &&
   (typeof value !== 'number' || Number.isFinite(value));
@@ -131,24 +152,23 @@ function firstFault(tree: Node): Fault | undefined {
 function faultOfRules(node: Node): Fault | undefined {
   if (node.type !== 'object') return { at: node, what: 'an object is wanted here', remedy: 'Write { "RULE": "off" }.' };
   for (const [id, key, value] of members(node)) {
-    const rule = ruleOf(id);
+    const rule = settable(id);
     if (rule === undefined)
-      return { at: key, what: `there is no rule ${JSON.stringify(id)}`, remedy: `Known are ${ruleIds.join(', ')}.` };
+      return {
+        at: key,
+        what: `there is no rule ${JSON.stringify(id)}`,
+        remedy: `Known are ${settableIds.join(', ')}.`,
+      };
     const [severity, options] = value.type === 'array' ? (value.children ?? []) : [value];
     const words = ['off', ...severities];
     if (severity === undefined || !words.includes(String(severity.value)))
       return { at: severity ?? value, what: 'this severity is not known', remedy: `Write ${oneOf(words)}.` };
     if (options === undefined) continue;
-    if (options.type !== 'object')
-      return {
-        at: options,
-        what: 'an object of options is wanted here',
-        remedy: `Known are ${Object.keys(rule.options).join(', ')}.`,
-      };
+    const known = Object.entries(rule.options).map(([o, v]) => `${o} (a ${typeof v})`);
+    const remedy = known.length === 0 ? 'It has none.' : `Known are ${known.join(', ')}.`;
+    if (options.type !== 'object') return { at: options, what: 'an object of options is wanted here', remedy };
     for (const [name, optionKey, option] of members(options)) {
       if (fitsOption(rule, name, valueOf(option))) continue;
-      const known = Object.entries(rule.options).map(([o, v]) => `${o} (a ${typeof v})`);
-      const remedy = known.length === 0 ? 'It has none.' : `Known are ${known.join(', ')}.`;
       return { at: optionKey, what: `the rule ${id} has no such option`, remedy };
     }
   }

@@ -1,5 +1,6 @@
 /** The JSON schema of `.bllossomlint.json`, out of the rules; engine/schemas/lint.schema.json is this, written out. */
 import { presets, type Rule, severities } from './rule.ts';
+import { rowRuleIds, rowRuleOf } from '../instructions/rule.ts';
 import { rules } from './rules.ts';
 
 const severity = { enum: ['off', ...severities] };
@@ -25,16 +26,25 @@ export function configSchema(): object {
         type: 'object',
         additionalProperties: false,
         description: 'A severity by rule, or a severity and options: `["warning", { "length": 64 }]`.',
-        properties: Object.fromEntries(rules.map((rule) => [rule.id, schemaOf(rule)])),
+        properties: Object.fromEntries([
+          ...rules.map((rule) => [rule.id, schemaOf(rule)] as const),
+          ...rowRuleIds.map((id) => [id, { description: described(rowRuleOf(id)), ...severity }] as const),
+        ]),
       },
     },
   };
 }
 
+const described = ({
+  words,
+}: {
+  readonly words: { readonly en: { readonly title: string; readonly why: string } };
+}): string => `${words.en.title}. ${words.en.why}`;
+
 function schemaOf(rule: Rule): object {
   const options = Object.entries(rule.options).map(([name, value]) => [name, { type: typeof value, default: value }]);
   return {
-    description: `${rule.words.en.title}. ${rule.words.en.why}`,
+    description: described(rule),
     oneOf: [
       severity,
       {

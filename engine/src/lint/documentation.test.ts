@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { documentationOf, wholeDocumentation } from './documentation.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { languages, presets } from './rule.ts';
-import { ruleIds } from './rules.ts';
+import { settableIds } from './config.ts';
 
 it('is written out in docs/lint.md (node scripts/lintDocs.mjs)', () => {
   const file = path.resolve(import.meta.dirname, '../../../docs/lint.md');
@@ -14,7 +14,7 @@ it('is written out in docs/lint.md (node scripts/lintDocs.mjs)', () => {
 
 it.each(languages)('has a page of each rule in %s, in which all can be seen', (language) => {
   const pages = documentationOf(language);
-  expect(pages.map(({ id }) => id)).toEqual(ruleIds);
+  expect(pages.map(({ id }) => id)).toEqual(settableIds);
   for (const { title, page } of pages) {
     expect(page.startsWith(`## ${title}\n`)).toBe(true);
     expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u00a0\u00ad\u200b-\u200f\u2000-\u200a\u2028-\u202e\ufeff]/u);
@@ -24,6 +24,6 @@ it.each(languages)('has a page of each rule in %s, in which all can be seen', (l
 
 it('is what the editor’s settings offer', () => {
   const { properties } = manifest.contributes.configuration;
-  expect(properties['bllossom.lint.rules'].propertyNames.enum).toEqual(ruleIds);
+  expect(properties['bllossom.lint.rules'].propertyNames.enum).toEqual(settableIds);
   expect(properties['bllossom.lint.preset'].enum.toSorted()).toEqual([...presets].sort());
 });

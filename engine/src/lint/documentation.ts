@@ -1,6 +1,9 @@
 /** What a user reads of the rules: a page of Markdown a rule, out of the rule's own data. docs/lint.md is all of them, written out. */
 import { type Example, type Language, type Preset, presets, type Rule } from './rule.ts';
+import { rowRuleIds } from '../instructions/rule.ts';
+import { rowDocumentationOf } from '../instructions/rowDocumentation.ts';
 import { rules } from './rules.ts';
+import { shownCode } from './shownCode.ts';
 
 export interface RuleDocumentation {
   readonly id: string;
@@ -20,6 +23,14 @@ const words = {
     example: 'Example',
     becomes: 'becomes',
     leaves: 'Left alone',
+    about: 'of rows of instruction data',
+    rows: `# Rows of instruction data
+
+JSON lines and arrays of JSON in Alpaca's form or as chats are checked by row, in the editor while \`bllossom.instructions.check\` is on, and by
+\`bllossom data check\`. The rules are set where the others are, by \`bllossom.lint.rules\` or a file \`.bllossomlint.json\`:
+\`{ "rules": { "row-duplicate": "error", "row-language": "off" } }\`; presets only add to them. A row silences them by a member of its own,
+\`"bllossom-disable": "row-language"\`, or all of them by \`"bllossom-disable": true\`. Deleting a row is offered, and never done unasked.
+`,
     settings: `## Which rules are on
 
 The setting \`bllossom.lint.preset\` chooses: \`default\` (five rules that are always a gain), \`recommended\` (those worth a look too), \`all\`, or \`none\`.
@@ -46,6 +57,12 @@ mends on saving what alters nothing that is seen.
     example: '예',
     becomes: '→',
     leaves: '그대로 두는 것',
+    about: '지시 데이터의 행',
+    rows: `# 지시 데이터의 행
+
+Alpaca 형식이나 대화로 된 JSON 행과 JSON 배열을 행마다 검사합니다. 편집기에서는 \`bllossom.instructions.check\`가 켜져 있을 때, 명령줄에서는
+\`bllossom data check\`로 검사합니다. 규칙은 \`bllossom.lint.rules\`나 \`.bllossomlint.json\`에서 정합니다. 행 하나는 \`"bllossom-disable": "row-language"\` 필드로 끕니다.
+`,
     settings: `## 켜진 규칙
 
 설정 \`bllossom.lint.preset\`으로 고릅니다. \`default\`(언제나 이득인 다섯 규칙), \`recommended\`(살펴볼 만한 것까지), \`all\`, \`none\`이 있습니다.
@@ -67,9 +84,11 @@ const fixes = {
   ko: { safe: '‘모두 고치기’와 저장할 때 고침', suggestion: '빠른 수정이 있고 시킬 때만 고침', none: '알리기만 함' },
 } as const satisfies Record<Language, Record<Rule['fix'], string>>;
 
-/** A page for each rule, in the rules' order. */
-export const documentationOf = (language: Language): readonly RuleDocumentation[] =>
-  rules.map((rule) => ({ id: rule.id, title: rule.words[language].title, page: pageOf(rule, language) }));
+/** A page for each rule, in the rules' order: those of texts, then those of rows of instruction data. */
+export const documentationOf = (language: Language): readonly RuleDocumentation[] => [
+  ...rules.map((rule) => ({ id: rule.id, title: rule.words[language].title, page: pageOf(rule, language) })),
+  ...rowDocumentationOf(language),
+];
 
 /** All pages as one: docs/lint.md. */
 export const wholeDocumentation = (language: Language): string =>
@@ -82,8 +101,10 @@ export const wholeDocumentation = (language: Language): string =>
         const ofIt = rules.filter((rule) => rule.preset === preset);
         return `- ${presetOf[language](preset)}: ${ofIt.map(({ id }) => `[${id}](#${id})`).join(', ')}`;
       })
-      .join('\n')}\n`,
+      .join('\n')}\n- ${words[language].about}: ${rowRuleIds.map((id) => `[${id}](#${id})`).join(', ')}\n`,
     ...rules.map((rule) => `<a id="${rule.id}"></a>\n\n${pageOf(rule, language)}`),
+    words[language].rows,
+    ...rowDocumentationOf(language).map(({ id, page }) => `<a id="${id}"></a>\n\n${page}`),
   ].join('\n');
 
 function pageOf(rule: Rule, language: Language): string {
@@ -98,29 +119,12 @@ function pageOf(rule: Rule, language: Language): string {
   lines.push(
     `**${example}**`,
     rule.examples
-      .map(({ before, after }) => `- ${code(before)}${after === undefined ? '' : ` ${becomes} ${code(after)}`}`)
+      .map(
+        ({ before, after }) => `- ${shownCode(before)}${after === undefined ? '' : ` ${becomes} ${shownCode(after)}`}`,
+      )
       .join('\n'),
   );
   if (rule.leaves.length > 0)
-    lines.push(`**${leaves}**`, rule.leaves.map((left: Example) => `- ${code(left.before)}`).join('\n'));
+    lines.push(`**${leaves}**`, rule.leaves.map((left: Example) => `- ${shownCode(left.before)}`).join('\n'));
   return `${lines.join('\n\n')}\n`;
 }
-
-/** What cannot be seen: controls, formats, fillers, spaces but a single plain one; and marks, where a text is not composed. */
-const unseen =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u1100-\u11ff\u3164\ufe00-\ufe0f\uffa0\ufa10\ud800-\udfff]|(?! )\p{Zs}|  +|^ | $/gu;
-const marks = /\p{M}/gu;
-
-/** Code in Markdown in which everything can be seen. */
-function code(text: string): string {
-  const spelled = (found: string) =>
-    Array.from(found, (c) => named[c] ?? `\\u{${c.codePointAt(0)!.toString(16)}}`).join('');
-  const isComposed = text.normalize('NFC') === text;
-  const seen = (isComposed ? text : text.replace(marks, spelled)).replace(unseen, spelled);
-  const longest = Math.max(0, ...[...seen.matchAll(/`+/g)].map((run) => run[0].length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = seen.startsWith('`') || seen.endsWith('`') ? ' ' : '';
-  return `${fence}${pad}${seen}${pad}${fence}`;
-}
-
-const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', ' ': '·' };

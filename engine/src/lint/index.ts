@@ -4,8 +4,10 @@ export {
   layerOf,
   noLayer,
   parseConfig,
+  settableIds,
   settingsOf,
   settingsProblem,
+  type AllSettings,
   type Layer,
   type Settings,
 } from './config.ts';

@@ -1,4 +1,7 @@
 /** `bllossom data check`: rows of instruction data that a training would refuse, or learn the wrong thing from. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileProblem } from '../../base/fileProblem.ts';
 import { oneLine, bad, ok, ProblemError, type Result } from '../../base/problem.ts';
 import { inTurns } from '../../base/steps.ts';
 import { readWhole } from '../../data/lines.ts';
@@ -9,8 +12,8 @@ import {
   InstructionText,
   rowMessage,
   type RowOptions,
-  rowRuleOf,
 } from '../../instructions/index.ts';
+import { ConfigFiles, type Layer, layerOf, parseConfig, presets, settingsOf } from '../../lint/index.ts';
 import { readTokenizerFile } from '../../tokenizers/index.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { wholeNumber } from '../computeOptions.ts';
@@ -28,18 +31,25 @@ export const dataCheck: Command = {
       description: 'whose words stand around a row (auto: alpaca, and llama2-chat for what it has no place for)',
     },
     length: { type: 'string', placeholder: 'N', description: 'tokens that a training reads of a row (2048)' },
+    preset: { type: 'string', placeholder: presets.join('|'), description: 'which rules are on, where no file says' },
+    config: { type: 'string', placeholder: 'FILE', description: 'rules, in place of the nearest .bllossomlint.json' },
     'max-warnings': { type: 'string', placeholder: 'N', description: 'fail where there are more warnings' },
   },
   async run(input) {
-    const { positionals, json, work, print } = input;
+    const { values, positionals, json, work, print } = input;
     const read = await readOptions(input);
     if (!read.ok) return read;
-    const { options, most } = read.value;
+    const { options, most, layers } = read.value;
+    const configs = new ConfigFiles();
     const files: unknown[] = [];
     const count = { error: 0, warning: 0, information: 0, hint: 0 };
     for (const [i, file] of positionals.entries()) {
       work.signal.throwIfAborted();
       work.onProgress({ message: `checking ${file}`, fraction: i / positionals.length });
+      const layer =
+        values['config'] === undefined ? await configs.layerFor(path.resolve(path.dirname(file))) : undefined;
+      if (layer?.ok === false) return layer;
+      const { rows: severities } = settingsOf([...layers, ...(layer === undefined ? [] : [layer.value])]);
       let text: string;
       try {
         text = await readWhole(file, { signal: work.signal });
@@ -49,7 +59,7 @@ export const dataCheck: Command = {
       }
       const kind = /\.json(\.gz)?$/i.test(file) ? 'json' : 'jsonl';
       const checked = new InstructionText(kind, text);
-      const findings = await inTurns(checked.check(options, { all: true }), work.signal);
+      const findings = await inTurns(checked.check(options, { all: true, severities }), work.signal);
       if (checked.rows === 0)
         return bad(
           kind === 'json' ? 'an array of rows is wanted in a .json file' : 'the file has no rows',
@@ -57,7 +67,7 @@ export const dataCheck: Command = {
           'Name it .jsonl if it is an object a line.',
         );
       const lines = new Lines(text);
-      for (const { rule } of findings) count[rowRuleOf(rule).severity]++;
+      for (const { severity } of findings) count[severity]++;
       if (json) files.push({ file, rows: checked.rows, findings: findings.map((found) => asJson(found, lines)) });
       else for (const found of findings) print(asLine(file, found, lines));
       await input.drained?.();
@@ -69,10 +79,15 @@ export const dataCheck: Command = {
   },
 };
 
-async function readOptions({
-  values,
-  positionals,
-}: CommandInput): Promise<Result<{ readonly options: RowOptions; readonly most: number | undefined }>> {
+interface CheckOptions {
+  readonly options: RowOptions;
+  /** Warnings that are still no failure. */
+  readonly most: number | undefined;
+  /** What the options say of rules. */
+  readonly layers: readonly Layer[];
+}
+
+async function readOptions({ values, positionals }: CommandInput): Promise<Result<CheckOptions>> {
   if (positionals.length === 0)
     return bad('no file is named', undefined, 'Name the files to check: bllossom data check a.jsonl b.json.');
   const { template = 'auto', tokenizer: place } = values;
@@ -82,6 +97,15 @@ async function readOptions({
   if (length?.ok === false) return length;
   const most = values['max-warnings'] === undefined ? undefined : wholeNumber(values['max-warnings'], '--max-warnings');
   if (most?.ok === false) return most;
+  const { preset, config } = values;
+  if (preset !== undefined && !presets.some((name) => name === preset))
+    return bad(`there is no preset ${JSON.stringify(preset)}`, { name: '--preset' }, `Write ${presets.join(', ')}.`);
+  const layers: Layer[] = [layerOf({ preset })];
+  if (typeof config === 'string') {
+    const layer = await readConfig(config);
+    if (!layer.ok) return layer;
+    layers.push(layer.value);
+  }
   const tokenizer = typeof place === 'string' ? await readTokenizerFile(place) : undefined;
   if (tokenizer?.ok === false) return tokenizer;
   const options: RowOptions = {
@@ -89,15 +113,21 @@ async function readOptions({
     length: length?.value ?? defaultRowOptions.length,
     tokenizer: tokenizer?.value,
   };
-  return ok({ options, most: most?.value });
+  return ok({ options, most: most?.value, layers });
+}
+
+async function readConfig(file: string): Promise<Result<Layer>> {
+  try {
+    return parseConfig(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    return fileProblem(error, file);
+  }
 }
 
 /** `a.jsonl:3:12: warning row-empty: The answer is empty`. */
 function asLine(file: string, found: InstructionFinding, lines: Lines): string {
   const { line, column } = lines.at(found.start);
-  return oneLine(
-    `${file}:${line}:${column}: ${rowRuleOf(found.rule).severity} ${found.rule}: ${rowMessage(found, 'en')}`,
-  );
+  return oneLine(`${file}:${line}:${column}: ${found.severity} ${found.rule}: ${rowMessage(found, 'en')}`);
 }
 
 /** Lines and columns from 1, columns in UTF-16 units of the file's text. */
@@ -105,7 +135,7 @@ function asJson(found: InstructionFinding, lines: Lines): unknown {
   const [start, end] = [lines.at(found.start), lines.at(found.end)];
   return {
     rule: found.rule,
-    severity: rowRuleOf(found.rule).severity,
+    severity: found.severity,
     message: rowMessage(found, 'en'),
     row: found.row,
     line: start.line,
