@@ -35,12 +35,12 @@ export async function* readRecords(
 export type Form = 'txt' | 'jsonl' | 'json';
 
 /** By the file's name. */
-function formOf(file: string): Form {
+export function formOf(file: string): Form {
   const name = file.replace(/\.gz$/i, '').toLowerCase();
   return name.endsWith('.txt') ? 'txt' : name.endsWith('.json') ? 'json' : 'jsonl';
 }
 
-function arrayOf(text: string, file: string): readonly unknown[] {
+export function arrayOf(text: string, file: string): readonly unknown[] {
   const value = parsedLine(text, { file });
   if (Array.isArray(value)) return value as unknown[];
   throw problem('an array of objects is wanted in a .json file', { file }, 'Name it .jsonl if it is an object a line.');

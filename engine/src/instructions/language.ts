@@ -28,9 +28,14 @@ export function languagesDiffer(question: string, input: string, answer: string)
   const asked = mainOf(ofQuestion, leastAsked);
   if (asked === undefined || asked === answered) return undefined;
   if ((ofQuestion.get(answered) ?? 0) >= mixed || (lettersOf(input).get(answered) ?? 0) >= mixed) return undefined;
+  return mayAskFor(question, answered) ? undefined : { asked, answered };
+}
+
+/** True where a question has a word by which it may ask for an answer in a script: a language's name, a translation, code. */
+export function mayAskFor(question: string, script: string): boolean {
   const words = question.toLowerCase();
-  const leave = [...translationWords, ...(languageWords[answered] ?? []), ...(answered === 'Latin' ? codeWords : [])];
-  return leave.some((word) => words.includes(word)) ? undefined : { asked, answered };
+  const leave = [...translationWords, ...(languageWords[script] ?? []), ...(script === 'Latin' ? codeWords : [])];
+  return leave.some((word) => words.includes(word));
 }
 
 /** Scripts that put no spaces between words. */

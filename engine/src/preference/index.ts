@@ -1,6 +1,8 @@
 /** Preference evaluation's public face: the directory's types, reading and writing it, people's sessions, judges. */
 export * from './types.ts';
 export { appendVerdict, createComparison, raterName, readComparison, verdictsFile, writeResult } from './directory.ts';
+export { type AnswerLanguage, languageOfAnswer } from './language.ts';
+export { type Outcome, comparisonResult, judgeable, outcomes, resultSteps } from './result.ts';
 export { type Judge, JudgeError, type JudgeFault, type JudgeMessage, type JudgeReply } from './judge.ts';
 export {
   type BlindItem,

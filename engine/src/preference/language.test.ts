@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { languageOfAnswer, scriptOfLanguage } from './language.ts';
+
+const english =
+  'First you should think about what kind of soup you want to make, and then go and buy everything that is needed for it.';
+const korean =
+  '먼저 어떤 국을 끓일지 정하고 필요한 재료를 시장에서 사 오면 됩니다. 그다음에는 물을 넉넉히 붓고 천천히 끓여 주세요.';
+const question = { prompt: '미역국을 맛있게 끓이는 법을 알려 주세요.' };
+
+describe('the language of an answer', () => {
+  it('is that of the question, with names and loan words in it', () => {
+    expect(languageOfAnswer(question, korean)).toEqual({ script: 'Hangul', expected: 'Hangul' });
+    const names = `${korean} Samsung Galaxy, Apple iPhone, Google Pixel, Sony Xperia, LG Velvet 같은 제품이 있습니다. ${korean}`;
+    expect(languageOfAnswer(question, names).other).toBeUndefined();
+    expect(languageOfAnswer({ prompt: 'How do I make soup?' }, english)).toEqual({
+      script: 'Latin',
+      expected: 'Latin',
+    });
+  });
+
+  it('may be another from the first word on', () => {
+    expect(languageOfAnswer(question, english)).toEqual({ script: 'Latin', expected: 'Hangul', other: 0 });
+    expect(languageOfAnswer(question, `네! ${english}`)).toMatchObject({ other: 0 });
+    expect(languageOfAnswer(question, 'You boil it with seaweed.')).toMatchObject({ other: 0 });
+    expect(languageOfAnswer({ prompt: 'How do I make soup?' }, korean)).toMatchObject({ other: 0 });
+  });
+
+  it('may go over into another, at a place', () => {
+    const { other, script } = languageOfAnswer(question, `${korean}\n\n${english}`);
+    expect(script).toBe('mixed');
+    expect(other).toBeCloseTo((korean.length + 2) / (korean.length + 2 + english.length), 6);
+    // And back again: still a finding, at the same place.
+    const back = languageOfAnswer(question, `${korean} ${english} ${korean} ${korean} ${korean}`);
+    expect(back.other).toBeCloseTo((korean.length + 1) / (4 * korean.length + english.length + 4), 6);
+  });
+
+  it('is not told by code, addresses, quotations or brackets', () => {
+    const code = 'for (const number of numbers) { console.log("the number is", number); }';
+    for (const part of [`\`\`\`js\n${code}\n\`\`\``, `\`${code}\``, `"${english}"`, `“${english}”`, `(${english})`])
+      expect(languageOfAnswer(question, `${korean} ${part}`), part).toEqual({ script: 'Hangul', expected: 'Hangul' });
+    const address = 'https://example.org/a-very-long-address/that-has-many/words-in-it/and-goes-on';
+    expect(languageOfAnswer(question, `${korean} ${address}`).other).toBeUndefined();
+  });
+
+  it('is as asked where the question asks for another, and nothing is said then', () => {
+    const asks = { prompt: '다음 문장을 영어로 번역해 주세요: 국을 끓입니다.' };
+    expect(languageOfAnswer(asks, english)).toEqual({ script: 'Latin' });
+  });
+
+  it('follows a named language before the letters of the prompt', () => {
+    expect(languageOfAnswer({ prompt: 'iPhone 15 Pro vs Galaxy S24?', language: 'ko' }, english)).toMatchObject({
+      other: 0,
+    });
+    expect(languageOfAnswer({ prompt: '123?', language: 'xx-nonsense!' }, english)).toEqual({ script: 'Latin' });
+    expect(languageOfAnswer(question, '42')).toEqual({ script: 'none' });
+  });
+
+  it('is told in other scripts as well', () => {
+    const russian = 'Сначала нужно решить, какой суп вы хотите сварить, а потом купить всё необходимое на рынке.';
+    expect(languageOfAnswer({ prompt: 'Как сварить суп?' }, russian)).toEqual({
+      script: 'Cyrillic',
+      expected: 'Cyrillic',
+    });
+    expect(languageOfAnswer({ prompt: 'Как сварить суп?' }, `${russian} ${english}`).other).toBeCloseTo(0.43, 1);
+    expect(languageOfAnswer({ prompt: 'スープの作り方を教えてください' }, korean)).toMatchObject({
+      expected: 'Han',
+      other: 0,
+    });
+  });
+
+  it("knows a language's script", () => {
+    const all = ['ko', 'en', 'ja', 'zh', 'zh-TW', 'ru', 'th', 'hi', 'ko-KR', 'sr-Latn'].map(scriptOfLanguage);
+    expect(all).toEqual(['Hangul', 'Latin', 'Han', 'Han', 'Han', 'Cyrillic', 'Thai', 'Devanagari', 'Hangul', 'Latin']);
+  });
+});
