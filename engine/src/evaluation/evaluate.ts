@@ -10,10 +10,13 @@ import type { Evaluate } from '../protocol.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type PreparedTask, prepareEvaluation } from './prepare.ts';
 import type { EvaluationRequest } from './request.ts';
-import { type ScoredTask, type Subject, figures, writeReport } from './report.ts';
-import { answerQuestions } from './score.ts';
+import { type ScoredTask, answerTask, figures } from './answerTask.ts';
+import { type Subject, writeReport } from './report.ts';
 
-export type EvaluationOptions = EvaluationRequest & Subject;
+export interface EvaluationOptions extends EvaluationRequest, Subject {
+  /** Ids that end a text that the model writes; the tokenizer's EOS where absent. */
+  readonly eosIds?: readonly number[];
+}
 
 /** Checks, scores and writes. Paths should be absolute. Throws the signal's reason when stopped; then nothing is written. */
 export async function evaluateTasks(
@@ -44,12 +47,14 @@ export async function scorePrepared(
       work.onProgress?.({ message, fraction: (before + share * one.questions.length) / rows });
     onShare(0);
     const start = performance.now();
-    const answers = await answerQuestions(one.questions, session, tokenizer, {
+    const { eosIds } = options;
+    const asked = { session, tokenizer, ...(eosIds === undefined ? {} : { eosIds }) };
+    const answered = await answerTask(one, asked, {
       ...(work.signal === undefined ? {} : { signal: work.signal }),
       onShare,
     });
-    if (!answers.ok) return answers;
-    scored.push({ prepared: one, answers: answers.value, seconds: (performance.now() - start) / 1000 });
+    if (!answered.ok) return answered;
+    scored.push({ prepared: one, answered: answered.value, seconds: (performance.now() - start) / 1000 });
     before += one.questions.length;
   }
   try {

@@ -1,24 +1,30 @@
 /**
  * One row of a data file, read field by field. The first field that is missing or has an odd value is kept as the row's
- * problem, so that a task's definition can be written as plain assignments.
+ * problem, so that a question can be made of a row without asking at each step.
  */
 import type { Location, Problem } from '../base/problem.ts';
+
+export const ownFiles = 'Use the data set’s own files.';
 
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #where: Location;
+  readonly #remedy: string;
   readonly #path: string;
   readonly #note: (problem: Problem) => void;
   #problem: Problem | undefined;
 
+  /** `remedy`: what is to be done about a row that lacks a field. */
   constructor(
     values: Readonly<Record<string, unknown>>,
     where: Location,
+    remedy = ownFiles,
     path = '',
     note?: (problem: Problem) => void,
   ) {
     this.#values = values;
     this.#where = where;
+    this.#remedy = remedy;
     this.#path = path;
     this.#note = note ?? ((problem) => (this.#problem ??= problem));
   }
@@ -36,10 +42,25 @@ export class Fields {
     return '';
   }
 
-  /** What stands for a field's value in `choices`; numbers are looked up in decimal. */
+  /** A field's number in decimal, or its text. */
+  number(name: string): string {
+    const value = this.#values[name];
+    return typeof value === 'number' ? String(value) : this.text(name);
+  }
+
+  /** A list of texts. */
+  texts(name: string): readonly string[] {
+    const value = this.#values[name];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+    this.#complain(name, value === undefined ? 'is missing' : 'is not a list of texts');
+    return [];
+  }
+
+  /** What stands for a field's value in `choices`; numbers are looked up in decimal, true and false by name. */
   choice<T>(name: string, choices: Readonly<Record<string, T>>, options: { readonly anyCase?: boolean } = {}): T {
     const value = this.#values[name];
-    const word = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''; // KoBEST's own rows have blanks
+    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    const word = plain ? String(value).trim() : ''; // KoBEST's own rows have blanks
     const key = options.anyCase === true ? word.toLowerCase() : word;
     if (Object.hasOwn(choices, key)) return choices[key]!;
     const wanted = Object.keys(choices).join(', ');
@@ -47,24 +68,38 @@ export class Fields {
     return Object.values(choices)[0]!;
   }
 
-  /** The fields of an object inside. */
+  /** A whole number from 0 below `count`, or the text of one. */
+  index(name: string, count: number): number {
+    const value = this.#values[name];
+    const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 && number < count) return number;
+    const what = `is ${JSON.stringify(value)}, and the candidates are counted from 0 to ${count - 1}`;
+    this.#complain(name, value === undefined ? 'is missing' : what);
+    return 0;
+  }
+
+  /** The fields of an object inside, or of a list, by number. */
   within(name: string): Fields {
     const value = this.#values[name];
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const isObject = typeof value === 'object' && value !== null;
     if (!isObject) this.#complain(name, value === undefined ? 'is missing' : 'is not an object');
     return new Fields(
       isObject ? (value as Record<string, unknown>) : {},
       this.#where,
+      this.#remedy,
       `${this.#path}${name}.`,
       this.#note,
     );
   }
 
+  /** The fields that the last name of a path is one of. */
+  reach(path: readonly string[]): readonly [fields: Fields, name: string] {
+    const fields = path.slice(0, -1).reduce<Fields>((outer, name) => outer.within(name), this);
+    return [fields, path.at(-1)!];
+  }
+
+  /** Notes what is wrong with a field. */
   #complain(name: string, what: string): void {
-    this.#note({
-      what: `the field ${this.#path}${name} ${what}`,
-      where: this.#where,
-      remedy: 'Use the data set’s own files.',
-    });
+    this.#note({ what: `the field ${this.#path}${name} ${what}`, where: this.#where, remedy: this.#remedy });
   }
 }

@@ -1,8 +1,9 @@
 /** The figures of questions with candidates, computed as lm-evaluation-harness and scikit-learn compute them. */
 import { type Spread, bootstrap, shareSpread } from './intervals.ts';
+import type { metricsOf } from './task.ts';
 
 /** acc_norm is the accuracy where each log-likelihood is divided by its candidate's length first. */
-export type MetricName = 'acc' | 'macro_f1' | 'f1' | 'acc_norm';
+export type ChoiceMetric = (typeof metricsOf)['multiple_choice'][number];
 
 /** A question that was answered: indices of candidates. */
 export interface Verdict {
@@ -13,7 +14,7 @@ export interface Verdict {
 }
 
 /** Values in [0, 1]; `verdicts` must not be empty. */
-export function metric(name: MetricName, verdicts: readonly Verdict[]): number {
+export function metric(name: ChoiceMetric, verdicts: readonly Verdict[]): number {
   switch (name) {
     case 'acc':
     case 'acc_norm': {
@@ -32,7 +33,7 @@ export function metric(name: MetricName, verdicts: readonly Verdict[]): number {
 
 /** How sure the figures are: of shares by formula, of the others by a bootstrap that `seed` draws. */
 export function metricSpreads(
-  names: readonly MetricName[],
+  names: readonly ChoiceMetric[],
   verdicts: readonly Verdict[],
   seed: number,
 ): Readonly<Record<string, Spread>> {

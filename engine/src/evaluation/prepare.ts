@@ -47,7 +47,7 @@ export async function prepareEvaluation(request: EvaluationRequest): Promise<Res
 }
 
 export async function prepareTasks(request: Omit<EvaluationRequest, 'out'>): Promise<Result<PreparedTask[]>> {
-  const chosen = tasksNamed(request.tasks);
+  const chosen = tasksNamed(request.tasks, request.data);
   if (!chosen.ok) return chosen;
   const shots = request.shots ?? 0;
   const seed = request.seed ?? defaultSeed;
@@ -62,7 +62,9 @@ export async function prepareTasks(request: Omit<EvaluationRequest, 'out'>): Pro
 
   const prepared: PreparedTask[] = [];
   for (const task of chosen.value) {
-    const one = await prepareTask(task, request.data, split.value, request.limit, shots, seed);
+    // A text that is scored itself has no answer to show examples of.
+    const examples = task.outputType === 'loglikelihood_rolling' ? 0 : shots;
+    const one = await prepareTask(task, request.data, split.value, request.limit, examples, seed);
     if (!one.ok) return one;
     prepared.push(one.value);
   }
@@ -83,14 +85,14 @@ async function prepareTask(
       const published = Object.keys(task.files).join(', ');
       return bad(`${task.name} has no split '${split}'`, undefined, `It has ${published}.`);
     }
-    const file = path.join(data, name);
-    if (!existsSync(file))
-      return bad(`${task.name}'s ${split} rows are missing`, { file }, `Put ${task.title}'s own file there.`);
+    const file = path.resolve(data, name);
+    if (!existsSync(file)) return bad(`${task.name}'s ${split} rows are missing`, { file }, remedyOf(task));
     const rows = await readRows(task, file);
     return rows.ok ? ok({ ...rows.value, name }) : rows;
   };
   const test = task.files.test;
-  const split = wanted ?? (test !== undefined && existsSync(path.join(data, test)) ? 'test' : 'dev');
+  const isTestThere = test !== undefined && existsSync(path.resolve(data, test));
+  const split = wanted ?? (isTestThere || task.files.dev === undefined ? 'test' : 'dev');
   const asked = await read(split);
   if (!asked.ok) return asked;
   const { questions: all, lines, hash, name } = asked.value;
@@ -116,6 +118,12 @@ async function prepareTask(
     dataHashes: { [name]: hash, [pool.value.name]: pool.value.hash },
   });
 }
+
+/** What to do about a file of rows that is not there. */
+const remedyOf = ({ title, file }: Task): string =>
+  file === undefined
+    ? `Put ${title}'s own file there.`
+    : `Put it there, or correct "files" in ${path.basename(file)}: they start at the data directory.`;
 
 /** `valid` and `validation` are other data sets' words for dev. */
 function splitNamed(name: string | undefined): Result<Split | undefined> {

@@ -7,13 +7,13 @@ import path from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { engineVersion } from '../version.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { type ScoredTask, figures, spreads } from './answerTask.ts';
 import type { Spread } from './intervals.ts';
-import { metric, metricSpreads } from './metrics.ts';
-import { type PreparedTask, defaultSeed, resultsFile } from './prepare.ts';
+import { defaultSeed, resultsFile } from './prepare.ts';
 import { firstNewId, modelHashes, promptsHash, tokenizerHashes } from './provenance.ts';
 import type { EvaluationRequest } from './request.ts';
 import { samples } from './samples.ts';
-import type { Answer } from './score.ts';
+import { higherIsBetter } from './task.ts';
 
 /** What was evaluated, for the record. */
 export interface Subject {
@@ -23,22 +23,6 @@ export interface Subject {
   readonly adapter?: string;
   /** What computed. */
   readonly backend?: string;
-}
-
-export interface ScoredTask {
-  readonly prepared: PreparedTask;
-  readonly answers: readonly Answer[];
-  readonly seconds: number;
-}
-
-export type Figures = Readonly<Record<string, number>>;
-
-/** A task's metrics, and `n`, the number of rows. */
-export function figures({ prepared, answers }: Pick<ScoredTask, 'prepared' | 'answers'>): Figures {
-  return {
-    ...Object.fromEntries(prepared.task.metrics.map((name) => [name, metric(name, answers)])),
-    n: answers.length,
-  };
 }
 
 /**
@@ -65,17 +49,15 @@ export async function writeReport(
   }
   const byTask = <T>(value: (one: ScoredTask) => T): Record<string, T> =>
     Object.fromEntries(scored.map((one) => [one.prepared.task.name, value(one)]));
-  const spreads = scored.map((one) =>
-    metricSpreads(one.prepared.task.metrics, one.answers, options.seed ?? defaultSeed),
-  );
+  const found = scored.map((one) => spreads(one, options.seed ?? defaultSeed));
   const ofSpreads = <T>(value: (spread: Spread) => T | undefined): Record<string, Record<string, T>> =>
     Object.fromEntries(
       scored.map((one, i) => [
         one.prepared.task.name,
         Object.fromEntries(
-          Object.entries(spreads[i]!).flatMap(([name, spread]) => {
-            const found = value(spread);
-            return found === undefined ? [] : [[name, found]];
+          Object.entries(found[i]!).flatMap(([name, spread]) => {
+            const figure = value(spread);
+            return figure === undefined ? [] : [[name, figure]];
           }),
         ),
       ]),
@@ -86,21 +68,11 @@ export async function writeReport(
     stderr: ofSpreads((spread) => spread.stderr),
     versions: byTask((one) => one.prepared.task.version),
     'n-shot': byTask((one) => one.prepared.shots),
-    higher_is_better: byTask((one) => Object.fromEntries(one.prepared.task.metrics.map((name) => [name, true]))),
-    'n-samples': byTask((one) => ({ original: one.prepared.available, effective: one.answers.length })),
-    configs: byTask(({ prepared: { task, split, shots, seed, dataHashes, questions }, seconds, answers }) => ({
-      task: task.name,
-      output_type: 'multiple_choice',
-      split,
-      num_fewshot: shots,
-      ...(shots === 0 ? {} : { fewshot_seed: seed }),
-      metric_list: task.metrics.map((name) => ({ metric: name })),
-      headline: task.headline,
-      data_sha256: dataHashes,
-      prompts_sha256: promptsHash(questions),
-      truncated: answers.filter((answer) => answer.cut > 0).length,
-      seconds: Math.round(seconds * 1000) / 1000,
-    })),
+    higher_is_better: byTask((one) =>
+      Object.fromEntries(one.prepared.task.metrics.map((name) => [name, higherIsBetter(name)])),
+    ),
+    'n-samples': byTask((one) => ({ original: one.prepared.available, effective: one.answered.answers.length })),
+    configs: byTask(configOf),
     config: {
       model: 'bllossom',
       model_args: `pretrained=${model}${adapter === undefined ? '' : `,peft=${adapter}`}`,
@@ -120,6 +92,52 @@ export async function writeReport(
   await writeFileAtomic(file, `${JSON.stringify(report, undefined, 2)}\n`);
   return file;
 }
+
+/** How a task was asked, in the harness's words where it has some. */
+function configOf({ prepared, answered, seconds }: ScoredTask): object {
+  const { task, split, shots, seed, dataHashes, questions } = prepared;
+  const { exactMatch = {}, generation } = task;
+  return {
+    task: task.name,
+    title: task.title,
+    language: task.language,
+    output_type: task.outputType,
+    split,
+    num_fewshot: shots,
+    ...(shots === 0 ? {} : { fewshot_seed: seed }),
+    ...(generation === undefined
+      ? {}
+      : { generation_kwargs: { until: generation.until, max_gen_toks: generation.maxTokens, do_sample: false } }),
+    metric_list: task.metrics.map((name) => ({
+      metric: name,
+      ...(name === 'exact_match'
+        ? Object.fromEntries(
+            Object.entries(harnessOptions).flatMap(([ours, theirs]) => {
+              const value = exactMatch[ours as keyof typeof harnessOptions];
+              return value === undefined ? [] : [[theirs, value]];
+            }),
+          )
+        : {}),
+    })),
+    headline: task.headline,
+    ...(task.file === undefined ? {} : { task_file: task.file }),
+    task_sha256: task.definitionHash,
+    data_sha256: dataHashes,
+    prompts_sha256: promptsHash(questions),
+    truncated:
+      answered.outputType === 'loglikelihood_rolling' ? 0 : answered.answers.filter((answer) => answer.cut > 0).length,
+    // Context and candidate are encoded apart, without BOS, as the harness does; a text that is scored begins after BOS.
+    bos: answered.outputType === 'loglikelihood_rolling',
+    seconds: Math.round(seconds * 1000) / 1000,
+  };
+}
+
+const harnessOptions = {
+  ignoreCase: 'ignore_case',
+  ignorePunctuation: 'ignore_punctuation',
+  ignoreNumbers: 'ignore_numbers',
+  normalizeWhitespace: 'normalize_whitespace',
+} as const;
 
 /** The command line that does the same, from any folder. */
 function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationRequest & Subject): string {

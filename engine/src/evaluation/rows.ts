@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Location, type Result, bad, ok } from '../base/problem.ts';
-import { Fields } from './fields.ts';
+import { Fields, ownFiles } from './fields.ts';
 import { itemLines } from './itemLines.ts';
 import type { Question, Task } from './task.ts';
 
@@ -27,7 +28,7 @@ interface Row {
 }
 
 /** All rows of one of a task's files. */
-export async function readRows(task: Pick<Task, 'format' | 'question'>, file: string): Promise<Result<Rows>> {
+export async function readRows(task: Pick<Task, 'format' | 'question' | 'file'>, file: string): Promise<Result<Rows>> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -38,20 +39,22 @@ export async function readRows(task: Pick<Task, 'format' | 'question'>, file: st
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return bad('the file is not UTF-8', { file }, 'Use the data set’s own files.');
+    return bad('the file is not UTF-8', { file }, ownFiles);
   }
   const rows = parse(task.format, text, file);
   if (!rows.ok) return rows;
+  const remedy =
+    task.file === undefined ? ownFiles : `Correct the row, or what ${path.basename(task.file)} makes of it.`;
   const questions: Question[] = [];
   for (const { values, where } of rows.value) {
     if (typeof values !== 'object' || values === null || Array.isArray(values))
       return bad('the row is no object', where);
-    const fields = new Fields(values as Record<string, unknown>, where);
+    const fields = new Fields(values as Record<string, unknown>, where, remedy);
     const question = task.question(fields);
     if (fields.problem !== undefined) return { ok: false, problem: fields.problem };
     questions.push(question);
   }
-  if (questions.length === 0) return bad('the file holds no rows', { file }, 'Use the data set’s own files.');
+  if (questions.length === 0) return bad('the file holds no rows', { file }, ownFiles);
   return ok({
     questions,
     lines: rows.value.map((row) => row.line),
@@ -87,13 +90,27 @@ function parse(format: Task['format'], text: string, file: string): Result<Row[]
       }
       return ok(rows);
     }
+    case 'text':
+      return ok(text === '' ? [] : [{ values: { text }, where: { file }, line: 1 }]);
+    case 'textLines': {
+      const rows = linesOf(text).map((line, i) => ({
+        values: { text: line },
+        where: { file, line: i + 1 },
+        line: i + 1,
+      }));
+      return ok(rows.filter(({ values }) => values.text.trim() !== ''));
+    }
     default:
       return format satisfies never;
   }
 }
 
+/** Lines, without their ends of either kind. */
+const linesOf = (text: string): string[] =>
+  text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+
 function parseTable(text: string, file: string): Result<Row[]> {
-  const [head, ...lines] = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  const [head, ...lines] = linesOf(text);
   const columns = head!.split('\t');
   const rows: Row[] = [];
   for (const [i, line] of lines.entries()) {

@@ -1,7 +1,11 @@
-/** A line a row: what was asked, what the model thought of each candidate, what was right, and where the row stands. */
+/** A line a row: what was asked, what the model thought or wrote, what was right, and where the row stands. */
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { ScoredTask } from './report.ts';
+import type { ScoredTask } from './answerTask.ts';
+import type { TextAnswer } from './rolling.ts';
+import type { Answer } from './score.ts';
+import type { Question, Task } from './task.ts';
 import { tokenKinds } from './tokenKinds.ts';
+import { type TextMetric, type WrittenAnswer, textMetric } from './written.ts';
 
 export interface Vocabulary {
   readonly tokenizer: Pick<Tokenizer, 'encode' | 'byteOf'>;
@@ -10,24 +14,65 @@ export interface Vocabulary {
 }
 
 /** The text of samples-TASK.jsonl. */
-export function samples({ prepared, answers }: ScoredTask, { tokenizer, newFrom }: Vocabulary): string {
-  return answers
-    .map((answer, i) => {
-      const question = prepared.questions[i]!;
-      return `${JSON.stringify({
-        doc_id: i,
-        source: prepared.sources[i]!,
-        target: answer.gold,
-        prediction: answer.prediction,
-        arguments: question.candidates.map((candidate) => [question.context, candidate]),
-        resps: answer.logLikelihoods.map((sum) => [sum]),
-        acc: Number(answer.prediction === answer.gold),
-        ...(prepared.task.metrics.includes('acc_norm')
-          ? { acc_norm: Number(answer.normalizedPrediction === answer.gold) }
-          : {}),
-        ...(answer.cut === 0 ? {} : { truncated_tokens: answer.cut }),
-        tokens: tokenKinds(question, tokenizer, newFrom),
-      })}\n`;
+export function samples({ prepared, answered }: ScoredTask, { tokenizer, newFrom }: Vocabulary): string {
+  const { task, questions, sources } = prepared;
+  return rows(task, questions, answered)
+    .map((row, i) => {
+      const common = { doc_id: i, source: sources[i]! };
+      return `${JSON.stringify({ ...common, ...row, tokens: tokenKinds(questions[i]!, tokenizer, newFrom) })}\n`;
     })
     .join('');
+}
+
+function rows(task: Task, questions: readonly Question[], answered: ScoredTask['answered']): object[] {
+  switch (answered.outputType) {
+    case 'multiple_choice':
+      return answered.answers.map((answer, i) => choice(task, questions[i]!, answer));
+    case 'generate_until':
+      return answered.answers.map((answer, i) => written(task, questions[i]!, answer));
+    case 'loglikelihood_rolling':
+      return answered.answers.map((answer, i) => rolling(questions[i]!, answer));
+    default:
+      return answered satisfies never;
+  }
+}
+
+const truncated = (cut: number): object => (cut === 0 ? {} : { truncated_tokens: cut });
+
+function choice(task: Task, { context, candidates }: Question, answer: Answer): object {
+  return {
+    target: answer.gold,
+    prediction: answer.prediction,
+    arguments: candidates.map((candidate) => [context, candidate]),
+    resps: answer.logLikelihoods.map((sum) => [sum]),
+    acc: Number(answer.prediction === answer.gold),
+    ...(task.metrics.includes('acc_norm') ? { acc_norm: Number(answer.normalizedPrediction === answer.gold) } : {}),
+    ...truncated(answer.cut),
+  };
+}
+
+function written(task: Task, { context, candidates }: Question, { text, cut }: WrittenAnswer): object {
+  const wanted = candidates[0]!;
+  const { until, maxTokens } = task.generation!;
+  return {
+    target: wanted.trim(),
+    arguments: [[context, { until, max_gen_toks: maxTokens }]],
+    resps: [[text]],
+    filtered_resps: [text.trim()],
+    ...Object.fromEntries(
+      task.metrics.map((name) => [name, textMetric(name as TextMetric, text, wanted, task.exactMatch)]),
+    ),
+    ...truncated(cut),
+  };
+}
+
+function rolling({ candidates }: Question, { logLikelihood, bytes, words }: TextAnswer): object {
+  return {
+    target: candidates[0]!,
+    arguments: [[candidates[0]!]],
+    resps: [[logLikelihood]],
+    bits_per_byte: -logLikelihood / bytes / Math.LN2,
+    bytes,
+    words,
+  };
 }

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { problemLine } from '../base/problem.ts';
 import { readRows } from './rows.ts';
 import { tasks, tasksNamed } from './tasks.ts';
-import { detokenize } from './tasks/klue.ts';
+import { detokenize } from './filters.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tasks-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -173,7 +173,7 @@ class Host {
     if (!model.tokenizer.ok) return model.tokenizer;
     const { requestId, ...request } = params;
     return evaluateTasks(
-      { ...request, ...model.choice, backend: model.backend },
+      { ...request, ...model.choice, backend: model.backend, eosIds: model.eosIds },
       model.session,
       model.tokenizer.value,
       {

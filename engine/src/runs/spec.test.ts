@@ -136,7 +136,7 @@ describe('parseSpec', () => {
   });
 
   it('takes tasks and prompts, and knows each task that there is', () => {
-    const schemaTasks = schema.properties.evaluation.properties.tasks.items.enum;
+    const schemaTasks = schema.properties.evaluation.properties.tasks.items.anyOf[0]!.enum;
     expect(schemaTasks).toEqual(tasks.map(({ name }) => name));
     const data = path.resolve(import.meta.dirname, '../../../client/sample/eval');
     const evaluation = { every: 3, taskData: data, tasks: ['kobest_copa'], prompts: ['안녕', 'Hello'] };

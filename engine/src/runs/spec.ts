@@ -4,17 +4,15 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
 import type { TemplateName } from '../data/templates.ts';
 import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
+import { type Complain, firstOf, inOrder, readJsonDocument } from '../base/jsonDocument.ts';
 import { type BaseQuantization, type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
 import type { Precision } from '../backends/backend.ts';
-import { type SchemaComplaint, schemaComplaints } from './schema.ts';
-import { type Segments, place } from './place.ts';
+import { schemaComplaints } from './schema.ts';
 import { type Training, type WrittenTraining, checkModel, resolveTraining } from './specModel.ts';
 import { type EvaluationSpec, type WrittenEvaluation, checkEvaluation, resolveEvaluation } from './specEvaluation.ts';
-import { nodeAt, repeatedNames, toValue, words } from './specTree.ts';
 
 export interface DataFile {
   /** Absolute. */
@@ -106,10 +104,7 @@ export function readSpec(file: string): Result<RunSpec> {
   }
   const { spec, problems } = parseSpec(text, path.resolve(file));
   if (spec !== undefined) return ok(spec);
-  const [first, ...others] = problems;
-  const more =
-    others.length === 0 ? '' : `${first!.remedy === undefined ? '' : ' '}(${others.length} more in this file.)`;
-  return { ok: false, problem: more === '' ? first! : { ...first!, remedy: `${first!.remedy ?? ''}${more}` } };
+  return { ok: false, problem: firstOf(problems) };
 }
 
 export interface ParsedSpec {
@@ -123,49 +118,13 @@ export interface ParsedSpec {
 }
 
 export function parseSpec(text: string, file: string): ParsedSpec {
-  const source = text.replace(/^\uFEFF/, ' ');
-  const errors: ParseError[] = [];
-  const root = parseTree(source, errors, { allowTrailingComma: true });
-  if (source.trim() === '') {
-    const remedy = 'Begin with {"kind": "pretrain", "model": …, "output": …, "data": […], "steps": …}.';
-    return { problems: [{ what: 'the file is empty', where: place(source, file, 0, 0), remedy }] };
-  }
-  if (errors.length > 0 || root === undefined) {
-    return {
-      problems: errors.map((error) => ({
-        what: `this is not JSON: ${words(printParseErrorCode(error.error))}`,
-        where: place(source, file, error.offset, error.length),
-      })),
-    };
-  }
-  const where = (segments: Segments, name?: boolean): Location => {
-    const node = nodeAt(root, segments, name === true);
-    const dotted = segments
-      .map((s) => (typeof s === 'number' ? `[${s}]` : `.${s}`))
-      .join('')
-      .replace(/^\./, '');
-    return { ...place(source, file, node.offset, node.length), ...(dotted === '' ? {} : { name: dotted }) };
-  };
-  const repeated = repeatedNames(root);
-  if (repeated.length > 0) {
-    return {
-      problems: repeated.map((node) => ({
-        what: `${JSON.stringify(node.value)} is given twice`,
-        where: place(source, file, node.offset, node.length),
-        remedy: 'Leave one of them out.',
-      })),
-    };
-  }
-  const value = toValue(root);
-  const complaints: SchemaComplaint[] = schemaComplaints(value);
-  if (complaints.length > 0) {
-    return {
-      problems: inOrder(complaints.map((c) => ({ what: c.what, where: where(c.at, c.atName), remedy: c.remedy }))),
-    };
-  }
+  const remedy = 'Begin with {"kind": "pretrain", "model": …, "output": …, "data": […], "steps": …}.';
+  const read = readJsonDocument(text, file, schemaComplaints, remedy);
+  if ('problems' in read) return read;
+  const { value, where } = read.document;
   const written = value as WrittenSpec;
   const problems: Problem[] = [];
-  const complain = (segments: Segments, what: string, remedy?: string, name?: boolean): void => {
+  const complain: Complain = (segments, what, remedy, name) => {
     problems.push({ what, where: where(segments, name), ...optional('remedy', remedy) });
   };
   const base = path.dirname(path.resolve(file));
@@ -189,8 +148,6 @@ export function parseSpec(text: string, file: string): ParsedSpec {
     ...(trains?.ok === true ? { trains: trains.value } : {}),
   };
 }
-
-export type Complain = (segments: Segments, what: string, remedy?: string, atName?: boolean) => void;
 
 function checkSense(spec: WrittenSpec, base: string, contextLength: number | undefined, complain: Complain): void {
   if (spec.epochs === undefined && spec.steps === undefined) {
@@ -294,8 +251,3 @@ function resolve(spec: WrittenSpec, base: string, contextLength: number, trainin
 function optional<K extends string, V>(key: K, value: V | undefined): { [k in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [k in K]: V });
 }
-
-const inOrder = (problems: readonly Problem[]): Problem[] =>
-  [...problems].sort(
-    (a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0) || (a.where?.column ?? 0) - (b.where?.column ?? 0),
-  );

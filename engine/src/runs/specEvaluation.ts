@@ -1,15 +1,18 @@
 /** What a run spec says is to be measured while the run goes: held-out files, evaluation tasks, prompts. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { problemLine } from '../base/problem.ts';
 import type { Task } from '../evaluation/task.ts';
-import { tasks } from '../evaluation/tasks.ts';
-import type { Complain, DataFile } from './spec.ts';
+import { isTaskFile, tasksNamed } from '../evaluation/tasks.ts';
+import type { Complain } from '../base/jsonDocument.ts';
+import type { DataFile } from './spec.ts';
 
 /** Resolved: paths absolute, defaults filled in. */
 export interface EvaluationSpec {
   /** After so many steps each, and after the last. */
   readonly every: number;
   readonly data: readonly DataFile[];
+  /** Names of built-in tasks, or absolute paths of task files. */
   readonly tasks?: readonly string[];
   /** Directory with the tasks' files; with `tasks`. */
   readonly taskData?: string;
@@ -44,26 +47,35 @@ export function checkEvaluation(written: WrittenEvaluation, base: string, compla
     const remedy = 'Add "taskData": the directory with klue/, kobest/ or kosbi/.';
     complain(at('tasks'), "it is not said where the tasks' files are", remedy, true);
   } else {
-    checkFiles(names, path.resolve(base, taskData), complain);
+    checkFiles(names, base, path.resolve(base, taskData), complain);
   }
   if (prompts === undefined && maxTokens !== undefined)
     complain(at('maxTokens'), 'no prompts are named', 'Add "prompts": ["…"].', true);
 }
 
-function checkFiles(names: readonly string[], directory: string, complain: Complain): void {
+function checkFiles(names: readonly string[], base: string, directory: string, complain: Complain): void {
   if (!existsSync(directory)) {
     const remedy = 'Correct the path: it starts at the directory of the spec.';
     complain(['evaluation', 'taskData'], `there is no directory ${directory}`, remedy);
     return;
   }
   for (const [i, name] of names.entries()) {
-    const task = tasks.find((known) => known.name === name);
-    const file = task === undefined ? undefined : fileOfTask(task);
-    if (task === undefined || file === undefined || existsSync(path.join(directory, file))) continue;
-    const remedy = `Put ${task.title}'s own file there, or leave the task out.`;
-    complain(['evaluation', 'tasks', i], `there is no file ${path.join(directory, file)}`, remedy);
+    const at = ['evaluation', 'tasks', i];
+    const named = tasksNamed([resolveTask(name, base)]);
+    if (!named.ok) {
+      complain(at, problemLine(named.problem).replace(/\.$/, ''));
+      continue;
+    }
+    const [task] = named.value;
+    const file = fileOfTask(task!);
+    if (file === undefined || existsSync(path.resolve(directory, file))) continue;
+    const own = isTaskFile(name) ? 'the file' : `${task!.title}'s own file`;
+    complain(at, `there is no file ${path.resolve(directory, file)}`, `Put ${own} there, or leave the task out.`);
   }
 }
+
+/** A task file's path starts at the directory of the spec. */
+const resolveTask = (name: string, base: string): string => (isTaskFile(name) ? path.resolve(base, name) : name);
 
 export function resolveEvaluation(
   { every, tasks: names, taskData, limit, prompts, maxTokens }: WrittenEvaluation,
@@ -75,14 +87,26 @@ export function resolveEvaluation(
     data,
     ...(names === undefined || taskData === undefined
       ? {}
-      : { tasks: names, taskData: path.resolve(base, taskData), limit: limit ?? defaultLimit }),
+      : {
+          tasks: names.map((name) => resolveTask(name, base)),
+          taskData: path.resolve(base, taskData),
+          limit: limit ?? defaultLimit,
+        }),
     ...(prompts === undefined ? {} : { prompts, maxTokens: maxTokens ?? defaultMaxTokens }),
   };
 }
 
-/** Absolute paths of the files that the tasks' rows stand in. */
+/** Absolute paths of the files that the tasks' rows stand in, and of those that define tasks. */
 export function taskFiles({ tasks: names = [], taskData }: EvaluationSpec): string[] {
   if (taskData === undefined) return [];
-  const chosen = tasks.filter(({ name }) => names.includes(name));
-  return chosen.flatMap((task) => fileOfTask(task) ?? []).map((file) => path.join(taskData, file));
+  return names.flatMap((name) => {
+    const named = tasksNamed([name]);
+    if (!named.ok) return [];
+    const [task] = named.value;
+    const rows = fileOfTask(task!);
+    return [
+      ...(rows === undefined ? [] : [path.resolve(taskData, rows)]),
+      ...(task!.file === undefined ? [] : [task!.file]),
+    ];
+  });
 }

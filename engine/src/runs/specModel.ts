@@ -17,7 +17,7 @@ import {
   trainableRemedy,
 } from '../model/files.ts';
 import type { LoraOptions } from '../model/index.ts';
-import type { Complain } from './spec.ts';
+import type { Complain } from '../base/jsonDocument.ts';
 
 /** What a spec says of all this. */
 export interface WrittenTraining {

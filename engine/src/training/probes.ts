@@ -5,9 +5,9 @@
 import { type Result, bad, ok, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import type { HeldOut } from '../data/batches.ts';
+import { type Figures, answerTask, figures } from '../evaluation/answerTask.ts';
 import { type PreparedTask, prepareTasks } from '../evaluation/prepare.ts';
-import { type Figures, figures } from '../evaluation/report.ts';
-import { answerQuestions } from '../evaluation/score.ts';
+
 import { tasksNamed } from '../evaluation/tasks.ts';
 import { generateAll } from '../generation/generate.ts';
 import { endIds } from '../generation/openModel.ts';
@@ -50,8 +50,8 @@ export async function prepareProbes(
   if (tasks.length === 0 && prompts.length === 0) return { ...given, tasks: [], prompts: [], maxTokens, eosIds: [] };
   const words = unwrap(tokenizer);
   const prepared: PreparedTask[] = [];
-  for (const task of unwrap(tasks.length === 0 ? ok([]) : tasksNamed(tasks))) {
-    const request = { tasks: [task.name], data: taskData, split: splitOfTask(task) };
+  for (const task of unwrap(tasks.length === 0 ? ok([]) : tasksNamed(tasks, taskData))) {
+    const request = { tasks: [task.file ?? task.name], data: taskData, split: splitOfTask(task) };
     prepared.push(...unwrap(await prepareTasks(limit === undefined ? request : { ...request, limit })));
   }
   const { contextLength } = model.config;
@@ -84,7 +84,7 @@ export async function probe(
   if (tokenizer === undefined) return ok({ row: loss, samples: [] });
   const asked = session.inference();
   try {
-    const evaluation = await scoreTasks(asked, probes.tasks, tokenizer, work);
+    const evaluation = await scoreTasks(asked, probes, tokenizer, work);
     if (!evaluation.ok) return evaluation;
     const samples = await answers(step, asked, probes, tokenizer, work);
     return ok({
@@ -129,19 +129,23 @@ async function heldOutLoss(
 
 async function scoreTasks(
   session: InferenceSession,
-  tasks: readonly PreparedTask[],
+  { tasks, eosIds }: Pick<Probes, 'tasks' | 'eosIds'>,
   tokenizer: Tokenizer,
   { signal, onProgress }: Work,
 ): Promise<Result<Record<string, Figures>>> {
   const found: Record<string, Figures> = {};
   for (const prepared of tasks) {
     const message = `scoring ${prepared.task.name}`;
-    const scored = await answerQuestions(prepared.questions, session, tokenizer, {
-      ...(signal === undefined ? {} : { signal }),
-      onShare: (fraction) => onProgress?.({ message, fraction }),
-    });
+    const scored = await answerTask(
+      prepared,
+      { session, tokenizer, eosIds },
+      {
+        ...(signal === undefined ? {} : { signal }),
+        onShare: (fraction) => onProgress?.({ message, fraction }),
+      },
+    );
     if (!scored.ok) return scored;
-    found[prepared.task.name] = figures({ prepared, answers: scored.value });
+    found[prepared.task.name] = figures({ prepared, answered: scored.value });
   }
   return ok(found);
 }

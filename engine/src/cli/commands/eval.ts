@@ -3,7 +3,7 @@ import { type Result, bad, ok } from '../../base/problem.ts';
 import { scorePrepared } from '../../evaluation/evaluate.ts';
 import { prepareEvaluation } from '../../evaluation/prepare.ts';
 import type { EvaluationRequest } from '../../evaluation/request.ts';
-import type { Figures } from '../../evaluation/report.ts';
+import type { Figures } from '../../evaluation/answerTask.ts';
 import { tasks } from '../../evaluation/tasks.ts';
 import { openModel } from '../../generation/openModel.ts';
 import type { Command, CommandInput } from '../command.ts';
@@ -37,9 +37,9 @@ export const evaluate: Command = {
     const opened = await openModel(choice, options, work);
     if (!opened.ok) return opened;
     try {
-      const { session, tokenizer, backend: taken } = opened.value;
+      const { session, tokenizer, eosIds, backend: taken } = opened.value;
       if (!tokenizer.ok) return tokenizer;
-      const all = { ...request.value, ...opened.value.choice, backend: taken };
+      const all = { ...request.value, ...opened.value.choice, backend: taken, eosIds };
       const answer = await scorePrepared(prepared.value, all, session, tokenizer.value, work);
       if (!answer.ok) return answer;
       if (json) input.print(JSON.stringify(answer.value));

@@ -1,5 +1,5 @@
 /** Where a stretch of a text file is, in lines and columns for people and editors. */
-import type { Location } from '../base/problem.ts';
+import type { Location } from './problem.ts';
 
 /** Keys and indices from the root of a JSON text to a value. */
 export type Segments = readonly (string | number)[];

@@ -1,0 +1,103 @@
+/** Has a model write the answers of a generation task, greedily and in batches, and compares them with what was wanted. */
+import { type Result, bad, ok } from '../base/problem.ts';
+import { generateAll } from '../generation/generate.ts';
+import type { InferenceSession } from '../model/sessions.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { type Spread, bootstrap, shareSpread } from './intervals.ts';
+import type { GenerationOptions, Question, metricsOf } from './task.ts';
+import { type ExactMatchOptions, chrf, chrfCounts, chrfCountsLength, exactMatch } from './textMetrics.ts';
+
+export type TextMetric = (typeof metricsOf)['generate_until'][number];
+
+/** An answer that the model wrote. */
+export interface WrittenAnswer {
+  /** As it came. */
+  readonly text: string;
+  /** Tokens cut off the prompt on the left. */
+  readonly cut: number;
+}
+
+/** In the order of the questions. Throws the signal's reason when stopped. */
+export async function writeAnswers(
+  questions: readonly Question[],
+  { until, maxTokens }: GenerationOptions,
+  session: InferenceSession,
+  tokenizer: Tokenizer,
+  eosIds: readonly number[],
+  { signal, onShare }: { readonly signal?: AbortSignal; readonly onShare?: (share: number) => void },
+): Promise<Result<WrittenAnswer[]>> {
+  // As the harness: no BOS, and of a prompt too long the end is kept that leaves room for the answer.
+  const room = Math.max(1, session.contextLength - maxTokens);
+  const cuts: number[] = [];
+  const requests = questions.map(({ context }) => {
+    const { ids } = tokenizer.encode(context);
+    cuts.push(Math.max(0, ids.length - room));
+    return {
+      promptIds: [...ids.subarray(Math.max(0, ids.length - room))],
+      ...{ maxTokens, eosIds, stop: until },
+      ...{ temperature: 0, topP: 1, seed: 0 }, // greedy draws nothing
+    };
+  });
+  const empty = requests.findIndex(({ promptIds }) => promptIds.length === 0);
+  if (empty >= 0) return bad(`the prompt of row ${empty + 1} is empty`, undefined, 'Correct the row, or the prompt.');
+  let done = 0;
+  const found = await generateAll(session, tokenizer, requests, {
+    signal,
+    onDone: () => onShare?.(++done / requests.length),
+  });
+  signal?.throwIfAborted();
+  // Cut at so many tokens it may end in the first bytes of a syllable.
+  return ok(found.map(({ text }, i) => ({ text: text.replace(/\uFFFD+$/u, ''), cut: cuts[i]! })));
+}
+
+/** A row's own figure: chrF in [0, 100], exact match 0 or 1. */
+export function textMetric(name: TextMetric, answer: string, wanted: string, options?: ExactMatchOptions): number {
+  switch (name) {
+    case 'exact_match':
+      return exactMatch(answer, wanted, options);
+    case 'chrf':
+      return chrf(chrfCounts(answer, wanted));
+    default:
+      return name satisfies never;
+  }
+}
+
+/** Texts and what was wanted, with the figures over all of them. */
+export class WrittenFigures {
+  readonly #matches: readonly number[];
+  readonly #counts: readonly Float64Array[];
+
+  constructor(answers: readonly string[], wanted: readonly string[], options?: ExactMatchOptions) {
+    this.#matches = answers.map((answer, i) => exactMatch(answer, wanted[i]!, options));
+    this.#counts = answers.map((answer, i) => chrfCounts(answer, wanted[i]!));
+  }
+
+  /** Exact match is a share; chrF is of the counts of all rows together, as sacreBLEU's corpus score. */
+  value(name: TextMetric): number {
+    switch (name) {
+      case 'exact_match':
+        return this.#matches.reduce((sum, match) => sum + match, 0) / this.#matches.length;
+      case 'chrf':
+        return this.#corpus(this.#counts.keys());
+      default:
+        return name satisfies never;
+    }
+  }
+
+  spreads(names: readonly TextMetric[], seed: number): Readonly<Record<string, Spread>> {
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        name === 'exact_match'
+          ? shareSpread(this.#matches)
+          : bootstrap(this.#counts.length, seed, (drawn) => [this.#corpus(drawn)])[0]!,
+      ]),
+    );
+  }
+
+  #corpus(rows: Iterable<number>): number {
+    const sums = new Float64Array(chrfCountsLength);
+    for (const row of rows) for (let i = 0; i < sums.length; i++) sums[i]! += this.#counts[row]![i]!;
+    return chrf(sums);
+  }
+}
