@@ -3,14 +3,14 @@ import type { Context } from './context.ts';
 import { countChanges } from './countChanges.ts';
 import { ComparedCounts } from './protocol.ts';
 
-/** As for the count itself, which comes first. */
-const togetherMs = 30;
+/** The count itself comes first. */
+const times = { after: 30, apart: 30 } as const;
 
 export function registerComparedCounts(context: Context): void {
   const { connection, documents, compared } = context;
   const send = (params: ComparedCounts.Params) => connection.sendNotification(ComparedCounts.type, params);
 
-  const counter = countChanges(context, compared, togetherMs, async ({ document, tokenized, loaded }) => {
+  const counter = countChanges(context, compared, times, async ({ document, tokenized, loaded }) => {
     const { uri, version } = document;
     await send({ uri, version, compared: { tokens: tokenized.tokens, tokenizer: loaded.info } });
   });

@@ -11,6 +11,7 @@ import {
   type KindName,
   lint,
   type LintInput,
+  LintMemory,
   type Settings,
 } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
@@ -46,6 +47,8 @@ export class LintDocuments {
   readonly #results = new Map<string, Linted>();
   readonly #jobs = new Map<string, Job>();
   readonly #editedAt = new Map<string, number>();
+  /** What the last search of a document found, for the next one. */
+  readonly #memories = new Map<string, LintMemory>();
 
   constructor(context: Context, settings: LintSettings) {
     this.#context = context;
@@ -54,6 +57,7 @@ export class LintDocuments {
     context.documents.onClose((uri) => {
       this.#results.delete(uri);
       this.#editedAt.delete(uri);
+      this.#memories.delete(uri);
     });
   }
 
@@ -116,7 +120,9 @@ export class LintDocuments {
     // Where a look at a part may wait for the whole, or the whole is counted.
     const counts = tokens !== undefined && (tokens.tokenized.isWhole || state.kind === 'prompt');
     if (counts && !(await slices.countRest(tokens.tokenized, wanted))) return undefined;
-    const findings = await slices.run(lint(LintDocuments.inputOf(state)), wanted);
+    const memory = this.#memories.get(document.uri) ?? new LintMemory();
+    this.#memories.set(document.uri, memory);
+    const findings = await slices.run(lint({ ...LintDocuments.inputOf(state), memory }), wanted);
     if (findings === undefined) return undefined;
     const linted = { ...state, findings: findings.value };
     this.#results.set(document.uri, linted);

@@ -4,8 +4,8 @@ import type { Steps } from '../../engine/src/base/steps.ts';
 import { TokenizedText } from '../../engine/src/tokenizers/index.ts';
 import type { Tokenizer } from '../../engine/src/tokenizers/index.ts';
 
-/** Milliseconds that the server computes at a stretch. */
-const slice = 8;
+/** Milliseconds that the server computes at a stretch: a keystroke waits for so much at most before it is counted. */
+const slice = 4;
 
 export class Slices {
   #last: Promise<unknown> = Promise.resolve();

@@ -5,15 +5,15 @@ import { countChanges } from './countChanges.ts';
 import * as shapes from './params.ts';
 import { CountRanges, TokenCounts, TokenizerProblem } from './protocol.ts';
 
-/** Changes within so many milliseconds share a count. Short enough to look live, long enough not to flood. */
-const togetherMs = 30;
+/** At once, but not more than a hundred times a second. */
+const times = { after: 0, apart: 8 } as const;
 
 export function registerTokenCounts(context: Context): void {
   const { connection, documents, slices, tokens } = context;
   /** The problem last told, by document: it is not told again for every change on disk. */
   const told = new Map<string, string>();
 
-  const counter = countChanges(context, tokens, togetherMs, async ({ document, tokenized, loaded }) => {
+  const counter = countChanges(context, tokens, times, async ({ document, tokenized, loaded }) => {
     await connection.sendNotification(TokenCounts.type, {
       uri: document.uri,
       version: document.version,

@@ -8,7 +8,7 @@ import type { LoadedTokenizer } from './tokenizers.ts';
 import { uriToPath } from './uris.ts';
 
 /** After the document's own count. */
-const togetherMs = 250;
+const times = { after: 250, apart: 250 } as const;
 /** Bytes; a longer file is no text that stands beside an open one. */
 const longest = 4 << 20;
 
@@ -37,7 +37,7 @@ export function registerTranslationCounts(context: Context): void {
     return counted;
   };
 
-  countChanges(context, tokens, togetherMs, async ({ document, loaded }) => {
+  countChanges(context, tokens, times, async ({ document, loaded }) => {
     const { uri, version } = document;
     const file = englishBeside(uriToPath(uri));
     if (file === undefined) return;

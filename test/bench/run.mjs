@@ -58,6 +58,12 @@ for (const name of positionals.length > 0 ? positionals : known) {
   sections[name] = section;
   if (values.json) continue;
   process.stdout.write(`\n${name}: ${section.how}\n`);
+  for (const { what, allowedMs, p50, p95, p99, max, count } of section.times ?? []) {
+    const met = p95 <= allowedMs ? 'met' : 'not met';
+    process.stdout.write(
+      `  ${what}: ${p50} ms, 95 % within ${p95} ms (goal ${allowedMs}: ${met}), 99 % within ${p99}, at most ${max}, of ${count}\n`,
+    );
+  }
   for (const { what, peer, ratio, lowest, highest, rounds } of section.ratios) {
     process.stdout.write(`  ${what}: ${ratio} times ${peer} (${lowest} to ${highest} in ${rounds} rounds)\n`);
   }

@@ -5,6 +5,7 @@
 import type { Steps } from '../base/steps.ts';
 import type { RuleSetting, Settings } from './config.ts';
 import { Measure } from './measure.ts';
+import type { LintMemory } from './memory.ts';
 import type { Edit, Match, Rule, Severity } from './rule.ts';
 import { ruleOf } from './rules.ts';
 import { readSource, type KindName, type Passage, type Source } from './source.ts';
@@ -30,6 +31,8 @@ export interface LintInput {
   readonly tokenizer?: Tokenizer | undefined;
   /** The text's tokens under the same tokenizer, where somebody keeps them. */
   readonly tokenized?: TokenizedText | undefined;
+  /** Of the same document; what was found before an edit need not be searched again. */
+  readonly memory?: LintMemory | undefined;
   /** Only rules for which this holds are heard. */
   readonly only?: (rule: Rule) => boolean;
 }
@@ -41,36 +44,49 @@ const blockLength = 16_384;
 
 /** All findings; pauses every few milliseconds. */
 export function* lint(input: LintInput): Steps<readonly Finding[]> {
-  const { text, kind, settings, tokenizer, tokenized, only } = input;
+  const { text, kind, settings, tokenizer, tokenized, only, memory } = input;
   const source = readSource(text, kind);
   const suppressions = new Suppressions(text, kind);
-  const measure = tokenizer === undefined ? undefined : new Measure(tokenizer, text, tokenized);
+  const measure =
+    tokenizer === undefined ? undefined : new Measure(tokenizer, text, tokenized, memory?.countsFor(tokenizer));
   const active = [...settings.rules].flatMap(([id, setting]) => {
     const rule = ruleOf(id);
     return rule === undefined || only?.(rule) === false ? [] : [{ rule, setting, left: mostOfRule }];
   });
+  const search = memory?.search(text, { settings, kind, tokenizer });
   const findings: Finding[] = [];
   yield;
 
-  function* take(entry: (typeof active)[number], matches: Iterable<Match>, passage?: Passage): Steps<void> {
+  function* take(entry: (typeof active)[number], matches: Iterable<Match | undefined>, passage?: Passage): Steps<void> {
     const { rule, setting } = entry;
     for (const match of matches) {
       if (entry.left === 0) return;
-      const found = judged(match, { rule, setting, source, suppressions, measure, passage });
-      if (found === undefined) continue;
-      entry.left--;
-      findings.push(found);
+      const found =
+        match === undefined ? undefined : judged(match, { rule, setting, source, suppressions, measure, passage });
+      if (found !== undefined) {
+        entry.left--;
+        findings.push(found);
+      }
       yield;
     }
   }
 
   for (const { from, to } of blocks(text)) {
+    const known = search?.at(from, to);
     for (const entry of active) {
-      if (entry.rule.scope !== 'lines' || entry.left === 0) continue;
-      yield* take(entry, entry.rule.find({ text, from, to, kind, measure }, entry.setting.options));
+      const { rule, setting } = entry;
+      if (rule.scope !== 'lines' || entry.left === 0) continue;
+      let matches = known?.get(rule);
+      if (matches === undefined) {
+        matches = [...rule.find({ text, from, to, kind, measure }, setting.options)].filter((m) => m !== undefined);
+        if (rule.measures !== true) known?.set(rule, matches);
+        yield;
+      }
+      yield* take(entry, matches);
     }
     yield;
   }
+  search?.end();
   const ofPassages = active.filter(({ rule }) => rule.scope === 'passage');
   for (const passage of ofPassages.length === 0 ? [] : source.passages) {
     for (const entry of ofPassages) {
@@ -122,7 +138,8 @@ function judged(
   if (suppressions.comments.some((comment) => comment.start <= start && start < comment.end)) return undefined;
   const edits = match.edits === undefined ? undefined : written(match.edits, passage);
   const saved = edits === undefined ? undefined : measure?.saved(edits);
-  if (saved !== undefined && saved < rule.leastSaved) return undefined;
+  if (saved === undefined ? match.leastSaved !== undefined : saved < (match.leastSaved ?? rule.leastSaved))
+    return undefined;
   const tokens = tellsCost(rule, match) ? measure?.tokensIn(start, end) : undefined;
   return {
     start,

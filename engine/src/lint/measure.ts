@@ -2,6 +2,7 @@
  * What a change saves, measured: tokens of the text before, less tokens of the text after, exactly those of encoding both as a
  * whole. Where the tokenizer allows cuts, only the stretch between two cuts that the change cannot reach is encoded.
  */
+import type { Recent } from '../base/recent.ts';
 import { finish } from '../base/steps.ts';
 import { TokenizedText, type Tokenizer } from '../tokenizers/index.ts';
 import type { PartEncoder } from '../tokenizers/tokenizer.ts';
@@ -28,13 +29,14 @@ export class Measure {
   private left: number;
 
   /**
-   * `tokenized`: the same text, counted already. It is changed and changed back within a call where the tokenizer allows no
-   * stretches; nobody else sees it otherwise.
+   * `tokenized`: the same text, counted already. Where the tokenizer encodes whole texts alone it is changed and changed back
+   * within a call; nobody else sees it otherwise. `counts`: tokens of parts under this tokenizer, known from before.
    */
   constructor(
     readonly tokenizer: Tokenizer,
     readonly text: string,
     private tokenized?: TokenizedText,
+    private readonly counts?: Recent<number>,
   ) {
     if (tokenizer.parts === undefined) this.whole = tokenized ?? new TokenizedText(tokenizer, text);
     this.left = Math.max(patience * text.length, patienceAtLeast);
@@ -123,7 +125,13 @@ export class Measure {
   }
 
   private countPart(parts: PartEncoder, part: string, start: number, end: number): number {
-    return parts.encode(part, start === 0, end === this.text.length).ids.length;
+    const [first, last] = [start === 0, end === this.text.length];
+    const key = `${first ? 1 : 0}${last ? 1 : 0}${part}`;
+    const known = this.counts?.get(key);
+    if (known !== undefined) return known;
+    const count = parts.encode(part, first, last).ids.length;
+    this.counts?.set(key, count);
+    return count;
   }
 
   private savedInWhole(edits: readonly Edit[]): number | undefined {
@@ -131,6 +139,8 @@ export class Measure {
     if (!this.spend(this.tokenizer.chain === undefined ? 2 * text.length : chainedChange * edits.length))
       return undefined;
     const before = text.tokens;
+    const withEdits = text.tokensWith(edits);
+    if (withEdits !== undefined) return before - withEdits;
     for (const edit of edits.toReversed()) text.replace(edit.start, edit.end, edit.text);
     const after = text.tokens;
     for (const { start, end, text: inserted } of edits)

@@ -36,13 +36,15 @@ export interface Match {
   readonly edits?: readonly Edit[];
   /** In place of the rule's own word for whether the change may be made without a look. */
   readonly safe?: boolean;
+  /** In place of the rule's own `leastSaved`; such a change is told only where its saving is known. */
+  readonly leastSaved?: number;
   /** A place elsewhere that explains this one. */
   readonly related?: { readonly start: number; readonly end: number };
 }
 
 /** What a rule searches. */
 export interface Place {
-  /** The whole text of the file. */
+  /** The whole text of the file. A rule of lines looks no further than `nearby` units (around.ts) beyond [from, to). */
   readonly text: string;
   /** Where to search: matches begin in [from, to). */
   readonly from: number;
@@ -92,6 +94,8 @@ export interface Rule {
   readonly scope: 'lines' | 'passage';
   /** Is code in Markdown searched too? */
   readonly inCode: boolean;
+  /** What it finds depends on tokens: it searches anew whenever the text changes. Others ask `measure` only whether it is there. */
+  readonly measures?: true;
   /**
    * Whether a change may be made without a look: `safe` ones change how a text is stored, not what it says. No rule changes what
    * a text says in silence.
@@ -105,7 +109,8 @@ export interface Rule {
   readonly examples: readonly Example[];
   /** Texts that it leaves alone, on purpose. */
   readonly leaves: readonly Example[];
-  find(place: Place, options: Options): Iterable<Match>;
+  /** Undefined between matches is a pause: who searches long without finding gives others a turn. */
+  find(place: Place, options: Options): Iterable<Match | undefined>;
 }
 
 export const numberOf = (options: Options, name: string): number => Number(options[name]);

@@ -19,6 +19,11 @@ export interface PartSums {
 const margin = 2 ** -20;
 
 interface Grid {
+  /** Sizes of sums that lie between the same two powers of two. */
+  readonly above: number;
+  readonly below: number;
+  /** Between two float32 numbers. */
+  readonly spacing: number;
   /** Whether sums may move at all, and by odd multiples of the spacing. */
   readonly moves: boolean;
   readonly movesByOdd: boolean;
@@ -54,13 +59,13 @@ export class ScoreSums {
     const by = before - sums.before;
     const exponent = exponentOf(sums.lowest);
     if (exponent === undefined) return undefined;
-    for (const sum of [sums.highest, sums.lowest + by, sums.highest + by]) {
-      if (exponentOf(sum) !== exponent || sum < 0 !== sums.lowest < 0) return undefined;
-    }
     const grid = this.gridOf(exponent);
-    const spacing = 2 ** (exponent - 23);
-    if (!grid.moves || (!grid.movesByOdd && (by / spacing) % 2 !== 0)) return undefined;
-    return { before, after: sums.after + by, lowest: sums.lowest + by, highest: sums.highest + by };
+    const [lowest, highest] = [sums.lowest + by, sums.highest + by];
+    const sign = sums.lowest < 0 ? -1 : 1;
+    if (!isWithin(grid, sign * sums.highest) || !isWithin(grid, sign * lowest) || !isWithin(grid, sign * highest))
+      return undefined;
+    if (!grid.moves || (!grid.movesByOdd && (by / grid.spacing) % 2 !== 0)) return undefined;
+    return { before, after: sums.after + by, lowest, highest };
   }
 
   private gridOf(exponent: number): Grid {
@@ -85,9 +90,13 @@ export class ScoreSums {
         if (Math.abs(score) < 2 ** (exponent - 28)) moves = false;
       } else if (Math.abs(halves - Math.round(halves)) < margin) moves = false;
     }
-    return { moves, movesByOdd };
+    const [above, below] = [(1 + margin) * 2 ** exponent, (2 - margin) * 2 ** exponent];
+    return { moves, movesByOdd, above, below, spacing: 2 ** (exponent - 23) };
   }
 }
+
+/** As `exponentOf`, for the exponent that is the grid's. */
+const isWithin = ({ above, below }: Grid, size: number): boolean => size > above && size < below;
 
 /** The power of two below a number's size; undefined near a power of two, and for numbers that float32 spaces otherwise. */
 function exponentOf(sum: number): number | undefined {

@@ -124,10 +124,14 @@ describe.each(Object.entries(recipes))('a text under edit: %s', (_, recipe) => {
         const start = random(4) === 0 ? Math.min(text.length, random(20)) : random(text.length + 1);
         const length = Math.min(text.length - start, random(6) === 0 ? random(3000) : random(4));
         const inserted = random(3) === 0 ? '' : random(2) === 0 ? someText().slice(0, 3) : someText();
+        const tried = [{ start, end: start + length, text: inserted }];
+        const expected = edit % 4 === 1 ? tokenized.tokensWith(tried) : undefined;
         tokenized.replace(start, start + length, inserted);
         text = text.slice(0, start) + inserted + text.slice(start + length);
         if (random(2) === 0) tokenized.work(0);
         if (edit % 2 === 1) compare(tokenized, text);
+        // Tried before it was made, it was known what it would come to.
+        if (expected !== undefined) expect(expected).toBe(tokenized.tokens);
       }
     }
   });

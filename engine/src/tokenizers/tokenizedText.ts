@@ -10,11 +10,12 @@
  *
  * Nothing is encoded before it is asked for, or `work` has time for it; what is under way is given up where an edit meets it.
  */
-import type { Steps } from '../base/steps.ts';
+import { Recent } from '../base/recent.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import { byteSpans, byteTokens, type ByteSpan } from './byteSpans.ts';
 import { chunkEnd, chunkLength, type Cuts, isCutAt, RememberedCuts, type Uncut } from './chunkCuts.ts';
 import type { PartSums } from './scoreSums.ts';
-import type { ChainedEncoding, Encoding, Tokenizer } from './tokenizer.ts';
+import type { ChainedEncoding, Encoding, PartChain, Tokenizer } from './tokenizer.ts';
 
 interface Chunk {
   readonly text: string;
@@ -30,8 +31,16 @@ interface Chunk {
   encoding?: Encoding | undefined;
 }
 
+/** A chunk that is not of the text. */
+interface Tried {
+  readonly tokens: number;
+  readonly sums: PartSums;
+}
+
 type ChunkEncoding = Omit<ChainedEncoding, 'sums'> & { readonly sums?: PartSums };
 
+/** Units of chunks that were tried, for each of two generations. */
+const mostTried = 2 ** 20;
 /** The encoding of a longer chunk is kept. */
 const longChunk = 8 * chunkLength;
 
@@ -50,6 +59,10 @@ export class TokenizedText {
   private readonly totals = { tokens: 0, byteTokens: 0, byteCharacters: 0 };
   /** A chunk and its offset: edits and questions mostly come near the last one. */
   private hint = { index: 0, offset: 0 };
+  /** What `tokensWith` has encoded. */
+  private readonly tries = new Recent<Tried>(mostTried);
+  /** The chunk last looked at: questions come one after the other. */
+  private latest: { readonly chunk: Chunk; readonly encoding: Encoding } | undefined;
 
   constructor(
     readonly tokenizer: Tokenizer,
@@ -107,22 +120,9 @@ export class TokenizedText {
     if (start < 0 || end < start || end > this.length) {
       throw new RangeError(`[${start}, ${end}) lies outside of a text of ${this.length}`);
     }
-    const [index, offset] = this.chunkAt(start);
-    let first = index;
-    let last = index;
-    let from = offset;
-    let upTo = offset + (this.chunks[first]?.text.length ?? 0);
-    while (upTo < end) upTo += this.chunks[++last]!.text.length;
-    const touched = this.joined(first, last);
-    let changed = touched.slice(0, start - offset) + text + touched.slice(end - offset);
-    // The seams to the neighbours must still be cuts; a first or last chunk that became empty hands its place to the next.
-    while (first > 0 && !(changed !== '' && this.isCut(this.chunks[first - 1]!.text, changed))) {
-      changed = this.chunks[--first]!.text + changed;
-      from -= this.chunks[first]!.text.length;
-    }
-    while (last + 1 < this.chunks.length && !(changed !== '' && this.isCut(changed, this.chunks[last + 1]!.text))) {
-      changed += this.chunks[++last]!.text;
-    }
+    const { first, last, from, changed } = this.around(start, end, (touched, offset) => {
+      return touched.slice(0, start - offset) + text + touched.slice(end - offset);
+    });
     const shift = text.length - (end - start);
     const fresh = this.cut(changed, uncutAfter(this.chunks.slice(first, last + 1), start - from, end - from, shift));
     for (const chunk of this.chunks.splice(first, last - first + 1, ...fresh)) this.leave(chunk);
@@ -130,6 +130,89 @@ export class TokenizedText {
     this.settled = Math.min(this.settled, first);
     this.hint = first < this.chunks.length ? { index: first, offset: from } : { index: 0, offset: 0 };
     this.length += shift;
+  }
+
+  /**
+   * Tokens that the text would have with changes made, in order and without overlaps; it stays as it is, and what was tried before is
+   * not encoded again. Undefined where making them costs no more: they lie far apart, or the tokenizer has no chain.
+   */
+  tokensWith(
+    edits: readonly { readonly start: number; readonly end: number; readonly text: string }[],
+  ): number | undefined {
+    const [start, end] = [edits[0]?.start ?? 0, edits.at(-1)?.end ?? 0];
+    const { chain } = this.tokenizer;
+    if (chain === undefined || end - start > longChunk) return undefined;
+    this.work(Infinity);
+    const { first, last, changed } = this.around(start, end, (touched, offset) => {
+      let text = '';
+      let at = 0;
+      for (const edit of edits) {
+        text += touched.slice(at, edit.start - offset) + edit.text;
+        at = edit.end - offset;
+      }
+      return text + touched.slice(at);
+    });
+    let { tokens } = this.totals;
+    let sum = this.before(first);
+    const { length } = this.chunks;
+    for (let i = first; i <= last && i < length; i++) tokens -= this.chunks[i]!.tokens;
+    const fresh = this.cut(changed);
+    for (const [i, { text }] of fresh.entries()) {
+      const tried = this.tried(chain, text, first + i === 0, last + 1 >= length && i + 1 === fresh.length, sum);
+      tokens += tried.tokens;
+      sum = tried.sums.after;
+    }
+    for (let i = last + 1; i < length; i++) {
+      const { sums, text, tokens: before } = this.chunks[i]!;
+      // From here on all agree.
+      if (sums!.before === sum) break;
+      const moved = chain.moved(sums!, sum);
+      if (moved === undefined) {
+        const tried = this.tried(chain, text, false, i + 1 === length, sum);
+        tokens += tried.tokens - before;
+        sum = tried.sums.after;
+      } else sum = moved.after;
+    }
+    return tokens;
+  }
+
+  /** What a chunk would be behind a sum. */
+  private tried(chain: PartChain, text: string, first: boolean, last: boolean, before: number): Tried {
+    const key = `${first ? 1 : 0}${last ? 1 : 0}${text}`;
+    const known = this.tries.get(key);
+    const sums = known?.sums.before === before ? known.sums : known && chain.moved(known.sums, before);
+    if (known !== undefined && sums !== undefined) return { tokens: known.tokens, sums };
+    const { encoding, sums: own } = finish(chain.encodeInSteps(text, first, last, before));
+    const tried = { tokens: encoding.ids.length, sums: own };
+    this.tries.set(key, tried);
+    return tried;
+  }
+
+  /**
+   * The chunks that a change of [start, end) bears on, joined and changed: the seams to their neighbours are still cuts. `first` to `last`
+   * are their indices, `from` is the offset of the first.
+   */
+  private around(
+    start: number,
+    end: number,
+    change: (touched: string, offset: number) => string,
+  ): { readonly first: number; readonly last: number; readonly from: number; readonly changed: string } {
+    const [index, offset] = this.chunkAt(start);
+    let first = index;
+    let last = index;
+    let from = offset;
+    let upTo = offset + (this.chunks[first]?.text.length ?? 0);
+    while (upTo < end) upTo += this.chunks[++last]!.text.length;
+    let changed = change(this.joined(first, last), offset);
+    // A first or last chunk that became empty hands its place to the next.
+    while (first > 0 && !(changed !== '' && this.isCut(this.chunks[first - 1]!.text, changed))) {
+      changed = this.chunks[--first]!.text + changed;
+      from -= this.chunks[first]!.text.length;
+    }
+    while (last + 1 < this.chunks.length && !(changed !== '' && this.isCut(changed, this.chunks[last + 1]!.text))) {
+      changed += this.chunks[++last]!.text;
+    }
+    return { first, last, from, changed };
   }
 
   /** The text of [start, end). */
@@ -221,7 +304,9 @@ export class TokenizedText {
   private encodingOf(index: number): Encoding {
     const chunk = this.chunks[index]!;
     if (chunk.encoding !== undefined) return chunk.encoding;
+    if (this.latest?.chunk === chunk) return this.latest.encoding;
     const encoding = this.encodeUntil(index, Infinity)!.encoding;
+    this.latest = { chunk, encoding };
     if (isLong(chunk)) chunk.encoding = encoding;
     return encoding;
   }
@@ -268,6 +353,7 @@ export class TokenizedText {
   }
 
   private leave(chunk: Chunk): void {
+    if (this.latest?.chunk === chunk) this.latest = undefined;
     this.add(chunk, -1);
   }
 

@@ -3,6 +3,8 @@
 const near = 16;
 /** Of a line, what is looked at on each side. */
 const nearInLine = 400;
+/** No rule that goes by lines looks at more units before and behind the stretch it searches. */
+export const nearby = 512;
 
 /** Does what stands before a place fit an expression that ends in `$`? */
 export const endsWith = (text: string, at: number, pattern: RegExp): boolean =>

@@ -50,12 +50,10 @@ export const costlyWord: Rule = {
   leaves: [{ before: '할인하여 판다' }, { before: '그럴수록 좋다' }, { before: 'border to' }],
   *find({ text, from, to, measure }, options) {
     if (measure === undefined) return;
-    const least = numberOf(options, 'saved');
+    const leastSaved = numberOf(options, 'saved');
     for (const { found, start, end } of matchesOf(text, from, to, any)) {
       const edits = [{ start, end, text: cheaper.get(found[0])! }];
-      const saved = measure.saved(edits);
-      if (saved === undefined || saved < least) continue;
-      yield { start, end, values: { from: found[0], to: edits[0]!.text }, edits };
+      yield { start, end, values: { from: found[0], to: edits[0]!.text }, edits, leastSaved };
     }
   },
 };

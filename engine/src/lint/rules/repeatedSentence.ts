@@ -7,6 +7,9 @@ const end = new RegExp(
   'gu',
 );
 
+/** Units searched between two pauses. */
+const unitsAtOnce = 16_384;
+
 export const repeatedSentence: Rule = {
   id: 'repeated-sentence',
   preset: 'recommended',
@@ -76,7 +79,12 @@ export const repeatedSentence: Rule = {
         : { start: from + start, end: place.end, text: '' };
       yield { ...place, edits: [removed], related: known };
     };
+    let paused = 0;
     for (const found of passage.matchAll(end)) {
+      if (found.index - paused > unitsAtOnce) {
+        yield undefined;
+        paused = found.index;
+      }
       const isBreak = /^(?:\n|\\n)/.test(found[0]);
       const stop = found.index + (isBreak ? 0 : found[0].length);
       yield* sentence(at, stop);

@@ -13,6 +13,7 @@ export const specialToken: Rule = {
   severity: 'information',
   scope: 'lines',
   inCode: false,
+  measures: true,
   fix: 'none',
   leastSaved: 0,
   options: {},
