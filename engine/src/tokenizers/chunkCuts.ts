@@ -8,6 +8,8 @@ export interface Cuts {
 /** Chunks are cut at the first place behind this many units, at a line's end where there is one nearby. */
 export const chunkLength = 1024;
 const lineSearch = 512;
+/** The encoding of a longer chunk is kept. */
+export const longChunk = 8 * chunkLength;
 
 /** Places of a text, from the first to the last, where it is known not to be cut. */
 export interface Uncut {
@@ -29,6 +31,28 @@ export function chunkEnd(cuts: Cuts | undefined, text: string, from: number, unc
     else if (isCutAt(cuts, text, at)) break;
   }
   return Math.min(at, text.length);
+}
+
+/**
+ * Where chunks, joined, are still not to be cut after [start, end) gave way to a text that is `shift` longer: a long chunk has
+ * been searched for cuts, and whether a place is one depends on two units on each side of it.
+ */
+export function uncutAfter(
+  chunks: readonly { readonly text: string }[],
+  start: number,
+  end: number,
+  shift: number,
+): Uncut[] {
+  const uncut: Uncut[] = [];
+  let offset = 0;
+  for (const { text } of chunks) {
+    const from = offset + chunkLength;
+    offset += text.length;
+    if (text.length <= longChunk) continue;
+    uncut.push({ from, to: Math.min(offset - 1, start - 2) });
+    uncut.push({ from: Math.max(from, end + 2) + shift, to: offset - 1 + shift });
+  }
+  return uncut.filter((range) => range.from <= range.to);
 }
 
 /** Answers of the same pairs again, which in a text without a cut are few. */

@@ -10,12 +10,12 @@
  *
  * Nothing is encoded before it is asked for, or `work` has time for it; what is under way is given up where an edit meets it.
  */
-import { Recent } from '../base/recent.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import type { Steps } from '../base/steps.ts';
 import { byteSpans, byteTokens, type ByteSpan } from './byteSpans.ts';
-import { chunkEnd, chunkLength, type Cuts, isCutAt, RememberedCuts, type Uncut } from './chunkCuts.ts';
+import { chunkEnd, type Cuts, isCutAt, longChunk, RememberedCuts, type Uncut, uncutAfter } from './chunkCuts.ts';
 import type { PartSums } from './scoreSums.ts';
-import type { ChainedEncoding, Encoding, PartChain, Tokenizer } from './tokenizer.ts';
+import type { ChainedEncoding, Encoding, Tokenizer } from './tokenizer.ts';
+import { TriedChunks } from './triedChunks.ts';
 
 interface Chunk {
   readonly text: string;
@@ -31,18 +31,7 @@ interface Chunk {
   encoding?: Encoding | undefined;
 }
 
-/** A chunk that is not of the text. */
-interface Tried {
-  readonly tokens: number;
-  readonly sums: PartSums;
-}
-
 type ChunkEncoding = Omit<ChainedEncoding, 'sums'> & { readonly sums?: PartSums };
-
-/** Units of chunks that were tried, for each of two generations. */
-const mostTried = 2 ** 20;
-/** The encoding of a longer chunk is kept. */
-const longChunk = 8 * chunkLength;
 
 export class TokenizedText {
   /** Length of the document in UTF-16 units. */
@@ -59,8 +48,7 @@ export class TokenizedText {
   private readonly totals = { tokens: 0, byteTokens: 0, byteCharacters: 0 };
   /** A chunk and its offset: edits and questions mostly come near the last one. */
   private hint = { index: 0, offset: 0 };
-  /** What `tokensWith` has encoded. */
-  private readonly tries = new Recent<Tried>(mostTried);
+  private tried: TriedChunks | undefined;
   /** The chunk last looked at: questions come one after the other. */
   private latest: { readonly chunk: Chunk; readonly encoding: Encoding } | undefined;
 
@@ -143,6 +131,7 @@ export class TokenizedText {
     const { chain } = this.tokenizer;
     if (chain === undefined || end - start > longChunk) return undefined;
     this.work(Infinity);
+    const tried = (this.tried ??= new TriedChunks(chain));
     const { first, last, changed } = this.around(start, end, (touched, offset) => {
       let text = '';
       let at = 0;
@@ -158,9 +147,9 @@ export class TokenizedText {
     for (let i = first; i <= last && i < length; i++) tokens -= this.chunks[i]!.tokens;
     const fresh = this.cut(changed);
     for (const [i, { text }] of fresh.entries()) {
-      const tried = this.tried(chain, text, first + i === 0, last + 1 >= length && i + 1 === fresh.length, sum);
-      tokens += tried.tokens;
-      sum = tried.sums.after;
+      const own = tried.of(text, first + i === 0, last + 1 >= length && i + 1 === fresh.length, sum);
+      tokens += own.tokens;
+      sum = own.sums.after;
     }
     for (let i = last + 1; i < length; i++) {
       const { sums, text, tokens: before } = this.chunks[i]!;
@@ -168,24 +157,12 @@ export class TokenizedText {
       if (sums!.before === sum) break;
       const moved = chain.moved(sums!, sum);
       if (moved === undefined) {
-        const tried = this.tried(chain, text, false, i + 1 === length, sum);
-        tokens += tried.tokens - before;
-        sum = tried.sums.after;
+        const own = tried.of(text, false, i + 1 === length, sum);
+        tokens += own.tokens - before;
+        sum = own.sums.after;
       } else sum = moved.after;
     }
     return tokens;
-  }
-
-  /** What a chunk would be behind a sum. */
-  private tried(chain: PartChain, text: string, first: boolean, last: boolean, before: number): Tried {
-    const key = `${first ? 1 : 0}${last ? 1 : 0}${text}`;
-    const known = this.tries.get(key);
-    const sums = known?.sums.before === before ? known.sums : known && chain.moved(known.sums, before);
-    if (known !== undefined && sums !== undefined) return { tokens: known.tokens, sums };
-    const { encoding, sums: own } = finish(chain.encodeInSteps(text, first, last, before));
-    const tried = { tokens: encoding.ids.length, sums: own };
-    this.tries.set(key, tried);
-    return tried;
   }
 
   /**
@@ -402,23 +379,6 @@ export class TokenizedText {
 }
 
 const isLong = (chunk: Chunk): boolean => chunk.text.length > longChunk;
-
-/**
- * Where chunks, joined, are still not to be cut after [start, end) gave way to a text that is `shift` longer: a long chunk has
- * been searched for cuts, and whether a place is one depends on two units on each side of it.
- */
-function uncutAfter(chunks: readonly Chunk[], start: number, end: number, shift: number): Uncut[] {
-  const uncut: Uncut[] = [];
-  let offset = 0;
-  for (const { text } of chunks) {
-    const from = offset + chunkLength;
-    offset += text.length;
-    if (text.length <= longChunk) continue;
-    uncut.push({ from, to: Math.min(offset - 1, start - 2) });
-    uncut.push({ from: Math.max(from, end + 2) + shift, to: offset - 1 + shift });
-  }
-  return uncut.filter((range) => range.from <= range.to);
-}
 
 /** The first index whose end lies behind `place`; ends rise. */
 function firstBehind(ends: Int32Array, place: number): number {
