@@ -18,10 +18,12 @@ struct HeadShape {
   long tokens, width, vocabulary;
   /** Of the weight. */
   Format format;
+  /** Targets of a row. */
+  long each;
   long groupSize, blockSize, blocksPerGroup, groups, chunk;
 
-  HeadShape(long tokens_, long width_, long vocabulary_, Format format_, bool gradients)
-      : tokens(tokens_), width(width_), vocabulary(vocabulary_), format(format_) {
+  HeadShape(long tokens_, long width_, long vocabulary_, Format format_, bool gradients, long each_ = 1)
+      : tokens(tokens_), width(width_), vocabulary(vocabulary_), format(format_), each(each_) {
     groupSize = roundUp(ceilDiv(vocabulary, headGroups), panelWidth);
     blockSize = roundUp(ceilDiv(groupSize, ceilDiv(groupSize, headColumns)), panelWidth);
     blocksPerGroup = ceilDiv(groupSize, blockSize);
@@ -42,13 +44,13 @@ struct HeadShape {
 template <class P>
 struct HeadMemory {
   typedef typename P::Packed Packed;
-  /** Rows in use: which token, and its hidden state, target and weight. */
+  /** Rows in use: which token, and its hidden state, targets and weight. */
   long* rows;
   float *hidden, *weights;
   int* targets;
   /** By block and row of the chunk: the largest score and the sum of exp beyond it; later, what a score's exp is multiplied by. */
   float *largest, *sums;
-  /** By row: the target's score, and log Σ exp. */
+  /** By row: the targets' scores, and log Σ exp. */
   float *targetScore, *logSumExp;
   /** exp(score - largest) of the chunk: block by block, [chunk, columns of the block]. */
   float* scores;
@@ -67,10 +69,10 @@ struct HeadMemory {
     rows = deal.take<long>(s.tokens);
     hidden = deal.take<float>(s.tokens * s.width);
     weights = deal.take<float>(s.tokens);
-    targets = deal.take<int>(s.tokens);
+    targets = deal.take<int>(s.tokens * s.each);
     largest = deal.take<float>(s.blocks() * s.chunk);
     sums = deal.take<float>(s.blocks() * s.chunk);
-    targetScore = deal.take<float>(s.chunk);
+    targetScore = deal.take<float>(s.chunk * s.each);
     logSumExp = deal.take<float>(s.chunk);
     scores = gradients ? deal.take<float>(s.chunk * s.vocabulary) : nullptr;
     packedHidden = gradients ? deal.take<Packed>(hiddenBlock(s) * ceilDiv(s.chunk, headGradientRows)) : nullptr;
@@ -114,10 +116,19 @@ class Head {
       m_.weights[n] = weights ? weights[t] : 0.f;
       n++;
     }
+    gatherRows(n, hidden);
+    return n;
+  }
+  /** Takes these tokens in, with `each` targets. */
+  void take(const float* hidden, const int* at, const int* targets) {
+    for (long n = 0; n < s_.tokens; n++) m_.rows[n] = at[n];
+    memcpy(m_.targets, targets, s_.tokens * s_.each * sizeof(int));
+    gatherRows(s_.tokens, hidden);
+  }
+  void gatherRows(long n, const float* hidden) {
     sharePieces(call_, n, 64, [&](long from, long to) {
       for (long r = from; r < to; r++) memcpy(m_.hidden + r * s_.width, hidden + m_.rows[r] * s_.width, s_.width * 4);
     });
-    return n;
   }
 
   /** Scores of rows [from, from + n), n at most a chunk: leaves targetScore and logSumExp, and the exps where gradients are wanted. */
@@ -147,8 +158,10 @@ class Head {
         }
         for (long i = 0; i < rows; i++) {
           float* const row = scores + i * columns;
-          const long target = m_.targets[from + i0 + i] - start;
-          if (target >= 0 && target < columns) m_.targetScore[i0 + i] = row[target];
+          for (long t = 0; t < s_.each; t++) {
+            const long target = m_.targets[(from + i0 + i) * s_.each + t] - start;
+            if (target >= 0 && target < columns) m_.targetScore[(i0 + i) * s_.each + t] = row[target];
+          }
           exponentials(row, kept ? kept + i * columns : row, columns, largest[i0 + i], sums[i0 + i]);
         }
       }
@@ -334,6 +347,36 @@ static size_t headLogLikelihoodScratch(const Call& call) {
   Dealer deal(nullptr);
   withProducts(call.bfloat16, [&](auto products) {
     const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false);
+    HeadMemory<decltype(products)>(deal, shape, call.pool->threads(), false);
+  });
+  return deal.used();
+}
+
+// headLogProbabilities: hidden, weight, at, targets, y; [places, width, vocabulary, format of weight, targets of a place]
+static void headLogProbabilities(const Call& call) {
+  withProducts(call.bfloat16, [&](auto products) {
+    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false, call.size(4));
+    Head<decltype(products)> head(call, shape, false);
+    const auto& m = head.memory();
+    const int* const targets = call.ints(3);
+    float* const y = call.floats(4);
+    head.take(call.floats(0), call.ints(2), targets);
+    for (long from = 0; from < shape.tokens; from += shape.chunk) {
+      const long rows = least(shape.chunk, shape.tokens - from);
+      head.score(from, rows, call.operands[1]);
+      for (long i = 0; i < rows; i++)
+        for (long t = 0; t < shape.each; t++) {
+          const long at = (from + i) * shape.each + t;
+          y[at] = targets[at] < 0 ? 0.f : m.targetScore[i * shape.each + t] - m.logSumExp[i];
+        }
+    }
+  });
+}
+
+static size_t headLogProbabilitiesScratch(const Call& call) {
+  Dealer deal(nullptr);
+  withProducts(call.bfloat16, [&](auto products) {
+    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false, call.size(4));
     HeadMemory<decltype(products)>(deal, shape, call.pool->threads(), false);
   });
   return deal.used();

@@ -6,6 +6,7 @@
 #include "head.h"
 #include "optimizer.h"
 #include "rows.h"
+#include "treeAttention.h"
 
 #define BLLOSSOM_TEXT_(x) #x
 #define BLLOSSOM_TEXT(x) BLLOSSOM_TEXT_(x)
@@ -23,6 +24,7 @@ static const Operation operations[] = {
     {"rope", 4, 4, rope, nullptr},
     {"attention", 6, 6, attention, attentionScratch},
     {"attentionGrad", 10, 6, attentionGrad, attentionGradScratch},
+    {"treeAttention", 5, 6, treeAttention, treeAttentionScratch},
     {"cacheWrite", 4, 4, cacheWrite, nullptr},
     {"cacheCopy", 3, 2, cacheCopy, nullptr},
     {"cachedAttention", 6, 7, cachedAttention, cachedAttentionScratch},
@@ -30,6 +32,7 @@ static const Operation operations[] = {
     {"swigluGrad", 5, 1, swigluGrad, nullptr},
     {"headCrossEntropy", 10, 7, headCrossEntropy, headCrossEntropyScratch},
     {"headLogLikelihood", 4, 4, headLogLikelihood, headLogLikelihoodScratch},
+    {"headLogProbabilities", 5, 5, headLogProbabilities, headLogProbabilitiesScratch},
     {"headLogits", 4, 5, headLogits, headLogitsScratch},
     {"add", 3, 1, add, nullptr},
     {"scale", 2, 2, scale, nullptr},

@@ -57,6 +57,8 @@ export interface Backend {
    * and keep plans.
    */
   readonly freeSizes: boolean;
+  /** True where attention takes time only for what is seen: sequences that do not see each other may stand in one long row. */
+  readonly seesWhereSeen?: boolean;
   /** A new buffer: of zeros, or with a copy of `data`. Throws a ProblemError for a format that the backend lacks. */
   allocate(shape: readonly number[], dtype: DType, data?: HostArray): Promise<Buffer>;
   /**

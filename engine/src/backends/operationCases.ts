@@ -75,6 +75,7 @@ function stored(): OperationCase[] {
       one('matmul', `${dtype}, plain`, [floats([2, 9, 40], 'dy'), weight], { ...product, transposeB: false }),
       one('headCrossEntropy', dtype, all, { classes: 1, gradients: 'hidden' }),
       one('headLogLikelihood', dtype, [few, weight, targets], {}),
+      one('headLogProbabilities', dtype, [few, weight, ints([3], [5, 0, 3]), ints([3, 2], [6, 39, -1, 0, 3, 3])], {}),
       one('headLogits', dtype, [few, weight, ints([2], [2, 0])], {}),
     ];
   });
@@ -114,6 +115,8 @@ function attention(): OperationCase[] {
   return [
     one('attention', 'grouped heads, documents and padding', [q, k, v, documents], heads),
     one('attention', 'one document', [q, k, v, whole], heads),
+    one('treeAttention', 'branches and several trees', [q, k, v, ints([2, 5], [5, 3, 3, 5, 5, 1, 3, 3, 5, 5])], heads),
+    one('treeAttention', 'one path', [q, k, v, ints([2, 5], [5, 5, 5, 5, 5, 5, 5, 5, 5, 5])], heads),
     one('cacheWrite', 'in the middle', [cache[0], x, ints([2], [2, 0]), ints([2], [2, 4])], {}),
     one('cacheWrite', 'one row of several', [cache[0], floats([1, 7, 4], 'x'), ints([1], [1]), ints([1], [0])], {}),
     one('cacheCopy', 'one row into two', [cache[0], ints([1], [1]), ints([2], [2, 0])], {}),
@@ -134,6 +137,12 @@ function head(): OperationCase[] {
     one('headCrossEntropy', 'gradient of the hidden states', all, { classes: 3, gradients: 'hidden' }),
     one('headCrossEntropy', 'both gradients', all, { classes: 3, gradients: 'both' }),
     one('headLogLikelihood', 'some ignored', [hidden, weight, targets], {}),
+    one(
+      'headLogProbabilities',
+      'places twice, several ids, some ignored',
+      [hidden, weight, ints([4], [5, 0, 0, 3]), ints([4, 3], [6, 0, -1, 3, 3, 2, -1, -1, -1, -1, 5, 1])],
+      {},
+    ),
     one('headLogits', 'one place a row', [hidden, weight, ints([2], [2, 0])], {}),
   ];
 }

@@ -26,6 +26,9 @@ function saying(ids: readonly number[], contextLength = 1000) {
     steps: [] as (readonly number[])[],
     prompts: [] as (readonly number[])[],
     logLikelihoods: () => Promise.reject(new Error('not asked for')),
+    score: () => {
+      throw new Error('not asked for');
+    },
     start: (): never => {
       throw new Error('not asked for');
     },

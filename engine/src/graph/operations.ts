@@ -1,9 +1,9 @@
 /** All operations by name, and the types that let a backend be checked for having every one of them. */
-import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite } from './ops/attention.ts';
+import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite, treeAttention } from './ops/attention.ts';
 import { dropout } from './ops/dropout.ts';
 import { add, cast, scale, scaleBy } from './ops/elementwise.ts';
 import { embedding, embeddingGrad } from './ops/embedding.ts';
-import { headCrossEntropy, headLogits, headLogLikelihood } from './ops/head.ts';
+import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './ops/head.ts';
 import { matmul } from './ops/matmul.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './ops/optimizer.ts';
 import { rmsNorm, rmsNormGrad } from './ops/rmsNorm.ts';
@@ -24,10 +24,12 @@ export const operations = {
   cacheWrite,
   cacheCopy,
   cachedAttention,
+  treeAttention,
   swiglu,
   swigluGrad,
   headCrossEntropy,
   headLogLikelihood,
+  headLogProbabilities,
   headLogits,
   add,
   scale,

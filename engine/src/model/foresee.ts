@@ -6,11 +6,11 @@ import { elementCount, resolveShape } from '../graph/index.ts';
 import type { Graph } from '../graph/index.ts';
 import { roundedLength } from './feeds.ts';
 import { parameterShapes } from './files/parameters.ts';
-import { tokensPerBatch } from './inferenceSession.ts';
 import { adapterParameters } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { TrainingOptions } from './options.ts';
-import { checkStored } from './storedWeights.ts';
+import { scoringGraph, scoringSizes } from './scoring.ts';
+import { checkStored, declareStored } from './storedWeights.ts';
 import { trainedTensors } from './trainable.ts';
 import {
   accumulateGraph,
@@ -70,8 +70,14 @@ export function foreseeTraining(
     ...(single ? [stepGraph(setup)] : [accumulateGraph(setup), updateGraph(setup)]),
     ...(evaluates ? [lossGraph(setup)] : []),
   ];
-  // Scoring makes what measuring loss makes, in batches of its own; keys and values of a sequence are held in whole powers of two.
-  const scored = scores ? memory.run(lossGraph(setup), { batch: 1, sequence: tokensPerBatch }, options.precision) : 0;
+  // Scoring has batches of its own. Keys and values of a sequence are held in whole powers of two.
+  const scored = scores
+    ? memory.run(
+        scoringGraph(config, options.lora, (graph) => declareStored(graph, config, setup.stored)),
+        scoringSizes(config),
+        options.precision,
+      )
+    : 0;
   const cached = cachedTokens === 0 ? 0 : 2 ** Math.ceil(Math.log2(cachedTokens));
   const caches = 2 * config.layers * memory.buffer([cached, config.kvHeads * config.headDim], 'float32');
   const inRuns = Math.max(scored, ...graphs.map((graph) => memory.run(graph, sizes, options.precision)));

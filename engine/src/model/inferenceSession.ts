@@ -1,16 +1,14 @@
 /** A model that is asked: log-likelihoods of rows, and sequences held in KV caches. */
 import type { Backend, Precision } from '../backends/backend.ts';
-import { Graph } from '../graph/index.ts';
-import { checkIds, roundedLength } from './feeds.ts';
+import { checkIds } from './feeds.ts';
 import { CachedSequence, CacheRows } from './cacheRows.ts';
-import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
-import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';
 import type { LoraOptions } from './options.ts';
 import { Plans } from './plans.ts';
 import type { Turns } from './plans.ts';
-import type { InferenceSession, Sequence, SequenceBatch } from './sessions.ts';
-import { declareBuffers } from './storedWeights.ts';
+import { scoreRows } from './scoring.ts';
+import type { InferenceSession, ScoredBatch, Sequence, SequenceBatch } from './sessions.ts';
+import type { ScoredRow } from './tokenTree.ts';
 import type { Buffers } from './weights.ts';
 
 /** What an inference session works with; buffers stay their owner's. */
@@ -24,9 +22,6 @@ export interface InferenceSetup {
   readonly turns: Turns;
   readonly onDispose: () => void;
 }
-
-/** Rows are scored in batches of about so many tokens. */
-export const tokensPerBatch = 2048;
 
 export class LlamaInferenceSession implements InferenceSession {
   readonly #setup: InferenceSetup;
@@ -46,22 +41,28 @@ export class LlamaInferenceSession implements InferenceSession {
   }
 
   async logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
-    for (const row of rows) {
-      // The last token of a row is predicted and never read.
-      if (row.length - 1 > this.contextLength)
-        throw new RangeError(`a row of ${row.length} tokens does not fit a context window of ${this.contextLength}`);
-      checkIds(row, this.#setup.config);
-    }
-    const results = rows.map((row) => new Float64Array(Math.max(0, row.length - 1)));
-    // Rows of like length together: little padding.
-    const order = [...rows.keys()].filter((i) => rows[i]!.length > 1).sort((i, j) => rows[i]!.length - rows[j]!.length);
-    while (order.length > 0) {
-      const longest = rows[order.at(-1)!]!.length;
-      const some = order.splice(-Math.max(1, Math.floor(tokensPerBatch / longest)));
-      const scores = await this.#setup.turns.take(() => this.#score(some.map((i) => rows[i]!)));
-      for (const [n, i] of some.entries()) results[i]!.set(scores[n]!);
-    }
+    const results = rows.map(() => new Float64Array(0));
+    const all = rows.map((ids) => ({ ids, scored: Math.max(0, ids.length - 1) }));
+    for await (const { rows: numbers, values } of this.#scored(all))
+      for (const [i, row] of numbers.entries()) results[row] = values[i]!;
     return results;
+  }
+
+  score(rows: readonly ScoredRow[]): AsyncIterable<ScoredBatch> {
+    return this.#scored(rows);
+  }
+
+  async *#scored(rows: readonly ScoredRow[]): AsyncGenerator<ScoredBatch> {
+    this.#alive();
+    for (const { ids, scored } of rows) {
+      // The last token of a row is predicted and never read.
+      if (ids.length - 1 > this.contextLength)
+        throw new RangeError(`a row of ${ids.length} tokens does not fit a context window of ${this.contextLength}`);
+      if (scored > Math.max(0, ids.length - 1))
+        throw new RangeError(`${scored} tokens of ${ids.length} cannot be scored: the first has nothing before it`);
+      checkIds(ids, this.#setup.config);
+    }
+    yield* scoreRows(this.#setup, this.#plans, rows, () => this.#alive());
   }
 
   start(): Sequence {
@@ -89,43 +90,4 @@ export class LlamaInferenceSession implements InferenceSession {
   #alive(): void {
     if (this.#disposed) throw new Error('the session has been disposed of');
   }
-
-  /** One batch: rows padded on the right to the longest; causal attention keeps padding out of sight. */
-  async #score(rows: readonly ArrayLike<number>[]): Promise<Float32Array[]> {
-    this.#alive();
-    const longest = Math.max(...rows.map((row) => row.length)) - 1;
-    const length = this.#setup.backend.freeSizes ? longest : roundedLength(longest);
-    const size = rows.length * length;
-    const ids = new Int32Array(size);
-    const positions = Int32Array.from({ length: size }, (_, at) => at % length);
-    const targets = new Int32Array(size).fill(-1);
-    for (const [r, row] of rows.entries())
-      for (let i = 0; i + 1 < row.length; i++) {
-        ids[r * length + i] = row[i]!;
-        targets[r * length + i] = row[i + 1]!;
-      }
-    const sizes = { batch: rows.length, sequence: length };
-    const executable = await this.#plans.get('score', sizes, () => scoreGraph(this.#setup));
-    const feeds = { ids, positions, targets, segments: new Int32Array(size) };
-    const { logLikelihoods } = await executable.run(feeds, this.#setup.buffers);
-    return rows.map((row, r) => Float32Array.from(logLikelihoods!.subarray(r * length, r * length + row.length - 1)));
-  }
-}
-
-function scoreGraph({ config, lora, buffers }: InferenceSetup): Graph {
-  const graph = new Graph();
-  declareBuffers(graph, buffers);
-  const ids = graph.feed('ids', ['batch', 'sequence'], 'int32');
-  const positions = graph.feed('positions', ['batch', 'sequence'], 'int32');
-  const segments = graph.feed('segments', ['batch', 'sequence'], 'int32');
-  const targets = graph.feed('targets', ['batch', 'sequence'], 'int32');
-  const hidden = llamaHidden(graph, config, {
-    ids,
-    positions,
-    attend: (_, q, k, v) => graph.add('attention', [q, k, v, segments], attentionAttributes(config))[0]!,
-    ...(lora === undefined ? {} : { linear: adaptedLinear(graph, config, lora, undefined) }),
-  });
-  const head = parameterValue(graph, config, headName(config));
-  graph.output('logLikelihoods', graph.one('headLogLikelihood', [hidden, head, targets], {}));
-  return graph;
 }

@@ -2,6 +2,7 @@
  * What a model is to those who use it: a session to train it and a session to ask it. Training, generation, scoring and
  * evaluation know only these; graph and backends stay behind them.
  */
+import type { ScoredRow } from './tokenTree.ts';
 import type { StoredType } from '../graph/index.ts';
 
 /** One micro-batch, row-major [batch, length]. */
@@ -135,6 +136,18 @@ export interface SequenceBatch {
   dispose(): void;
 }
 
+/** Answers of one batch. */
+export interface ScoredBatch {
+  /** Which rows, by their numbers; those without scored tokens are in none. */
+  readonly rows: readonly number[];
+  /** By row of these: a value for each scored token, in nats. */
+  readonly values: readonly Float64Array[];
+  /** Of all the work: what is done after this batch, 0 to 1. */
+  readonly share: number;
+  /** Memory that the batch took beside the weights, where the backend knows it. */
+  readonly bytes?: number;
+}
+
 export interface InferenceSession {
   readonly vocabularySize: number;
   /** The context window in tokens (max_position_embeddings). */
@@ -144,6 +157,11 @@ export interface InferenceSession {
    * A row may be one longer than the context window, since its last token is predicted and never read; a RangeError beyond.
    */
   logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]>;
+  /**
+   * The same of each row's last `scored` tokens alone, batch by batch as they are computed: what rows share at their beginning goes
+   * through the model once, and only the places asked for through the head. Nothing is computed while the caller does not ask for more.
+   */
+  score(rows: readonly ScoredRow[]): AsyncIterable<ScoredBatch>;
   start(): Sequence;
   /** So many sequences that grow together. */
   batch(rows: number): SequenceBatch;

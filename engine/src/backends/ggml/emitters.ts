@@ -1,8 +1,8 @@
 /** How each operation of the graph is made of ggml's: the simple ones here, the others in `emitters/`. */
 import type { NodeOf, OperationName } from '../../graph/index.ts';
 import { dropoutKey, keeps } from '../../graph/index.ts';
-import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite } from './emitters/attention.ts';
-import { headCrossEntropy, headLogits, headLogLikelihood } from './emitters/head.ts';
+import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite, treeAttention } from './emitters/attention.ts';
+import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './emitters/head.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './emitters/optimizer.ts';
 import { embedding, embeddingGrad, rope } from './emitters/rows.ts';
 import type { ProgramBuilder } from './program.ts';
@@ -67,8 +67,8 @@ const dropout: Emitter<'dropout'> = ({ inputs: [x, seed], attributes: { rate, sa
 export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
   ...{ embedding, embeddingGrad, rope },
   ...{ matmul, rmsNorm, rmsNormGrad, swigluGrad, add, dropout },
-  ...{ attention, attentionGrad, cacheWrite, cacheCopy, cachedAttention },
-  ...{ headCrossEntropy, headLogLikelihood, headLogits },
+  ...{ attention, attentionGrad, cacheWrite, cacheCopy, cachedAttention, treeAttention },
+  ...{ headCrossEntropy, headLogLikelihood, headLogProbabilities, headLogits },
   ...{ accumulate, clear, sumOfSquares, clipFactor, adamw },
   swiglu({ inputs: [gate, up] }, builder) {
     builder.give(0, builder.t.swiglu(builder.of(gate), builder.of(up)));

@@ -125,6 +125,11 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const outputs = [builder.anyOutput(0, queries), builder.anyOutput(1, keys), builder.anyOutput(2, keys)];
     builder.emit('attentionGrad', [...operands, ...outputs], numbers);
   },
+  treeAttention({ inputs: [q, k, v, ends], attributes }, builder) {
+    const { numbers, tokens, queries, keys } = attentionNumbers(builder, q!, attributes);
+    const operands = [builder.floats(q, queries), builder.floats(k, keys), builder.floats(v, keys)];
+    builder.emit('treeAttention', [...operands, builder.ints(ends, tokens), builder.anyOutput(0, queries)], numbers);
+  },
   cacheWrite({ inputs: [cache, x, ...at] }, builder) {
     const shape = builder.plan.shape(cache!) as [number, number, number];
     const [batch, sequence] = builder.plan.shape(x!) as [number, number];
@@ -167,6 +172,17 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const { operands, tokens, width, vocabulary, format } = head(builder, inputs);
     const y = builder.anyOutput(0, tokens);
     builder.emit('headLogLikelihood', [...operands, y], [tokens, width, vocabulary, format]);
+  },
+  headLogProbabilities({ inputs: [hidden, weight, at, targets] }, builder) {
+    const [vocabulary, width] = builder.plan.shape(weight!) as [number, number];
+    const tokens = builder.count(hidden!) / width;
+    const [places, each] = builder.plan.shape(targets!) as [number, number];
+    const { cell, format } = builder.weights(weight, vocabulary * width);
+    const operands = [builder.floats(hidden, tokens * width), cell];
+    operands.push(builder.indices(at, places, 'places', 0, tokens));
+    operands.push(builder.indices(targets, places * each, 'targets', -(2 ** 31), vocabulary));
+    const y = builder.anyOutput(0, places * each);
+    builder.emit('headLogProbabilities', [...operands, y], [places, width, vocabulary, format, each]);
   },
   headLogits({ inputs: [hidden, weight, at] }, builder) {
     const [batch, sequence, width] = builder.plan.shape(hidden!) as [number, number, number];

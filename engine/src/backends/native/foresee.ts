@@ -57,6 +57,13 @@ const scratch: Readonly<Record<string, (numbers: readonly number[], threads: num
   headLogLikelihood: ([tokens, width, vocabulary, format], threads) =>
     headBytes(tokens!, width!, vocabulary!, false, threads) +
     widenedBytes(format!, Math.max(width!, headColumns), threads),
+  headLogProbabilities: ([places, width, vocabulary, format, each], threads) =>
+    headBytes(places!, width!, vocabulary!, false, threads) +
+    4 * (each! - 1) * (places! + Math.min(places!, 512)) +
+    widenedBytes(format!, Math.max(width!, headColumns), threads),
+  treeAttention: ([batch, sequence, , , headDim], threads) =>
+    8 * batch! * Math.ceil(sequence! / keyBlock) +
+    threads * (attentionBytes(sequence!, headDim!, 2) + 4 * queryBlock * (up(sequence!, keyBlock) + 16)),
   attention: ([batch, sequence, , , headDim], threads) =>
     4 * batch! * (sequence! + 1) + threads * attentionBytes(sequence!, headDim!, 2),
   attentionGrad: ([batch, sequence, , , headDim], threads) =>

@@ -28,11 +28,17 @@ if (!addon.ok) it.skip(`the backend native (${addon.problem.what})`);
 const reference = new ReferenceAnswers();
 type Case = readonly [op: OperationName, inputs: readonly CaseInput[], attributes: unknown];
 
-const products = new Set<OperationName>(['matmul', 'headCrossEntropy', 'headLogLikelihood', 'headLogits']);
+const products = new Set<OperationName>([
+  'matmul',
+  'headCrossEntropy',
+  'headLogLikelihood',
+  'headLogProbabilities',
+  'headLogits',
+]);
 
 /** Sizes around those at which kernels change their way: tiles, panels, slabs, blocks, chunks. */
 function corners(): Case[] {
-  const { floats, below, segments, random, of } = new Inputs(5);
+  const { floats, below, segments, trees, random, of } = new Inputs(5);
   const cases: Case[] = [];
   for (const [m, n, k] of [
     [1, 50, 400],
@@ -52,6 +58,11 @@ function corners(): Case[] {
   const scattered = of('int32', [1, 300], () => random.below(3));
   for (const documents of [segments(1, 300), scattered, given('int32', [1, 300], new Array<number>(300).fill(0))])
     cases.push(['attention', [floats(1, 300, 48), floats(1, 300, 24), floats(1, 300, 24), documents], heads]);
+  // Trees over several blocks of keys, and apart: blocks that nobody sees are passed over.
+  const apart = Array.from({ length: 900 }, (_, i) => Math.min(900, 300 * Math.ceil((i + 1) / 300)));
+  const shared = apart.map((end, i) => (i < 20 ? 900 : end));
+  for (const ends of [trees(1, 900), given('int32', [1, 900], apart), given('int32', [1, 900], shared)])
+    cases.push(['treeAttention', [floats(1, 900, 48), floats(1, 900, 24), floats(1, 900, 24), ends], heads]);
   for (const [sequence, past] of [
     [1, 400],
     [3, 290],
@@ -77,6 +88,9 @@ function corners(): Case[] {
     for (const gradients of ['none', 'hidden', 'both'])
       cases.push(['headCrossEntropy', inputs, { classes: 2, gradients }]);
     cases.push(['headLogLikelihood', inputs.slice(0, 3), {}]);
+    const places = tokens === 300 ? 600 : 40;
+    const ids = of('int32', [places, 3], () => Math.max(-1, random.below(vocabulary + 200) - 200));
+    cases.push(['headLogProbabilities', [inputs[0]!, inputs[1]!, below(tokens, places), ids], {}]);
   }
   cases.push(['headLogits', [floats(12, 3, 40), floats(100, 40), below(3, 12)], {}]);
   for (const dtype of storedTypes) {

@@ -42,6 +42,7 @@ export class NativeBackend implements Backend {
   readonly precisions = ['float32', 'bfloat16'] as const;
   readonly storedTypes = storedTypes;
   readonly freeSizes = true;
+  readonly seesWhereSeen = true;
   readonly #addon: Addon;
   readonly #device: DeviceHandle;
   readonly #kernels: KernelSet;

@@ -64,7 +64,13 @@ function same(name: string, shape: readonly number[], length: number, wanted: re
 }
 
 /** Operations that are products: their first two inputs are what is multiplied. */
-const products: ReadonlySet<OperationName> = new Set(['matmul', 'headCrossEntropy', 'headLogLikelihood', 'headLogits']);
+const products: ReadonlySet<OperationName> = new Set([
+  'matmul',
+  'headCrossEntropy',
+  'headLogLikelihood',
+  'headLogProbabilities',
+  'headLogits',
+]);
 
 const rounded = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map(toBfloat16) });
 

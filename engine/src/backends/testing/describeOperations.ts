@@ -25,6 +25,20 @@ export class Inputs {
     given(dtype, shape, Array.from({ length: elementCount(shape) }, next));
   floats = (...shape: number[]) => this.of('float32', shape, () => this.random.normal());
   below = (n: number, ...shape: number[]) => this.of('int32', shape, () => this.random.below(n));
+  /** Trees in preorder: where the descendants of each position end. */
+  trees = (batch: number, length: number): CaseInput => {
+    const rows = Array.from({ length: batch }, () => {
+      const ends = new Array<number>(length).fill(length);
+      const path: number[] = [];
+      for (let i = 0; i < length; i++) {
+        const kept = this.random.below(4) === 0 ? this.random.below(path.length + 1) : path.length;
+        for (const j of path.splice(kept)) ends[j] = i;
+        path.push(i);
+      }
+      return ends;
+    });
+    return given('int32', [batch, length], rows.flat());
+  };
   /** Documents of random lengths, padding at the end. */
   segments = (batch: number, length: number): CaseInput => {
     const rows = Array.from({ length: batch }, () => {
@@ -97,7 +111,7 @@ export function describeOperations(
       backend = await open();
     });
     afterAll(() => backend.dispose());
-    const { random, of: tensor, floats, below, segments } = new Inputs();
+    const { random, of: tensor, floats, below, segments, trees } = new Inputs();
     const agrees_ = <N extends OperationName>(
       op: N,
       inputs: readonly CaseInput[],
@@ -150,6 +164,7 @@ export function describeOperations(
       const attributes = { heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim) };
       const [q, k, v] = [heads, kvHeads, kvHeads].map((n) => floats(batch, length, n * headDim));
       await agrees_('attention', [q!, k!, v!, segments(batch, length)], attributes);
+      await agrees_('treeAttention', [q!, k!, v!, trees(batch, length)], attributes);
       // Two rows more than there are in the batch, which takes them from the last on.
       const cache = () => floats(batch + 2, length + 5, kvHeads * headDim);
       const rows = given(
@@ -186,6 +201,8 @@ export function describeOperations(
           await agrees_('headCrossEntropy', all, { classes: 3, gradients }, 1e-4);
         await agrees_('headLogLikelihood', [hidden, weight, targets], {});
         await agrees_('headLogits', [hidden, weight, below(length, batch)], {});
+        const ids = tensor('int32', [7, 3], () => (random.below(4) === 0 ? -1 : random.below(vocabulary)));
+        await agrees_('headLogProbabilities', [hidden, weight, below(batch * length, 7), ids], {});
       },
     );
 

@@ -1,8 +1,8 @@
 /** How each operation is computed with TensorFlow.js, by name. */
 import type { AttributesOf, OperationName } from '../../graph/index.ts';
-import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite } from './kernels/attention.ts';
+import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite, treeAttention } from './kernels/attention.ts';
 import { add, cast, dropout, scale, scaleBy, swiglu, swigluGrad } from './kernels/elementwise.ts';
-import { headCrossEntropy, headLogits, headLogLikelihood } from './kernels/head.ts';
+import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './kernels/head.ts';
 import { embedding, embeddingGrad, matmul } from './kernels/linear.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './kernels/optimizer.ts';
 import { rmsNorm, rmsNormGrad, rope } from './kernels/rows.ts';
@@ -20,10 +20,12 @@ export const kernels: { readonly [N in OperationName]: Kernel<AttributesOf<N>> }
   cacheWrite,
   cacheCopy,
   cachedAttention,
+  treeAttention,
   swiglu,
   swigluGrad,
   headCrossEntropy,
   headLogLikelihood,
+  headLogProbabilities,
   headLogits,
   add,
   scale,

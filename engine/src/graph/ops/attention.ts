@@ -1,4 +1,4 @@
-/** Causal attention with grouped query heads: inside documents (training, scoring) and over a cache (generation). */
+/** Causal attention with grouped query heads: inside documents (training), over trees of tokens (scoring) and over a cache (generation). */
 import { expectRank, expectShape, GraphError, input, scalar } from '../operation.ts';
 import type { Operation } from '../operation.ts';
 import type { Dim, ValueType } from '../value.ts';
@@ -51,6 +51,28 @@ export const attention: Operation<AttentionAttributes> = {
   gradient({ graph, inputs, outputs, attributes, outputGradients: [dy] }) {
     if (dy === undefined) return inputs.map(() => undefined);
     return [...graph.add('attentionGrad', [...inputs, outputs[0]!, outputs[1]!, dy], attributes), undefined];
+  },
+};
+
+/**
+ * treeAttention(q [B, S, heads · headDim], k, v [B, S, kvHeads · headDim], ends [B, S] int32) → y [B, S, heads · headDim].
+ *
+ * For sequences that begin alike and are computed once as far as they do: a row holds a forest of tokens in preorder, and behind
+ * position j stand its descendants up to ends[b, j], exclusive. Position i sees itself and its ancestors: position j where
+ * j ≤ i < ends[b, j]. So j < ends[b, j] ≤ S, and of two such spans one is within the other or they are apart: the caller's matter.
+ * Otherwise as attention. No gradient.
+ */
+export const treeAttention: Operation<AttentionAttributes> = {
+  name: 'treeAttention',
+  inputs: ['q', 'k', 'v', 'ends'],
+  outputs: ['y'],
+  infer(inputs, attributes) {
+    const q = input(inputs, 0);
+    const k = input(inputs, 1);
+    expectHeads(q, k, input(inputs, 2), attributes);
+    expectShape('ends', input(inputs, 3), q.shape.slice(0, 2), 'int32');
+    expectShape('k', k, [...q.shape.slice(0, 2), attributes.kvHeads * attributes.headDim]);
+    return [q];
   },
 };
 

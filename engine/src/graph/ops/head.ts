@@ -90,6 +90,28 @@ export const headLogLikelihood: Operation<Record<string, never>> = {
 };
 
 /**
+ * headLogProbabilities(hidden [B, S, D], weight [V, D], at [N] int32, targets [N, K] int32) → y [N, K] float32: of N places,
+ * each a position counted over all rows, at[n] = b · S + s, the natural logarithms of the probabilities of up to K ids in
+ * softmax(weight · hidden[b, s]): of targets[n, k]; 0 where that is negative. Only these places go through the head. No gradient.
+ */
+export const headLogProbabilities: Operation<Record<string, never>> = {
+  name: 'headLogProbabilities',
+  inputs: ['hidden', 'weight', 'at', 'targets'],
+  outputs: ['y'],
+  stored: [1],
+  infer(inputs) {
+    expectHead(inputs);
+    const at = input(inputs, 2);
+    const targets = input(inputs, 3);
+    expectRank('at', at, 1);
+    expectShape('at', at, at.shape, 'int32');
+    expectRank('targets', targets, 2);
+    expectShape('targets', targets, [at.shape[0]!, targets.shape[1]!], 'int32');
+    return [{ shape: targets.shape, dtype: 'float32' }];
+  },
+};
+
+/**
  * headLogits(hidden [B, S, D], weight [V, D], at [B] int32) → y [B, V] float32: the logits of one position of each row,
  * y[b, :] = weight · hidden[b, at[b], :]. No gradient.
  */

@@ -52,6 +52,18 @@ function documentsMask(builder: ProgramBuilder, feed: string, sequence: number, 
   });
 }
 
+/** The same where positions see themselves and their ancestors in trees. */
+function treeMask(builder: ProgramBuilder, feed: string, sequence: number, batch: number): Tensor {
+  return builder.input(`tree mask ${feed}`, 'float32', [sequence, sequence, 1, batch], (feeds) => {
+    const ends = feeds.of(feed);
+    const mask = new Float32Array(batch * sequence * sequence).fill(-Infinity);
+    for (let b = 0; b < batch; b++)
+      for (let j = 0; j < sequence; j++)
+        for (let i = j; i < ends[b * sequence + j]!; i++) mask[(b * sequence + i) * sequence + j] = 0;
+    return mask;
+  });
+}
+
 const keyOf = (q: Tensor, k: Tensor, mask: Tensor, scale: number, from: number) =>
   `probabilities ${q.id} ${k.id} ${mask.id} ${scale} ${from}`;
 
@@ -73,6 +85,19 @@ export const attention: Emitter<'attention'> = ({ inputs: [q, k, v, segments], a
   }
   builder.give(0, joined(builder, ys));
   if (sums.length > 0) builder.give(1, joined(builder, sums));
+};
+
+export const treeAttention: Emitter<'treeAttention'> = ({ inputs: [q, k, v, ends], attributes }, builder) => {
+  const { t } = builder;
+  const { headDim, heads, scale } = attributes;
+  const [batch, sequence] = builder.plan.shape(q!) as [number, number];
+  const mask = treeMask(builder, builder.indices(ends, 'ends of the trees', 1, sequence + 1), sequence, batch);
+  const whole = [q, k, v].map((value) => split(builder, builder.of(value), headDim, batch));
+  const ys = parts(builder, batch, sequence * sequence * heads).map(([from, n]) => {
+    const [qs, ks, vs, masks] = [...whole, mask].map((x) => t.slice(x, 3, from, n));
+    return together(builder, t.product(bySequence(builder, vs!), probabilities(builder, qs!, ks!, masks!, scale)));
+  });
+  builder.give(0, joined(builder, ys));
 };
 
 /**

@@ -149,6 +149,43 @@ export const headLogLikelihood: Emitter<'headLogLikelihood'> = ({ inputs }, buil
   builder.give(0, joined(builder, scores));
 };
 
+export const headLogProbabilities: Emitter<'headLogProbabilities'> = (
+  { inputs: [hidden, weight, at, targets] },
+  builder,
+) => {
+  const { t } = builder;
+  const [x, w] = [builder.of(hidden), builder.of(weight)];
+  const vocabulary = w.ne[1];
+  const [count, each] = builder.plan.shape(targets!) as [number, number];
+  const places = builder.indices(at, 'places', 0, x.ne[1]);
+  const feed = builder.indices(targets, 'targets', -(2 ** 31), vocabulary);
+  const most = Math.max(16, Math.floor(builder.limits.logits / vocabulary / 16) * 16);
+  const size = Math.ceil(count / Math.ceil(count / most) / 16) * 16;
+  const scores: Tensor[] = [];
+  for (let from = 0; from < count; from += size) {
+    const n = Math.min(size, count - from);
+    const rows = builder.input(`places ${places} ${from} ${n}`, 'int32', [n, 1, 1, 1], (feeds) =>
+      Int32Array.from(feeds.of(places).subarray(from, from + n)),
+    );
+    const wanted = (feeds: Feeds) => feeds.of(feed).subarray(from * each, (from + n) * each);
+    const labels = builder.input(`targets ${feed} ${from} ${n}`, 'int32', [each, n, 1, 1], (feeds) =>
+      Int32Array.from(wanted(feeds), (target) => Math.max(0, target)),
+    );
+    const asked = builder.input(`asked ${feed} ${from} ${n}`, 'float32', [each, n, 1, 1], (feeds) =>
+      Float32Array.from(wanted(feeds), (target) => Number(target >= 0)),
+    );
+    const logits = builder.product(w, t.getRows(x, rows));
+    const perToken = (z: Tensor) => t.reshape(z, 1, vocabulary, n);
+    const found = t.reshape(t.getRows(perToken(logits), labels), each, n);
+    const largest = t.reshape(t.argmax(logits), 1, n);
+    const top = t.getRows(perToken(logits), largest);
+    const probabilities = t.softmaxInto(logits, undefined, 1);
+    const logSum = t.reshape(t.sub(top, t.log(t.getRows(perToken(probabilities), largest))), 1, n);
+    scores.push(t.mul(t.sub(found, t.repeat(logSum, [each, n, 1, 1])), asked));
+  }
+  builder.give(0, joined(builder, scores));
+};
+
 export const headLogits: Emitter<'headLogits'> = ({ inputs: [hidden, weight, at] }, builder) => {
   const [batch, sequence] = builder.plan.shape(hidden!) as [number, number];
   const feed = builder.indices(at, 'positions of the logits', 0, sequence);

@@ -25,29 +25,50 @@ function softmax(scores: readonly number[]): { probabilities: number[]; logSumEx
   return { probabilities: scores.map((score) => Math.exp(score - logSumExp)), logSumExp };
 }
 
-export const attention: Kernel<AttentionAttributes> = (inputs, attributes, [shape, statsShape]) => {
+export const attention: Kernel<AttentionAttributes> = (inputs, attributes, [shape]) => {
+  const segments = ints(inputs, 3);
+  const { y, logSumExp } = attend(inputs, attributes, shape!, (start, at) => visibleFrom(segments, start, at));
+  return [y, logSumExp];
+};
+
+export const treeAttention: Kernel<AttentionAttributes> = (inputs, attributes, [shape]) => {
+  const ends = ints(inputs, 3);
+  const ancestors = (start: number, at: number): number[] => {
+    const rows: number[] = [];
+    for (let j = start; j <= at; j++) if (at - start < ends[j]!) rows.push(j);
+    return rows;
+  };
+  return [attend(inputs, attributes, shape!, ancestors).y];
+};
+
+/** Attention where `visible` names the flat rows that the token in flat row `at` sees; its sequence begins in flat row `start`. */
+function attend(
+  inputs: readonly Tensor[],
+  attributes: AttentionAttributes,
+  shape: readonly number[],
+  visible: (start: number, at: number) => number[],
+): { y: Float64Array; logSumExp: Float64Array } {
   const { heads, kvHeads, headDim, scale } = attributes;
-  const [batch, sequence] = [size(shape!, 0), size(shape!, 1)];
+  const [batch, sequence] = [size(shape, 0), size(shape, 1)];
   const q = slicer(floats(inputs, 0), heads, headDim);
   const k = slicer(floats(inputs, 1), kvHeads, headDim);
   const v = slicer(floats(inputs, 2), kvHeads, headDim);
-  const segments = ints(inputs, 3);
-  const out = zeros(shape!);
+  const out = zeros(shape);
   const y = slicer(out, heads, headDim);
-  const stats = zeros(statsShape!);
+  const stats = new Float64Array(batch * heads * sequence);
   for (let b = 0; b < batch; b++)
     for (let h = 0; h < heads; h++) {
       const shared = Math.floor((h * kvHeads) / heads);
       for (let i = 0; i < sequence; i++) {
         const at = b * sequence + i;
-        const visible = visibleFrom(segments, b * sequence, at);
-        const { probabilities, logSumExp } = softmax(visible.map((j) => scale * dot(q(at, h), k(j, shared))));
+        const seen = visible(b * sequence, at);
+        const { probabilities, logSumExp } = softmax(seen.map((j) => scale * dot(q(at, h), k(j, shared))));
         stats[(b * heads + h) * sequence + i] = logSumExp;
-        for (const [n, j] of visible.entries()) addScaled(y(at, h), probabilities[n]!, v(j, shared));
+        for (const [n, j] of seen.entries()) addScaled(y(at, h), probabilities[n]!, v(j, shared));
       }
     }
-  return [out, stats];
-};
+  return { y: out, logSumExp: stats };
+}
 
 /** Flat rows that the token in flat row `at` sees; its sequence begins in flat row `start`. */
 function visibleFrom(segments: Int32Array, start: number, at: number): number[] {

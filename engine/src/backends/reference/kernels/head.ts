@@ -61,6 +61,19 @@ export const headLogLikelihood: Kernel<Record<string, never>> = (inputs, _, [sha
   ];
 };
 
+export const headLogProbabilities: Kernel<Record<string, never>> = (inputs, _, [shape]) => {
+  const tokens = size(inputs[0]!.shape, 0) * size(inputs[0]!.shape, 1);
+  const targets = ints(inputs, 3);
+  const y = zeros(shape!);
+  const each = size(shape!, 1);
+  for (const [n, at] of ints(inputs, 2).entries()) {
+    if (at < 0 || at >= tokens) throw new Error(`there is no place ${at} of ${tokens}`);
+    const { z, logSumExp } = logitsOf(inputs, at);
+    for (let i = n * each; i < (n + 1) * each; i++) if (targets[i]! >= 0) y[i] = z[targets[i]!]! - logSumExp;
+  }
+  return [y];
+};
+
 export const headLogits: Kernel<Record<string, never>> = (inputs, _, [shape]) => {
   const sequence = size(inputs[0]!.shape, 1);
   const y = zeros(shape!);

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { bufferOf, hostOf, input, type Kernel, type Operand, type Run } from '../operand.ts';
+import { bufferOf, hostOf, input, type Kernel, type KernelContext, type Operand, type Run } from '../operand.ts';
 
 type Attributes = AttributesOf<'attention'>;
 
@@ -38,6 +38,19 @@ function documentMask(segments: Operand, run: Run): tf.Tensor {
   });
 }
 
+/** 0 where row i of a tree may see j, else a large negative number: [B, 1, S, S]. Made once for all layers. */
+function treeMask(ends: Operand, run: Run): tf.Tensor {
+  return run.share(ends, 'tree mask', () => {
+    const [batch, length] = ends.tensor.shape as [number, number];
+    const numbers = hostOf(ends);
+    const mask = new Float32Array(batch * length * length).fill(hidden);
+    for (let b = 0; b < batch; b++)
+      for (let j = 0; j < length; j++)
+        for (let i = j; i < numbers[b * length + j]!; i++) mask[(b * length + i) * length + j] = 0;
+    return tf.tensor(mask, [batch, 1, length, length]);
+  });
+}
+
 /** Masked scores [B, heads, S, S] of stacked queries and keys. */
 function scoresOf(q: tf.Tensor3D, k: tf.Tensor3D, mask: tf.Tensor, { heads, scale }: Attributes, run: Run): tf.Tensor {
   const products = run.runtime.stackedProduct(tf.mul(q, scale), k, { transposeB: true });
@@ -45,21 +58,32 @@ function scoresOf(q: tf.Tensor3D, k: tf.Tensor3D, mask: tf.Tensor, { heads, scal
   return tf.add(tf.reshape(products, [-1, heads, length, seen]), mask);
 }
 
-export const attention: Kernel<Attributes> = ({ inputs, attributes, used, run }) => {
+export const attention: Kernel<Attributes> = (context) => {
+  const { y, scores, p } = attend(context, documentMask(input(context.inputs, 3), context.run));
+  // log Σ exp z = max z - log max p: exact, since p is at its largest where z is, and never below 1 / S there.
+  const logSumExp = context.used[1] === true ? tf.sub(tf.max(scores, -1), tf.log(tf.max(p, -1))) : undefined;
+  return [y, logSumExp];
+};
+
+export const treeAttention: Kernel<Attributes> = (context) => [
+  attend(context, treeMask(input(context.inputs, 3), context.run)).y,
+];
+
+function attend(
+  { inputs, attributes, run }: KernelContext<Attributes>,
+  mask: tf.Tensor,
+): { y: tf.Tensor; scores: tf.Tensor; p: tf.Tensor } {
   const { heads, kvHeads } = attributes;
   const [q, k, v] = [0, 1, 2].map((i) => stack(input(inputs, i).tensor, i === 0 ? heads : kvHeads, attributes)) as [
     tf.Tensor3D,
     tf.Tensor3D,
     tf.Tensor3D,
   ];
-  const scores = scoresOf(q, k, documentMask(input(inputs, 3), run), attributes, run);
+  const scores = scoresOf(q, k, mask, attributes, run);
   const p = tf.softmax(scores);
-  const batch = scores.shape[0];
   const y = run.runtime.stackedProduct(tf.reshape(p, [k.shape[0], -1, k.shape[1]]), v);
-  // log Σ exp z = max z - log max p: exact, since p is at its largest where z is, and never below 1 / S there.
-  const logSumExp = used[1] === true ? tf.sub(tf.max(scores, -1), tf.log(tf.max(p, -1))) : undefined;
-  return [unstack(y, batch, heads, attributes), logSumExp];
-};
+  return { y: unstack(y, scores.shape[0]!, heads, attributes), scores, p };
+}
 
 export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, run }) => {
   const { heads, kvHeads, scale } = attributes;

@@ -135,6 +135,38 @@ export const headLogLikelihood: Kernel<AttributesOf<'headLogLikelihood'>> = ({ i
   return [scatter(head.labelled, tf.neg(losses), [head.tokens])];
 };
 
+export const headLogProbabilities: Kernel<AttributesOf<'headLogProbabilities'>> = ({ inputs, shapes, run }) => {
+  const { runtime } = run;
+  const [hidden, weight] = [asMatrix(input(inputs, 0).tensor), input(inputs, 1)];
+  const [places, targets] = [hostOf(input(inputs, 2)) as Int32Array, hostOf(input(inputs, 3)) as Int32Array];
+  const each = shapes[0]![1]!;
+  checkIds(
+    targets.filter((target) => target >= 0),
+    weight.tensor.shape[0]!,
+  );
+  const size = Math.max(1, Math.floor(runtime.logitsAtOnce / weight.tensor.shape[0]!));
+  const parts: tf.Tensor2D[] = [];
+  for (let start = 0; start < places.length; start += size)
+    parts.push(
+      tf.tidy(() => {
+        const some = places.subarray(start, start + size);
+        const wanted = targets.subarray(start * each, (start + some.length) * each);
+        const logits = runtime.product({ tensor: runtime.rows(hidden, some) }, weight, { transposeB: true });
+        const logSumExp = tf.sub(tf.max(logits, 1, true), tf.log(tf.max(tf.softmax(logits), 1, true)));
+        const pairs = new Int32Array(2 * wanted.length);
+        for (const [i, target] of wanted.entries()) pairs.set([Math.floor(i / each), Math.max(0, target)], 2 * i);
+        const found = tf.gatherND(logits, tf.tensor2d(pairs, [wanted.length, 2], 'int32'));
+        const asked = tf.tensor2d(
+          Float32Array.from(wanted, (target) => Number(target >= 0)),
+          [some.length, each],
+        );
+        return tf.mul(tf.sub(tf.reshape(found, [some.length, each]), logSumExp), asked);
+      }),
+    );
+  const all = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
+  return [all];
+};
+
 export const headLogits: Kernel<AttributesOf<'headLogits'>> = ({ inputs, run }) => {
   const [hidden, weight] = [input(inputs, 0).tensor, input(inputs, 1)];
   const length = hidden.shape[1]!;
