@@ -32,6 +32,12 @@ class Model implements InferenceSession {
     this.rows.push(...rows.map((row) => Array.from(row)));
     return Promise.resolve(rows.map((row) => Float64Array.from(Array.from(row).slice(1), logP)));
   }
+  async *score(rows: Parameters<InferenceSession['score']>[0]): ReturnType<InferenceSession['score']> {
+    for (const [i, { ids, scored }] of rows.entries()) {
+      const [values] = await this.logLikelihoods([ids]);
+      yield { rows: [i], values: [values!.slice(values!.length - scored)], share: (i + 1) / rows.length };
+    }
+  }
   readonly cacheBytesPerToken = 0;
   start(): never {
     throw new Error('evaluation needs no cache');

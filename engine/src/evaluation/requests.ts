@@ -3,6 +3,7 @@
  * (so the candidate has the tokenizer's own dummy prefix), no BOS is added, and of the two joined the last
  * `contextLength + 1` tokens are kept: the model reads all but the last of them.
  */
+import { createHash } from 'node:crypto';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Question } from './task.ts';
 
@@ -14,6 +15,14 @@ export interface ScoreRequest {
   readonly scored: number;
   /** Tokens cut off on the left, since they did not fit. */
   readonly cut: number;
+  /** Names what is asked: the same ids, as many of them scored. */
+  readonly key: string;
+}
+
+/** 128 bits of a hash of what is asked. */
+function keyOf(ids: Int32Array, scored: number): string {
+  const hash = createHash('sha256').update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
+  return hash.update(`:${scored}`).digest().subarray(0, 16).toString('base64url');
 }
 
 export function scoreRequests(
@@ -21,10 +30,17 @@ export function scoreRequests(
   tokenizer: Pick<Tokenizer, 'encode'>,
   contextLength: number,
 ): ScoreRequest[] {
+  // Few candidates are asked for again and again.
+  const encoded = new Map<string, Int32Array>();
+  const encode = (text: string): Int32Array => {
+    const known = encoded.get(text) ?? tokenizer.encode(text).ids;
+    if (encoded.size < 10_000) encoded.set(text, known);
+    return known;
+  };
   return questions.flatMap(({ context, candidates }, question) => {
     const before = tokenizer.encode(context).ids;
     return candidates.map((text, candidate) => {
-      const answer = tokenizer.encode(text).ids;
+      const answer = encode(text);
       const length = before.length + answer.length;
       const cut = Math.max(0, length - (contextLength + 1));
       const ids = new Int32Array(length - cut);
@@ -32,7 +48,8 @@ export function scoreRequests(
       ids.set(head);
       ids.set(answer.subarray(answer.length - (ids.length - head.length)), head.length);
       // The first token of all has nothing before it and no probability.
-      return { question, candidate, ids, scored: Math.min(answer.length, ids.length - 1), cut };
+      const scored = Math.max(0, Math.min(answer.length, ids.length - 1));
+      return { question, candidate, ids, scored, cut, key: keyOf(ids, scored) };
     });
   });
 }

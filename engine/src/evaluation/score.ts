@@ -1,4 +1,7 @@
-/** Asks a model session for the log-likelihood of every candidate, in batches of like length, and chooses the best. */
+/**
+ * Asks a model session for the log-likelihood of every candidate and chooses the best. What is asked twice is computed once; what
+ * contexts share is the session's to share.
+ */
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -13,39 +16,78 @@ export interface Answer extends Verdict {
   readonly cut: number;
 }
 
-/** Tokens in a batch, about: enough to keep a machine busy, few enough that stopping and progress are quick. */
-const batchTokens = 4096;
+/** How much was asked and computed. Tokens: as they would go through the model with each candidate by itself. */
+export interface ScoringWork {
+  readonly requests: number;
+  readonly tokens: number;
+  /** Requests left when those that are equal have been asked once. */
+  readonly distinct: number;
+  /** Of these, how many had been answered before. */
+  readonly known: number;
+  /** Bytes that a batch took at most beside the weights, where the backend knows it. */
+  readonly bytes?: number;
+}
+
+/** Answers of requests by key, kept from batch to batch and beyond. */
+export interface KnownAnswers {
+  /** Sum of the log-likelihoods. */
+  get(key: string): number | undefined;
+  /** Of a whole batch at once. */
+  add(keys: readonly string[], sums: readonly number[]): Promise<void>;
+}
+
+export interface ScoringOptions {
+  readonly signal?: AbortSignal;
+  readonly onShare?: (share: number) => void;
+  readonly onWork?: (work: ScoringWork) => void;
+  readonly known?: KnownAnswers;
+}
 
 /** Answers in the order of the questions. Throws the signal's reason when stopped. */
 export async function answerQuestions(
   questions: readonly Question[],
-  session: InferenceSession,
+  session: Pick<InferenceSession, 'score' | 'contextLength'>,
   tokenizer: Tokenizer,
-  work: { readonly signal?: AbortSignal; readonly onShare?: (share: number) => void },
+  { signal, onShare, onWork, known }: ScoringOptions,
 ): Promise<Result<Answer[]>> {
   const requests = scoreRequests(questions, tokenizer, session.contextLength);
-  const sums = questions.map((question) => new Array<number>(question.candidates.length).fill(Number.NaN));
-  const cuts = questions.map(() => 0);
-  const total = requests.reduce((sum, request) => sum + request.ids.length, 0);
-  let done = 0;
-  for (const batch of batches(requests)) {
-    work.signal?.throwIfAborted();
-    const values = await session.logLikelihoods(batch.map((request) => request.ids));
-    for (const [i, { question, candidate, scored, cut, ids }] of batch.entries()) {
-      const logs = values[i]!;
-      const sum = logs.subarray(logs.length - scored).reduce((a, b) => a + b, 0);
-      if (Number.isNaN(sum))
-        return bad('the model answers with no number', undefined, 'Check its weights: a run may have diverged.');
-      sums[question]![candidate] = sum;
-      cuts[question] = Math.max(cuts[question]!, cut);
-      done += ids.length;
-    }
-    work.onShare?.(done / total);
+  const sums = new Map<string, number>();
+  const asked = new Map<string, ScoreRequest>();
+  for (const request of requests) {
+    const sum = request.scored === 0 ? 0 : known?.get(request.key);
+    if (sum === undefined) asked.set(request.key, request);
+    else sums.set(request.key, sum);
   }
-  work.signal?.throwIfAborted();
+  const rows = [...asked.values()];
+  let bytes: number | undefined;
+  signal?.throwIfAborted();
+  for await (const batch of session.score(rows)) {
+    const keys = batch.rows.map((row) => rows[row]!.key);
+    const values = batch.values.map((logs) => logs.reduce((a, b) => a + b, 0));
+    if (values.some(Number.isNaN))
+      return bad('the model answers with no number', undefined, 'Check its weights: a run may have diverged.');
+    for (const [i, key] of keys.entries()) sums.set(key, values[i]!);
+    await known?.add(keys, values);
+    if (batch.bytes !== undefined) bytes = Math.max(bytes ?? 0, batch.bytes);
+    onShare?.(batch.share);
+    signal?.throwIfAborted();
+  }
+  onWork?.({
+    requests: requests.length,
+    tokens: requests.reduce((sum, { ids }) => sum + ids.length - 1, 0),
+    distinct: sums.size,
+    known: sums.size - rows.length,
+    ...(bytes === undefined ? {} : { bytes }),
+  });
+  const byQuestion = questions.map(({ candidates }) => new Array<number>(candidates.length).fill(Number.NaN));
+  const cuts = questions.map(() => 0);
+  for (const { question, candidate, key, cut } of requests) {
+    byQuestion[question]![candidate] = sums.get(key)!;
+    cuts[question] = Math.max(cuts[question]!, cut);
+  }
   return ok(
     questions.map(({ candidates, gold }, i) => {
-      const logLikelihoods = sums[i]!;
+      const logLikelihoods = byQuestion[i]!;
       return {
         gold,
         prediction: argmax(logLikelihoods),
@@ -55,16 +97,6 @@ export async function answerQuestions(
       };
     }),
   );
-}
-
-/** Longest first, so that a machine too small for the work fails at once; rows of a batch differ little in length. */
-function* batches(requests: readonly ScoreRequest[]): Generator<ScoreRequest[]> {
-  const sorted = [...requests].sort((a, b) => b.ids.length - a.ids.length);
-  for (let start = 0; start < sorted.length;) {
-    const rows = Math.max(1, Math.floor(batchTokens / sorted[start]!.ids.length));
-    yield sorted.slice(start, start + rows);
-    start += rows;
-  }
 }
 
 /** Length in characters as Python counts them. */

@@ -41,7 +41,7 @@ export class LlamaInferenceSession implements InferenceSession {
   }
 
   async logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
-    const results = rows.map(() => new Float64Array(0));
+    const results: Float64Array[] = rows.map(() => new Float64Array(0));
     const all = rows.map((ids) => ({ ids, scored: Math.max(0, ids.length - 1) }));
     for await (const { rows: numbers, values } of this.#scored(all))
       for (const [i, row] of numbers.entries()) results[row] = values[i]!;

@@ -43,7 +43,11 @@ export const scoringSizes = (config: LlamaConfig): Sizes => {
 };
 
 /** With outputs `logProbabilities`. */
-export function scoringGraph(config: LlamaConfig, lora: LoraOptions | undefined, declare: (graph: Graph) => void): Graph {
+export function scoringGraph(
+  config: LlamaConfig,
+  lora: LoraOptions | undefined,
+  declare: (graph: Graph) => void,
+): Graph {
   const graph = new Graph();
   declare(graph);
   const [ids, positions, ends] = ['ids', 'positions', 'ends'].map((name) =>
