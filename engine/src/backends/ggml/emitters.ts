@@ -1,7 +1,14 @@
 /** How each operation of the graph is made of ggml's: the simple ones here, the others in `emitters/`. */
 import type { NodeOf, OperationName } from '../../graph/index.ts';
 import { dropoutKey, keeps } from '../../graph/index.ts';
-import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite, treeAttention } from './emitters/attention.ts';
+import {
+  attention,
+  attentionGrad,
+  cacheCopy,
+  cachedAttention,
+  cacheWrite,
+  treeAttention,
+} from './emitters/attention.ts';
 import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './emitters/head.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './emitters/optimizer.ts';
 import { embedding, embeddingGrad, rope } from './emitters/rows.ts';

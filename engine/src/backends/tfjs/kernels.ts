@@ -1,6 +1,13 @@
 /** How each operation is computed with TensorFlow.js, by name. */
 import type { AttributesOf, OperationName } from '../../graph/index.ts';
-import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite, treeAttention } from './kernels/attention.ts';
+import {
+  attention,
+  attentionGrad,
+  cacheCopy,
+  cachedAttention,
+  cacheWrite,
+  treeAttention,
+} from './kernels/attention.ts';
 import { add, cast, dropout, scale, scaleBy, swiglu, swigluGrad } from './kernels/elementwise.ts';
 import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './kernels/head.ts';
 import { embedding, embeddingGrad, matmul } from './kernels/linear.ts';

@@ -82,7 +82,7 @@ function attend(
   const scores = scoresOf(q, k, mask, attributes, run);
   const p = tf.softmax(scores);
   const y = run.runtime.stackedProduct(tf.reshape(p, [k.shape[0], -1, k.shape[1]]), v);
-  return { y: unstack(y, scores.shape[0]!, heads, attributes), scores, p };
+  return { y: unstack(y, scores.shape[0], heads, attributes), scores, p };
 }
 
 export const attentionGrad: Kernel<Attributes> = ({ inputs, attributes, used, run }) => {

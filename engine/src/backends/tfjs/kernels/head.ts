@@ -142,9 +142,9 @@ export const headLogProbabilities: Kernel<AttributesOf<'headLogProbabilities'>> 
   const each = shapes[0]![1]!;
   checkIds(
     targets.filter((target) => target >= 0),
-    weight.tensor.shape[0]!,
+    weight.tensor.shape[0],
   );
-  const size = Math.max(1, Math.floor(runtime.logitsAtOnce / weight.tensor.shape[0]!));
+  const size = Math.max(1, Math.floor(runtime.logitsAtOnce / weight.tensor.shape[0]));
   const parts: tf.Tensor2D[] = [];
   for (let start = 0; start < places.length; start += size)
     parts.push(
