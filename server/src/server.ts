@@ -31,6 +31,7 @@ import type { InitializationOptions } from './protocol.ts';
 import { PullDiagnostics, pullDiagnostics } from './pullDiagnostics.ts';
 import { registerRuns } from './runs.ts';
 import { registerRunSpec } from './runSpec.ts';
+import { registerTaskFiles } from './taskFiles.ts';
 import { registerSectionCounts } from './sectionCounts.ts';
 import { settingsReader } from './settings.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
@@ -68,6 +69,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerEngineCommand(context);
   registerRuns(context);
   registerRunSpec(context);
+  registerTaskFiles(context);
   registerChat(context);
   registerEvaluation(context);
   registerEvaluationRows(context);

@@ -35,6 +35,7 @@ beforeAll(() => {
     'evaluations/e/results.json',
     'evaluations/e/results_2024-01-01.json',
     'evaluations/e/my-results.json',
+    'evaluations/tasks/mine.task.json',
     '1/2/3/4/5/6/deep.model',
     '1/2/3/4/5/6/7/too-deep.model',
   ])
@@ -60,6 +61,7 @@ describe('scanWorkspace', () => {
       adapters: [at('adapters/one')],
       runs: [at('runs/a')],
       evaluations: [at('evaluations/e/results.json'), at('evaluations/e/results_2024-01-01.json')],
+      tasks: [at('evaluations/tasks/mine.task.json')],
       truncated: true, // the seventh folder
     });
   });

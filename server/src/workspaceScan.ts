@@ -1,9 +1,10 @@
 /**
- * Finds what the trees show in the workspace's folders: tokenizers, models, adapters, runs, evaluation results. Breadth
+ * Finds what the trees show in the workspace's folders: tokenizers, models, adapters, runs, evaluation results and tasks. Breadth
  * first, so that the shallowest come first; bounded, so that a huge workspace costs seconds at most and says it was cut.
  */
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { taskFileEnding } from '../../engine/src/evaluation/taskFile.ts';
 import { isInside } from './uris.ts';
 
 export interface WorkspaceFiles {
@@ -17,9 +18,13 @@ export interface WorkspaceFiles {
   readonly runs: readonly string[];
   /** Evaluation results files. */
   readonly evaluations: readonly string[];
+  /** Files that define evaluation tasks. */
+  readonly tasks: readonly string[];
   /** True where a bound was met and something may be missing. */
   readonly truncated: boolean;
 }
+
+type Kind = Exclude<keyof WorkspaceFiles, 'truncated'>;
 
 export interface ScanLimits {
   /** Folders below a workspace folder, 0 the folder itself. */
@@ -39,8 +44,8 @@ export async function scanWorkspace(
   signal?: AbortSignal,
   limits: ScanLimits = defaultLimits,
 ): Promise<WorkspaceFiles> {
-  const found = { tokenizers: [], models: [], adapters: [], runs: [], evaluations: [] } as {
-    [K in 'tokenizers' | 'models' | 'adapters' | 'runs' | 'evaluations']: string[];
+  const found = { tokenizers: [], models: [], adapters: [], runs: [], evaluations: [], tasks: [] } as {
+    [K in Kind]: string[];
   };
   const seen = new Set<string>();
   let directories = 0;
@@ -102,11 +107,7 @@ async function list(directory: string, seen: Set<string>): Promise<Listing> {
 }
 
 /** Notes what a directory is and holds; answers whether it is a run. */
-function sort(
-  directory: string,
-  files: readonly string[],
-  found: Record<'tokenizers' | 'models' | 'adapters' | 'runs' | 'evaluations', string[]>,
-): boolean {
+function sort(directory: string, files: readonly string[], found: Record<Kind, string[]>): boolean {
   const has = (name: string) => files.includes(name);
   const isRun = has('run.json');
   if (isRun) found.runs.push(directory);
@@ -115,6 +116,7 @@ function sort(
   for (const name of files) {
     const isTokenizer = name.endsWith('.model') || (name === 'tokenizer.json' && !has('tokenizer.model'));
     if (isTokenizer) found.tokenizers.push(path.join(directory, name));
+    else if (name.endsWith(taskFileEnding)) found.tasks.push(path.join(directory, name));
     else if (resultsFile.test(name)) found.evaluations.push(path.join(directory, name));
   }
   return isRun;

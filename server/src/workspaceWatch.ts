@@ -13,6 +13,7 @@ const globs = [
   '**/{config,adapter_config,run,tokenizer,tokenizer_config}.json',
   '**/*.safetensors',
   '**/results*.json',
+  '**/*.task.json',
   '**/.bllossomlint.json',
 ];
 
@@ -70,6 +71,7 @@ export function treesOf(file: string): Tree[] {
   if (name.endsWith('.model') || name === 'tokenizer.json') return ['tokenizers', 'models'];
   if (name === 'run.json') return ['runs'];
   if (name.startsWith('results') && name.endsWith('.json')) return ['evaluations'];
+  if (name.endsWith('.task.json')) return ['evaluations'];
   if (name.endsWith('.safetensors') || name === 'config.json' || name === 'adapter_config.json') return ['models'];
   return [];
 }

@@ -1,5 +1,5 @@
 /** A JSON schema at work: what a value breaks of it, in words and with the place in the value. */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Segments } from './place.ts';
 
 export interface SchemaComplaint {
@@ -12,8 +12,11 @@ export interface SchemaComplaint {
 
 /** Checks values under a schema (draft 7): empty where a value fits. */
 export function complaintsUnder(schema: object): (value: unknown) => SchemaComplaint[] {
-  const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
-  return (value) => (validate(value) ? [] : told(validate.errors ?? []).map((error) => complaint(error, value)));
+  let validate: ValidateFunction | undefined; // compiled when it is first asked: most processes never ask
+  return (value) => {
+    validate ??= new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
+    return validate(value) ? [] : told(validate.errors ?? []).map((error) => complaint(error, value));
+  };
 }
 
 /** Of alternatives that all fail, those of the one that comes nearest: the right type first, then the right words. */

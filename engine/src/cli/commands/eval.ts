@@ -1,12 +1,14 @@
 /** `bllossom eval`: scores a model on evaluation tasks. */
+import path from 'node:path';
 import { type Result, bad, ok } from '../../base/problem.ts';
 import { scorePrepared } from '../../evaluation/evaluate.ts';
 import { prepareEvaluation } from '../../evaluation/prepare.ts';
 import type { EvaluationRequest } from '../../evaluation/request.ts';
 import type { Figures } from '../../evaluation/answerTask.ts';
-import { tasks } from '../../evaluation/tasks.ts';
+import { isTaskFile, taskFilesBeside, tasks, tasksNamed } from '../../evaluation/tasks.ts';
+import type { Task } from '../../evaluation/task.ts';
 import { openModel } from '../../generation/openModel.ts';
-import type { Command, CommandInput } from '../command.ts';
+import type { Command, CommandInput, CommandResult } from '../command.ts';
 import { computeOptions, needed, wholeNumber } from '../computeOptions.ts';
 import { modelOptions, readModelOptions } from '../modelOptions.ts';
 
@@ -15,8 +17,17 @@ export const evaluate: Command = {
   summary: 'Score a model on evaluation tasks',
   options: {
     ...modelOptions,
-    tasks: { type: 'string', placeholder: 'A,B', description: tasks.map((task) => task.name).join(', ') },
-    data: { type: 'string', placeholder: 'DIR', description: "the directory with the tasks' files" },
+    tasks: {
+      type: 'string',
+      placeholder: 'A,B',
+      description: `${tasks.map((task) => task.name).join(', ')}, or NAME for DIR/tasks/NAME.task.json, or a path`,
+    },
+    'list-tasks': { type: 'boolean', description: 'name the tasks there are, also those in DIR/tasks, and end' },
+    data: {
+      type: 'string',
+      placeholder: 'DIR',
+      description: "the directory with the tasks' files; by default that of the task files",
+    },
     split: { type: 'string', placeholder: 'dev|test', description: 'test where its file is there, else dev' },
     limit: { type: 'string', placeholder: 'N', description: 'the first N rows in file order' },
     shots: { type: 'string', placeholder: 'K', description: 'solved examples before each question; 0 by default' },
@@ -26,6 +37,7 @@ export const evaluate: Command = {
   },
   async run(input) {
     const { values, json, work } = input;
+    if (values['list-tasks'] === true) return listTasks(input);
     const asked = readModelOptions(values);
     if (!asked.ok) return asked;
     const request = readRequest(values);
@@ -54,8 +66,6 @@ export const evaluate: Command = {
 function readRequest(values: CommandInput['values']): Result<EvaluationRequest> {
   const names = needed(values, 'tasks');
   if (!names.ok) return names;
-  const data = needed(values, 'data');
-  if (!data.ok) return data;
   const out = needed(values, 'out');
   if (!out.ok) return out;
   const numbers: { limit?: number; shots?: number; seed?: number } = {};
@@ -73,6 +83,8 @@ function readRequest(values: CommandInput['values']): Result<EvaluationRequest> 
   const list = names.value.split(',').map((name) => name.trim());
   if (list.includes(''))
     return bad('an empty task name', { name: '--tasks' }, 'Write them so: --tasks klue_nli,kobest_copa.');
+  const data = dataOf(values, list);
+  if (!data.ok) return data;
   return ok({
     tasks: list,
     data: data.value,
@@ -80,6 +92,45 @@ function readRequest(values: CommandInput['values']): Result<EvaluationRequest> 
     ...(typeof split === 'string' ? { split } : {}),
     ...numbers,
   });
+}
+
+/** The directory given; or, where every task is a file's and all files stand in one directory, that one. */
+function dataOf(values: CommandInput['values'], list: readonly string[]): Result<string> {
+  const [folder, ...others] = new Set(list.map((name) => path.dirname(path.resolve(name))));
+  if (values['data'] !== undefined || !list.every(isTaskFile) || folder === undefined || others.length > 0)
+    return needed(values, 'data');
+  return ok(folder);
+}
+
+/** A line a task: `kobest_copa       KoBEST COPA       ko  multiple_choice  acc, macro_f1`; with --json all that it says. */
+function listTasks({ values, json, print }: CommandInput): CommandResult {
+  const { data } = values;
+  const all: Task[] = [...tasks];
+  for (const file of typeof data === 'string' ? taskFilesBeside(data) : []) {
+    const named = tasksNamed([file]);
+    if (!named.ok) return named;
+    all.push(...named.value);
+  }
+  if (json) {
+    const told = all.map(({ name, title, language, version, outputType, files, metrics, headline, file }) => {
+      return {
+        name,
+        title,
+        language,
+        version,
+        outputType,
+        files,
+        metrics,
+        headline,
+        ...(file === undefined ? {} : { file }),
+      };
+    });
+    print(JSON.stringify({ tasks: told }));
+  } else {
+    for (const { name, title, language, outputType, metrics } of all)
+      print([name.padEnd(16), title.padEnd(16), language, outputType, metrics.join(', ')].join('  '));
+  }
+  return ok({ exitCode: 0 });
 }
 
 /** `kobest_copa       acc 0.4667  macro_f1 0.4643  (60 rows)` */
