@@ -18,7 +18,7 @@ import {
 } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
 import type { ChosenWindow } from './contextBudget.ts';
-import { uriToPath } from './uris.ts';
+import { fileOf } from './uris.ts';
 
 export const isLintConfig = (uri: string): boolean => uri.endsWith(`/${configName}`);
 
@@ -38,7 +38,7 @@ export class LintSettings {
 
   /** The same object as long as nothing changes. Rejects where the editor does not tell its settings. */
   for(uri: string): Promise<AllSettings> {
-    const file = uriToPath(uri);
+    const file = fileOf(uri);
     const folder = this.#context.workspace.folderOf(uri);
     const directory = file === undefined ? folder?.path : path.dirname(file);
     const key = JSON.stringify([folder?.uri, directory]);

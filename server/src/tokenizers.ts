@@ -53,7 +53,10 @@ export class Tokenizers {
     if (!isPath(file)) return Promise.resolve(bad('a path cannot be empty or hold a NUL character'));
     const reading = readTokenizer(file);
     this.#loaded.set(file, reading);
-    watchFile(file, { interval: lookEvery, persistent: false }, () => this.forget([file]));
+    watchFile(file, { interval: lookEvery, persistent: false }, (now, before) => {
+      // Of a file that is not there Node tells once that it is not: nothing has changed, and reading it again would go on for ever.
+      if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) this.forget([file]);
+    });
     return reading;
   }
 

@@ -15,6 +15,10 @@ export function uriToPath(uri: string): string | undefined {
   return undefined;
 }
 
+/** The file that a document lies in: its own, or the notebook of a cell; undefined for those that lie in none on this machine. */
+export const fileOf = (uri: string): string | undefined =>
+  uriToPath(uri.replace(/^vscode-notebook-cell:(?:\/\/[^/]*)?/, 'file://'));
+
 export const pathToUri = (file: string): string => pathToFileURL(file).href;
 
 /** True where `file` is `directory` or lies in it. Both absolute. */

@@ -1,6 +1,6 @@
 /** The workspace's folders and what was found in them: one scan shared by all who ask, renewed when files change. */
 import type { WorkspaceFolder } from 'vscode-languageserver/node';
-import { isInside, uriToPath } from './uris.ts';
+import { fileOf, isInside, uriToPath } from './uris.ts';
 import { type WorkspaceFiles, scanWorkspace } from './workspaceScan.ts';
 
 export interface Folder {
@@ -22,8 +22,7 @@ export class Workspace {
 
   /** The innermost folder a document lies in; the first one for a document that lies in none (untitled ones, say). */
   folderOf(uri: string): Folder | undefined {
-    // A notebook's cell lies where its notebook does.
-    const file = uriToPath(uri.replace(/^vscode-notebook-cell:/, 'file:'));
+    const file = fileOf(uri);
     if (file === undefined) return this.#folders[0];
     const around = this.#folders.filter((folder) => isInside(file, folder.path));
     return around.sort((a, b) => b.path.length - a.path.length)[0] ?? this.#folders[0];
