@@ -6,7 +6,7 @@ import type { Spread } from './intervals.ts';
 import { type ChoiceMetric, metric, metricSpreads } from './metrics.ts';
 import type { PreparedTask } from './prepare.ts';
 import { type RollingMetric, type TextAnswer, rollingMetric, rollingSpreads, scoreRolling } from './rolling.ts';
-import { type Answer, answerQuestions } from './score.ts';
+import { type Answer, type ScoringWork, answerQuestions } from './score.ts';
 import { type TextMetric, WrittenFigures, type WrittenAnswer, writeAnswers } from './written.ts';
 
 /** In the order of the questions; of the kind that the task's output type says. */
@@ -55,6 +55,8 @@ export interface ScoredTask {
   readonly prepared: PreparedTask;
   readonly answered: TaskAnswers;
   readonly seconds: number;
+  /** Of scoring candidates: what it took. */
+  readonly work?: ScoringWork;
 }
 
 export type Figures = Readonly<Record<string, number>>;

@@ -13,6 +13,7 @@ import { defaultSeed, resultsFile } from './prepare.ts';
 import { firstNewId, modelHashes, promptsHash, tokenizerHashes } from './provenance.ts';
 import type { EvaluationRequest } from './request.ts';
 import { samples } from './samples.ts';
+import type { ScoringWork } from './score.ts';
 import { higherIsBetter } from './task.ts';
 
 /** What was evaluated, for the record. */
@@ -21,25 +22,41 @@ export interface Subject {
   readonly model: string;
   /** PEFT directory. */
   readonly adapter?: string;
-  /** What computed. */
+  /** What computed, on what, and in what precision. */
   readonly backend?: string;
+  readonly device?: string;
+  readonly precision?: string;
+}
+
+/** Hashes of the files of the model and the adapter, by name. */
+export interface SubjectHashes {
+  readonly model: Readonly<Record<string, string>>;
+  readonly adapter?: Readonly<Record<string, string>>;
+}
+
+/** Throws the file system's errors and the signal's reason. */
+export async function subjectHashes(
+  { model, adapter }: Pick<Subject, 'model' | 'adapter'>,
+  signal?: AbortSignal,
+): Promise<SubjectHashes> {
+  return {
+    model: await modelHashes(path.resolve(model), signal),
+    ...(adapter === undefined ? {} : { adapter: await modelHashes(path.resolve(adapter), signal) }),
+  };
 }
 
 /**
- * Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors and the
- * signal's reason.
+ * Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors.
  */
 export async function writeReport(
   options: EvaluationRequest & Subject,
   scored: readonly ScoredTask[],
   tokenizer: Tokenizer,
-  signal?: AbortSignal,
+  { model: modelFiles, adapter: adapterFiles }: SubjectHashes,
 ): Promise<string> {
   const { out } = options;
   const model = path.resolve(options.model);
   const adapter = options.adapter === undefined ? undefined : path.resolve(options.adapter);
-  const modelFiles = await modelHashes(model, signal);
-  const adapterFiles = adapter === undefined ? undefined : await modelHashes(adapter, signal);
   const newFrom = await firstNewId(model);
   const vocabulary = { tokenizer, ...(newFrom === undefined ? {} : { newFrom }) };
   await mkdir(out, { recursive: true });
@@ -77,6 +94,7 @@ export async function writeReport(
       model: 'bllossom',
       model_args: `pretrained=${model}${adapter === undefined ? '' : `,peft=${adapter}`}`,
       ...(options.backend === undefined ? {} : { backend: options.backend }),
+      ...(options.precision === undefined ? {} : { precision: options.precision }),
       limit: options.limit ?? null,
       data: path.resolve(options.data),
     },
@@ -94,7 +112,7 @@ export async function writeReport(
 }
 
 /** How a task was asked, in the harness's words where it has some. */
-function configOf({ prepared, answered, seconds }: ScoredTask): object {
+function configOf({ prepared, answered, seconds, work }: ScoredTask): object {
   const { task, split, shots, seed, dataHashes, questions } = prepared;
   const { exactMatch = {}, generation } = task;
   return {
@@ -129,8 +147,18 @@ function configOf({ prepared, answered, seconds }: ScoredTask): object {
     // Context and candidate are encoded apart, without BOS, as the harness does; a text that is scored begins after BOS.
     bos: answered.outputType === 'loglikelihood_rolling',
     seconds: Math.round(seconds * 1000) / 1000,
+    ...(work === undefined ? {} : { scoring: scoringOf(work) }),
   };
 }
+
+/** How much was asked for, and how much of it computed. */
+const scoringOf = ({ requests, distinct, known, tokens, bytes }: ScoringWork): object => ({
+  requests,
+  distinct,
+  cached: known,
+  tokens_each_alone: tokens,
+  ...(bytes === undefined ? {} : { batch_bytes: bytes }),
+});
 
 const harnessOptions = {
   ignoreCase: 'ignore_case',
@@ -141,13 +169,13 @@ const harnessOptions = {
 
 /** The command line that does the same, from any folder. */
 function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationRequest & Subject): string {
-  const { split, limit, shots, seed, backend } = options;
+  const { split, limit, shots, seed, backend, precision } = options;
   const given = {
     model: path.resolve(model),
     adapter: adapter === undefined ? undefined : path.resolve(adapter),
     tasks: tasks.join(','),
     data: path.resolve(data),
-    ...{ split, limit, shots, seed, backend },
+    ...{ split, limit, shots, seed, backend, precision: precision === 'float32' ? undefined : precision },
     out: path.resolve(out),
   };
   const words = Object.entries(given)

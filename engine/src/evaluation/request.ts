@@ -11,6 +11,8 @@ export interface EvaluationRequest {
   readonly shots?: number;
   /** Draws the examples; 1234 by default. */
   readonly seed?: number;
+  /** Whether answers to the same requests are taken from earlier evaluations of the model, and kept for later ones; true where absent. */
+  readonly cache?: boolean;
   /** Directory that gets results.json and samples-TASK.jsonl; must not hold results yet. */
   readonly out: string;
 }

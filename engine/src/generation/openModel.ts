@@ -25,6 +25,9 @@ export interface OpenModel {
   /** The template that it was trained with, where its directory says so. */
   readonly template: TemplateName | undefined;
   readonly backend: string;
+  /** Which device, where the backend knows several. */
+  readonly device?: string;
+  readonly precision: Precision;
   readonly backendReason: string;
   dispose(): void;
 }
@@ -60,6 +63,8 @@ export async function openModel(
     eosIds: await endIds(model, tokenizer.ok ? tokenizer.value : undefined),
     template,
     backend: backend.name,
+    ...(backend.deviceName === undefined ? {} : { device: backend.deviceName }),
+    precision,
     backendReason: reason,
     dispose: () => {
       session.value.dispose();

@@ -6,6 +6,7 @@ import { type CancellationToken, type MessageConnection, ResponseError } from 'v
 import type { BackendOptions } from '../backends/backend.ts';
 import { type Problem, ProblemError, type Result, bad, ok } from '../base/problem.ts';
 import { evaluateTasks } from '../evaluation/evaluate.ts';
+import { answersDirectory } from '../evaluation/keptAnswers.ts';
 import { generate } from '../generation/generate.ts';
 import type { OpenModel } from '../generation/openModel.ts';
 import { promptIds, readTemplateChoice, withinWindow } from '../generation/prompt.ts';
@@ -173,7 +174,13 @@ class Host {
     if (!model.tokenizer.ok) return model.tokenizer;
     const { requestId, ...request } = params;
     return evaluateTasks(
-      { ...request, ...model.choice, backend: model.backend, eosIds: model.eosIds },
+      {
+        ...request,
+        ...model.choice,
+        ...{ backend: model.backend, precision: model.precision, eosIds: model.eosIds },
+        ...(model.device === undefined ? {} : { device: model.device }),
+        answersDirectory: answersDirectory(),
+      },
       model.session,
       model.tokenizer.value,
       {

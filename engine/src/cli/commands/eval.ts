@@ -1,7 +1,9 @@
 /** `bllossom eval`: scores a model on evaluation tasks. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Result, bad, ok } from '../../base/problem.ts';
 import { scorePrepared } from '../../evaluation/evaluate.ts';
+import { answersDirectory, answersFile } from '../../evaluation/keptAnswers.ts';
 import { prepareEvaluation } from '../../evaluation/prepare.ts';
 import type { EvaluationRequest } from '../../evaluation/request.ts';
 import type { Figures } from '../../evaluation/answerTask.ts';
@@ -33,6 +35,8 @@ export const evaluate: Command = {
     shots: { type: 'string', placeholder: 'K', description: 'solved examples before each question; 0 by default' },
     seed: { type: 'string', placeholder: 'N', description: 'draws the examples' },
     out: { type: 'string', placeholder: 'DIR', description: 'where results.json goes; must not hold one' },
+    'no-cache': { type: 'boolean', description: 'compute everything anew, and keep no answers for later evaluations' },
+    resume: { type: 'boolean', description: 'go on with what was stopped in --out, or refuse where nothing was' },
     ...computeOptions,
   },
   async run(input) {
@@ -42,6 +46,8 @@ export const evaluate: Command = {
     if (!asked.ok) return asked;
     const request = readRequest(values);
     if (!request.ok) return request;
+    if (values['resume'] === true && !existsSync(path.join(request.value.out, answersFile)))
+      return bad('there is nothing to go on with', { file: request.value.out }, 'Leave --resume out to begin.');
     // What is wrong with the request is told before a large model is read.
     const prepared = await prepareEvaluation(request.value);
     if (!prepared.ok) return prepared;
@@ -49,9 +55,15 @@ export const evaluate: Command = {
     const opened = await openModel(choice, options, work);
     if (!opened.ok) return opened;
     try {
-      const { session, tokenizer, eosIds, backend: taken } = opened.value;
+      const { session, tokenizer, eosIds, backend, device, precision } = opened.value;
       if (!tokenizer.ok) return tokenizer;
-      const all = { ...request.value, ...opened.value.choice, backend: taken, eosIds };
+      const all = {
+        ...request.value,
+        ...opened.value.choice,
+        ...{ backend, precision, eosIds, answersDirectory: answersDirectory() },
+        ...(device === undefined ? {} : { device }),
+        cache: values['no-cache'] !== true,
+      };
       const answer = await scorePrepared(prepared.value, all, session, tokenizer.value, work);
       if (!answer.ok) return answer;
       if (json) input.print(JSON.stringify(answer.value));

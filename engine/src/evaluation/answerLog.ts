@@ -1,0 +1,88 @@
+/**
+ * Answers kept in a file that only grows, a line a batch: who is killed while writing loses that batch at most. The first line says
+ * whose answers they are; a file of another's is begun anew.
+ */
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { makeDirectories } from '../base/directories.ts';
+import { isFileError } from '../base/fileProblem.ts';
+import type { KnownAnswers } from './score.ts';
+
+const version = 1;
+
+export class AnswerLog implements KnownAnswers {
+  readonly file: string;
+  readonly #owner: string;
+  readonly #sums = new Map<string, number>();
+  /** Bytes of what is there and stays. */
+  #kept = 0;
+  #handle: FileHandle | undefined;
+
+  private constructor(file: string, owner: string) {
+    this.file = file;
+    this.#owner = owner;
+  }
+
+  /** Reads what is there; nothing is written before the first answers come. Throws the file system's errors. */
+  static async open(file: string, owner: string): Promise<AnswerLog> {
+    const log = new AnswerLog(file, owner);
+    try {
+      log.#read(await readFile(file));
+    } catch (error) {
+      if (!isFileError(error) || error.code !== 'ENOENT') throw error;
+    }
+    return log;
+  }
+
+  get size(): number {
+    return this.#sums.size;
+  }
+
+  get(key: string): number | undefined {
+    return this.#sums.get(key);
+  }
+
+  async add(keys: readonly string[], sums: readonly number[]): Promise<void> {
+    const line = `${JSON.stringify({ keys, sums })}\n`;
+    if (this.#handle === undefined) {
+      makeDirectories(path.dirname(this.file));
+      this.#handle = await open(this.file, 'a');
+      await this.#handle.truncate(this.#kept); // half a line, or another's
+      if (this.#kept === 0) await this.#handle.appendFile(`${JSON.stringify({ version, owner: this.#owner })}\n`);
+    }
+    await this.#handle.appendFile(line);
+    for (const [i, key] of keys.entries()) this.#sums.set(key, sums[i]!);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  #read(bytes: Buffer): void {
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    const [first, ...lines] = bytes.subarray(0, end).toString('utf8').split('\n');
+    const head = objectOf(first ?? '');
+    if (head?.['version'] !== version || head['owner'] !== this.#owner) return;
+    this.#kept = end;
+    for (const line of lines) {
+      const value = objectOf(line);
+      const [keys, sums] = [value?.['keys'], value?.['sums']];
+      if (!Array.isArray(keys) || !Array.isArray(sums) || keys.length !== sums.length) continue;
+      for (const [i, key] of (keys as readonly unknown[]).entries()) {
+        const sum = (sums as readonly unknown[])[i];
+        // What JSON has no number for is asked again.
+        if (typeof key === 'string' && typeof sum === 'number') this.#sums.set(key, sum);
+      }
+    }
+  }
+}
+
+function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Where answers are kept: beside the results until these are written, so that an evaluation that was stopped goes on; and for each
+ * model that was evaluated, so that a request is computed once, whatever evaluation it belongs to. Answers are of one model to the last
+ * byte, on one backend, in one precision; a request is named by its token ids, so it does not matter which task asked.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { isFileError } from '../base/fileProblem.ts';
+import { engineVersion } from '../version.ts';
+import { AnswerLog } from './answerLog.ts';
+import type { KnownAnswers } from './score.ts';
+
+/** In the directory of the results, until these are there. */
+export const answersFile = 'answers.jsonl';
+
+/** Bytes of all models' kept answers; and of one model's. */
+const limits = { all: 256e6, each: 64e6 };
+
+/** What answers depend on beside what is asked: hashes of the model's files and the adapter's by name, and what computes. */
+export interface Answerer {
+  readonly model: Readonly<Record<string, string>>;
+  readonly adapter?: Readonly<Record<string, string>>;
+  readonly backend?: string;
+  readonly device?: string;
+  readonly precision?: string;
+}
+
+/** Names an answerer; undefined where its weights are in no file. */
+export function ownerOf({ model, adapter, backend, device, precision }: Answerer): string | undefined {
+  if (!Object.keys(model).some((name) => name.endsWith('.safetensors'))) return undefined;
+  const all = [engineVersion, backend, device, precision, Object.entries(model), Object.entries(adapter ?? {})];
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+}
+
+/** Where a person's answers are kept across evaluations. BLLOSSOM_STATE_DIR moves it. */
+export function answersDirectory(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
+  const state = env['BLLOSSOM_STATE_DIR'];
+  if (state !== undefined && state !== '') return path.resolve(state, 'evaluation-answers');
+  const local = env['LOCALAPPDATA'];
+  const cache = env['XDG_CACHE_HOME'];
+  const root =
+    platform === 'win32'
+      ? (local ?? path.join(homedir(), 'AppData/Local'))
+      : platform === 'darwin'
+        ? path.join(homedir(), 'Library/Caches')
+        : cache !== undefined && path.isAbsolute(cache)
+          ? cache
+          : path.join(homedir(), '.cache');
+  return path.join(root, 'bllossom', 'evaluation-answers');
+}
+
+/** Both places as one. */
+export class KeptAnswers implements KnownAnswers {
+  readonly #beside: AnswerLog;
+  #cache: AnswerLog | undefined;
+
+  private constructor(beside: AnswerLog, cache: AnswerLog | undefined) {
+    this.#beside = beside;
+    this.#cache = cache;
+  }
+
+  /**
+   * `out`: the directory of the results; `cache`: that of all models' answers; absent: none. What is wrong with the cache is passed
+   * over: it only saves time. Throws the file system's errors of `out`.
+   */
+  static async open(out: string, cache: string | undefined, owner: string): Promise<KeptAnswers> {
+    const beside = await AnswerLog.open(path.join(out, answersFile), owner);
+    return new KeptAnswers(beside, cache === undefined ? undefined : await openCache(cache, owner));
+  }
+
+  get(key: string): number | undefined {
+    return this.#beside.get(key) ?? this.#cache?.get(key);
+  }
+
+  async add(keys: readonly string[], sums: readonly number[]): Promise<void> {
+    await this.#beside.add(keys, sums);
+    try {
+      await this.#cache?.add(keys, sums);
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      this.#cache = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#beside.close();
+    await this.#cache?.close();
+  }
+
+  /** The results are written: what stands beside them is not needed any more. */
+  async finish(): Promise<void> {
+    await this.close();
+    await rm(this.#beside.file, { force: true });
+  }
+}
+
+async function openCache(directory: string, owner: string): Promise<AnswerLog | undefined> {
+  const file = path.join(directory, `${owner.slice(0, 32)}.jsonl`);
+  try {
+    await makeRoom(directory, file);
+    return await AnswerLog.open(file, owner);
+  } catch (error) {
+    if (isFileError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Of models that were not evaluated for long, answers go first; this one's only where they alone are too many. */
+export async function makeRoom(directory: string, own: string, { all, each } = limits): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = path.join(directory, name);
+      const { size, mtimeMs } = await stat(file);
+      return { file, size, mtimeMs };
+    }),
+  );
+  let total = files.reduce((sum, { size }) => sum + size, 0);
+  for (const { file, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+    const goes = file === own ? size > each : total > all;
+    if (goes) {
+      await rm(file, { force: true });
+      total -= size;
+    } else if (file === own) {
+      const now = new Date();
+      await utimes(file, now, now);
+    }
+  }
+}
