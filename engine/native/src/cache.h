@@ -24,49 +24,37 @@ static void cacheCopy(const Call& call) {
 /** So many queries at most are answered one by one, from keys as they stand. */
 constexpr long fewQueries = 4;
 
-/** scale · q · key for C keys from `keys` on. */
+/** Heads that one thread answers for one query: their keys stand side by side, so that the cache is read row by row, as it lies. */
+struct HeadRange {
+  long from, to, group, headDim, stride;
+  const float* of(const float* row, long head) const { return row + head / group * headDim; }
+};
+
+/** scores[h · length] = scale · q · key for C heads from h on. */
 template <int C>
-static inline void scoresOf(const float* q, const float* keys, long stride, long headDim, float scale, float* scores) {
-  const long whole = headDim / width * width;
+static inline void scoresOf(const HeadRange& r, long h, const float* q, const float* keys, float scale, long length, float* scores) {
+  const long whole = r.headDim / width * width;
+  const float *left[C], *right[C];
   Vector sums[C];
 #pragma GCC unroll 4
-  for (int c = 0; c < C; c++) sums[c] = Vector{};
-  for (long x = 0; x < whole; x += width) {
-    const Vector left = *reinterpret_cast<const LooseVector*>(q + x);
+  for (int c = 0; c < C; c++) left[c] = q + (h + c) * r.headDim, right[c] = r.of(keys, h + c), sums[c] = Vector{};
+  for (long x = 0; x < whole; x += width)
 #pragma GCC unroll 4
-    for (int c = 0; c < C; c++) sums[c] += left * *reinterpret_cast<const LooseVector*>(keys + c * stride + x);
-  }
+    for (int c = 0; c < C; c++)
+      sums[c] += *reinterpret_cast<const LooseVector*>(left[c] + x) * *reinterpret_cast<const LooseVector*>(right[c] + x);
+  float totals[C];
   if (C == 4)
-    sumsOfFour(sums, scores);
+    sumsOfFour(sums, totals);
   else
-    scores[0] = sumOf(sums[0]);
+    totals[0] = sumOf(sums[0]);
   for (int c = 0; c < C; c++) {
-    for (long x = whole; x < headDim; x++) scores[c] += q[x] * keys[c * stride + x];
-    scores[c] *= scale;
+    for (long x = whole; x < r.headDim; x++) totals[c] = multiplyAdd(left[c][x], right[c][x], totals[c]);
+    scores[(h + c - r.from) * length] = scale * totals[c];
   }
 }
 
-/** y = Σ over j of weights[j] · values[j] for V vectors of a head. */
-template <int V>
-static inline void weighted(const float* weights, const float* values, long stride, long length, float* y) {
-  Vector sums[V];
-#pragma GCC unroll 4
-  for (int v = 0; v < V; v++) sums[v] = Vector{};
-  for (long j = 0; j < length; j++, values += stride) {
-    const Vector weight = weights[j] - Vector{};
-#pragma GCC unroll 4
-    for (int v = 0; v < V; v++) sums[v] += weight * *reinterpret_cast<const LooseVector*>(values + v * width);
-  }
-#pragma GCC unroll 4
-  for (int v = 0; v < V; v++) *reinterpret_cast<LooseVector*>(y + v * width) = sums[v];
-}
-
-/** One query of one head over `length` keys. `scores` holds so many. */
-static void attendOne(const float* q, const float* keys, const float* values, long stride, long length, long headDim,
-                      float scale, float* scores, float* y) {
-  long j = 0;
-  for (; j + 4 <= length; j += 4) scoresOf<4>(q, keys + j * stride, stride, headDim, scale, scores + j);
-  for (; j < length; j++) scoresOf<1>(q, keys + j * stride, stride, headDim, scale, scores + j);
+/** Turns scores into what they weigh. */
+static void softmax(float* scores, long length) {
   float largest = scores[0];
 #pragma omp simd reduction(max : largest)
   for (long i = 0; i < length; i++) largest = scores[i] > largest ? scores[i] : largest;
@@ -78,14 +66,55 @@ static void attendOne(const float* q, const float* keys, const float* values, lo
   }
   const float inverse = 1.f / sum;
   for (long i = 0; i < length; i++) scores[i] *= inverse;
-  long x = 0;
-  for (; x + 4 * width <= headDim; x += 4 * width) weighted<4>(scores, values + x, stride, length, y + x);
-  for (; x + width <= headDim; x += width) weighted<1>(scores, values + x, stride, length, y + x);
-  if (x == headDim) return;
-  memset(y + x, 0, (headDim - x) * 4);
-  for (long i = 0; i < length; i++)
-    for (long r = x; r < headDim; r++) y[r] += scores[i] * values[i * stride + r];
 }
+
+/** y += Σ over R rows of weights[j] · values[j] for V vectors of a head. */
+template <int R, int V>
+static inline void addWeighted(const float* weights, const float* values, long stride, float* y) {
+  Vector sums[V];
+#pragma GCC unroll 4
+  for (int v = 0; v < V; v++) sums[v] = *reinterpret_cast<const LooseVector*>(y + v * width);
+#pragma GCC unroll 4
+  for (int j = 0; j < R; j++) {
+    const Vector weight = weights[j] - Vector{};
+#pragma GCC unroll 4
+    for (int v = 0; v < V; v++) sums[v] += weight * *reinterpret_cast<const LooseVector*>(values + j * stride + v * width);
+  }
+#pragma GCC unroll 4
+  for (int v = 0; v < V; v++) *reinterpret_cast<LooseVector*>(y + v * width) = sums[v];
+}
+
+/** R rows of values for each head. */
+template <int R>
+static void addRows(const HeadRange& r, const float* weights, const float* values, long length, float* y) {
+  for (long h = r.from; h < r.to; h++) {
+    const float *own = weights + (h - r.from) * length, *from = r.of(values, h);
+    float* const to = y + h * r.headDim;
+    long x = 0;
+    for (; x + 4 * width <= r.headDim; x += 4 * width) addWeighted<R, 4>(own, from + x, r.stride, to + x);
+    for (; x + width <= r.headDim; x += width) addWeighted<R, 1>(own, from + x, r.stride, to + x);
+    for (int j = 0; j < R; j++)
+      for (long i = x; i < r.headDim; i++) to[i] = multiplyAdd(own[j], from[j * r.stride + i], to[i]);
+  }
+}
+
+/** One query of some heads over `length` keys. `scores` holds so many for each head. */
+static void attendOne(const HeadRange& r, const float* q, const float* keys, const float* values, long length, float scale,
+                      float* scores, float* y) {
+  for (long j = 0; j < length; j++) {
+    long h = r.from;
+    for (; h + 4 <= r.to; h += 4) scoresOf<4>(r, h, q, keys + j * r.stride, scale, length, scores + j);
+    for (; h < r.to; h++) scoresOf<1>(r, h, q, keys + j * r.stride, scale, length, scores + j);
+  }
+  for (long h = r.from; h < r.to; h++) softmax(scores + (h - r.from) * length, length);
+  memset(y + r.from * r.headDim, 0, (r.to - r.from) * r.headDim * 4);
+  long j = 0;
+  for (; j + 4 <= length; j += 4) addRows<4>(r, scores + j, values + j * r.stride, length, y);
+  for (; j < length; j++) addRows<1>(r, scores + j, values + j * r.stride, length, y);
+}
+
+/** So many heads' scores at most fit into what a thread has for packed keys and values. */
+static inline long mostHeads(long headDim) { return most(1, 2 * headDim); }
 
 struct CachedShape : AttentionShape {
   long capacity;
@@ -96,15 +125,19 @@ struct CachedShape : AttentionShape {
 static void cachedAttention(const Call& call) {
   const CachedShape s(call);
   const size_t each = perThread<AttentionMemory>([&](Dealer& d) { AttentionMemory(d, s.headDim, s.capacity); });
-  const long units = s.batch * s.kvHeads;
-  const auto keysOf = [&](long b, long kv) { return (call.ints(3)[b] * s.capacity * s.kvHeads + kv) * s.headDim; };
+  const long units = s.batch * s.kvHeads, row = s.capacity * s.keyWidth();
+  const float *const keys = call.floats(1), *const values = call.floats(2);
   if (s.sequence <= fewQueries) {
-    share(call, s.batch * s.heads, [&](long part, int thread) {
-      const long b = part / s.heads, h = part % s.heads, kv = h / s.group(), keysAt = keysOf(b, kv);
+    // As many heads together as leave each thread some; what a head answers does not depend on those beside it.
+    const long threads = ceilDiv(call.pool->threads(), s.batch);
+    const long heads = least(s.group() * ceilDiv(s.kvHeads, threads), mostHeads(s.headDim)), parts = ceilDiv(s.heads, heads);
+    share(call, s.batch * parts, [&](long part, int thread) {
+      const long b = part / parts, from = part % parts * heads, at = call.ints(3)[b] * row;
+      const HeadRange range{from, least(s.heads, from + heads), s.group(), s.headDim, s.keyWidth()};
       for (long i = 0; i < s.sequence; i++) {
-        const size_t at = (b * s.sequence + i) * s.queryWidth() + h * s.headDim;
-        attendOne(call.floats(0) + at, call.floats(1) + keysAt, call.floats(2) + keysAt, s.keyWidth(), call.ints(4)[b] + i + 1,
-                  s.headDim, s.scale, reinterpret_cast<float*>(call.scratch + thread * each), call.floats(5) + at);
+        const size_t query = (b * s.sequence + i) * s.queryWidth();
+        attendOne(range, call.floats(0) + query, keys + at, values + at, call.ints(4)[b] + i + 1, s.scale,
+                  reinterpret_cast<float*>(call.scratch + thread * each), call.floats(5) + query);
       }
     });
     return;
@@ -113,10 +146,11 @@ static void cachedAttention(const Call& call) {
   share(call, units * parts, [&](long part, int thread) {
     Dealer own(call.scratch + thread * each);
     AttentionMemory m(own, s.headDim, s.capacity);
-    const long b = part / parts / s.kvHeads, kv = part / parts % s.kvHeads, past = call.ints(4)[b], keysAt = keysOf(b, kv);
+    const long b = part / parts / s.kvHeads, kv = part / parts % s.kvHeads, past = call.ints(4)[b];
+    const long keysAt = call.ints(3)[b] * row + kv * s.headDim;
     m.keys.length = m.values.length = past + s.sequence;
-    m.keys.packTransposed(call.floats(1) + keysAt, s.keyWidth());
-    m.values.packPlain(call.floats(2) + keysAt, s.keyWidth());
+    m.keys.packTransposed(keys + keysAt, s.keyWidth());
+    m.values.packPlain(values + keysAt, s.keyWidth());
     for (long h = kv * s.group(); h < (kv + 1) * s.group(); h++)
       for (long block = part % parts; block < blocks; block += parts) {
         const long i = block * queryBlock;

@@ -5,6 +5,8 @@
 
 namespace bllossom {
 
+class Stretch;
+
 class Memory {
  public:
   /** Throws std::bad_alloc where there is none. */
@@ -17,8 +19,9 @@ class Memory {
 
  private:
   const size_t size_;
-  void* mapped_ = nullptr;
-  size_t mappedSize_ = 0;
+  /** Of many pieces, or of this alone; empty where the C library has given it. */
+  std::shared_ptr<Stretch> stretch_;
+  void* allocated_ = nullptr;
   char* data_ = nullptr;
 };
 

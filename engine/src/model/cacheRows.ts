@@ -31,6 +31,8 @@ export class CacheRows implements SequenceBatch {
   /** Where plans are costly, batches are padded to few sizes with a row that nobody asks for. */
   readonly #spare: number | undefined;
   #caches: Buffers = {};
+  /** Weights and caches, frozen: a backend need look them up only once. */
+  #bound: Buffers | undefined;
   #capacity = 0;
   #disposed = false;
 
@@ -113,6 +115,7 @@ export class CacheRows implements SequenceBatch {
     this.#disposed = true;
     disposeBuffers(this.#caches);
     this.#caches = {};
+    this.#bound = undefined;
   }
 
   #alive(): void {
@@ -134,16 +137,19 @@ export class CacheRows implements SequenceBatch {
   /** Logits after the last id of each row. */
   async #run(step: Step): Promise<Float32Array> {
     this.#alive();
-    const { backend, buffers } = this.#setup;
+    const { backend, buffers, config } = this.#setup;
     const longest = Math.max(...step.rows.map((row) => this.length(row)));
     // Padding's own keys land behind the valid ones and are overwritten or never seen.
     const padded = backend.freeSizes || step.length === 1 ? step.length : roundedLength(step.length);
-    await this.#reserve(longest + padded);
+    // What follows a prompt finds room: a cache that has just been filled would only be copied.
+    const next = step.length > 1 ? 1 : 0;
+    await this.#reserve(Math.max(longest + padded, Math.min(longest + padded + next, config.contextLength)));
     const batch = this.#spare === undefined ? step.rows.length : 2 ** Math.ceil(Math.log2(step.rows.length));
     const executable = await this.#plans.get('append', { batch, sequence: padded, ...this.#cacheSizes() }, () =>
       appendGraph(this.#setup),
     );
-    const { logits } = await executable.run(this.#feeds(step, batch, padded), { ...buffers, ...this.#caches });
+    this.#bound ??= Object.freeze({ ...buffers, ...this.#caches });
+    const { logits } = await executable.run(this.#feeds(step, batch, padded), this.#bound);
     for (const row of step.rows) this.#lengths[row]! += step.length;
     return logits as Float32Array;
   }
@@ -191,6 +197,7 @@ export class CacheRows implements SequenceBatch {
     }
     disposeBuffers(this.#caches);
     this.#caches = grown;
+    this.#bound = undefined;
     this.#capacity = capacity;
   }
 }

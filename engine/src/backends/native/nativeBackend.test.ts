@@ -279,6 +279,41 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     await expect(async () => backend.allocate([2 ** 23, 2 ** 23], 'float32')).rejects.toThrow(/not enough memory/);
   });
 
+  it('gives buffers of every size zeros and memory of their own, whatever was there before', async () => {
+    const sizes = [100, 60_000, 66_001, 262_145, 600_000, 5_000_003];
+    const holds = async (buffer: Buffer, value: number) => (await buffer.read()).every((x) => x === value);
+    const kept: [buffer: Buffer, value: number][] = [];
+    for (const round of [1, 2, 3]) {
+      const passing: Buffer[] = [];
+      for (const [i, size] of sizes.entries())
+        for (const list of [kept, passing]) {
+          const buffer = await backend.allocate([size], 'float32');
+          expect(await holds(buffer, 0)).toBe(true);
+          await buffer.write(new Float32Array(size).fill(10 * round + i));
+          if (list === kept) kept.push([buffer, 10 * round + i]);
+          else passing.push(buffer);
+        }
+      for (const buffer of passing) buffer.dispose();
+    }
+    for (const [buffer, value] of kept) {
+      expect(await holds(buffer, value)).toBe(true);
+      buffer.dispose();
+    }
+  });
+
+  it('looks buffers up once where their set is frozen, and still refuses one that is disposed of', async () => {
+    const { executable, buffer } = await setUp();
+    const frozen = Object.freeze({ w: buffer });
+    const [first, second] = [await executable.run(feeds, frozen), await executable.run(feeds, frozen)];
+    expect(second['y']).not.toEqual(first['y']);
+    const other = await backend.allocate([4, 4], 'float32');
+    expect((await executable.run(feeds, { w: other }))['y']).toEqual(identity);
+    buffer.dispose();
+    await expect(executable.run(feeds, frozen)).rejects.toThrow(/disposed/);
+    executable.dispose();
+    other.dispose();
+  });
+
   it('forks a buffer, and gives back what is disposed of while a run is under way', async () => {
     const { executable, buffer } = await setUp();
     const fork = await buffer.copy();

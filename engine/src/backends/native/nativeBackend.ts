@@ -212,6 +212,8 @@ export class NativeExecutable implements Executable {
   readonly #backend: NativeBackend;
   readonly #program: Program;
   #handle: ProgramHandle | undefined;
+  /** What was bound last, where nobody can change it any more. */
+  #last: { readonly buffers: object; readonly handles: readonly BufferHandle[] } | undefined;
 
   constructor(backend: NativeBackend, program: Program, handle: ProgramHandle, bytes: number) {
     this.#backend = backend;
@@ -268,7 +270,15 @@ export class NativeExecutable implements Executable {
     return given;
   }
 
-  #bound(buffers: Readonly<Record<string, Buffer>>): BufferHandle[] {
+  /** Handles of the buffers, checked; looked up once where the object is frozen. Those that are disposed of since then, the addon refuses. */
+  #bound(buffers: Readonly<Record<string, Buffer>>): readonly BufferHandle[] {
+    if (this.#last?.buffers === buffers) return this.#last.handles;
+    const handles = this.#lookUp(buffers);
+    this.#last = Object.isFrozen(buffers) ? { buffers, handles } : undefined;
+    return handles;
+  }
+
+  #lookUp(buffers: Readonly<Record<string, Buffer>>): BufferHandle[] {
     return this.#program.buffers.map(({ name, shape, dtype }) => {
       const buffer = buffers[name];
       if (!(buffer instanceof NativeBuffer) || buffer.backend !== this.#backend)
