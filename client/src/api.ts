@@ -5,6 +5,8 @@
 import type * as vscode from 'vscode';
 import type { MetricRow, RunInfo, TokenCounts } from '../../server/src/protocol.ts';
 import type { CompareState } from './webview/_compareProtocol.ts';
+import type { EvaluationState } from './webview/_evaluationProtocol.ts';
+import type { ResultsState } from './webview/_resultsProtocol.ts';
 import type { PageState } from './webview/_vocabularyProtocol.ts';
 
 export interface Api {
@@ -20,6 +22,10 @@ export interface Api {
   comparison(): CompareState | undefined;
   /** What the open page of a vocabulary shows, by its file's path. */
   vocabularyPage(file: string): PageState | undefined;
+  /** What the page of all results shows; undefined where it is not open. */
+  results(): ResultsState | undefined;
+  /** What the open page of an evaluation shows, by its results file. */
+  evaluationPage(file: string): EvaluationState | undefined;
   /** Runs as the tree shows them. */
   runs(): readonly RunInfo[];
   /** Rows of a run whose curve is open, by its directory; undefined where none is open. */

@@ -1,29 +1,42 @@
 /**
- * 'Evaluate Model…', the tree of evaluations, and a page for each with its figures.
+ * 'Evaluate Model…' and the tree of evaluations.
  * `bllossom.evaluate({model, adapter?, tasks, data, limit?, shots?, split?, out?})` asks nothing, and returns the results.
  */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
 import { ListEvaluations, ListTasks, RunEvaluation, WorkspaceChanged } from '../../server/src/protocol.ts';
-import { evaluationReport } from './evaluationReport.ts';
+import type { EvaluationPagesFeature } from './evaluationPages.ts';
 import { figure } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
 import { absolute, askForFolder, exists, freshName, pathOf, readable, workspaceFolder } from './paths.ts';
 import { withProgress } from './progress.ts';
-import type { ReportsFeature } from './reports.ts';
+import type { ResultsFeature } from './results.ts';
 import type { Workbench } from './workbench.ts';
 
 const dataKey = 'bllossom.evaluationData';
 
 type Params = Omit<RunEvaluation.Params, 'workDoneToken'>;
 
+export interface EvaluateFeature {
+  /** Scores as asked, under a notification that can be cancelled; rejects as the request does. */
+  run(params: Params, token?: vscode.CancellationToken): Promise<RunEvaluation.Answer>;
+  /** Asks for the model, the folder with the rows, or nothing where it is known; undefined where the user closes the list. */
+  askData(known: readonly ListTasks.Entry[]): Promise<string | undefined>;
+  /** The folder for the results of a model, one that is not there yet. */
+  freshOut(model: ChosenModel): Promise<string>;
+}
+
 export function registerEvaluate(
   workbench: Workbench,
-  { models, reports }: { readonly models: ModelsFeature; readonly reports: ReportsFeature },
-): void {
+  {
+    models,
+    pages,
+    results,
+  }: { readonly models: ModelsFeature; readonly pages: EvaluationPagesFeature; readonly results: ResultsFeature },
+): EvaluateFeature {
   const { extension, server, messages } = workbench;
 
   const tree = new ListTree<EvaluationInfo>({
@@ -35,27 +48,31 @@ export function registerEvaluate(
     onFailure: (error) => messages.quietly('listing evaluations', error),
   });
 
-  const show = (info: EvaluationInfo) =>
-    reports.show('evaluation', evaluationReport(info), () =>
-      vscode.window.showTextDocument(vscode.Uri.file(info.path), { preview: true }),
+  const run: EvaluateFeature['run'] = async (params, token) => {
+    const title = vscode.l10n.t('Evaluating {0}', path.basename(params.adapter ?? params.model));
+    const answer = await withProgress(
+      server,
+      title,
+      (cancel, workDoneToken) => {
+        const both = new vscode.CancellationTokenSource();
+        for (const one of [cancel, ...(token === undefined ? [] : [token])]) {
+          if (one.isCancellationRequested) both.cancel();
+          one.onCancellationRequested(() => both.cancel());
+        }
+        return server.request(RunEvaluation.type, { ...params, workDoneToken }, both.token);
+      },
+      { remaining: true },
     );
+    tree.refresh();
+    return answer;
+  };
 
   const evaluate = async (argument?: unknown): Promise<RunEvaluation.Answer | undefined> => {
     try {
       const params = await ask(workbench, models, argument);
       if (params === undefined) return undefined;
-      const title = vscode.l10n.t('Evaluating {0}', path.basename(params.adapter ?? params.model));
-      const answer = await withProgress(server, title, (token, workDoneToken) =>
-        server.request(RunEvaluation.type, { ...params, workDoneToken }, token),
-      );
-      tree.refresh();
-      show({
-        path: answer.file,
-        name: path.basename(path.dirname(answer.file)),
-        model: params.adapter ?? params.model,
-        results: answer.results,
-        at: Date.now(),
-      });
+      const answer = await run(params);
+      pages.open(answer.file);
       return answer;
     } catch (error) {
       void messages.failure(error);
@@ -69,7 +86,7 @@ export function registerEvaluate(
       const named = pathOf(argument);
       const info = list.find((candidate) => candidate.path === named) ?? (named === undefined ? list[0] : undefined);
       if (info === undefined) void messages.error(vscode.l10n.t('There are no such results.'));
-      else show(info);
+      else pages.open(info.path);
     } catch (error) {
       void messages.failure(error);
     }
@@ -80,9 +97,13 @@ export function registerEvaluate(
     vscode.commands.registerCommand('bllossom.evaluate', evaluate),
     vscode.commands.registerCommand('bllossom.openEvaluation', open),
     server.on(WorkspaceChanged.type, ({ what }) => {
-      if (what.includes('evaluations')) tree.refresh();
+      if (!what.includes('evaluations')) return;
+      tree.refresh();
+      results.refresh();
+      pages.refresh();
     }),
   );
+  return { run, askData: (known) => askData(extension, known), freshOut };
 }
 
 async function ask(
@@ -101,10 +122,7 @@ async function ask(
   if (chosen === undefined) return undefined;
   const limit = scripted ? numberOption(options, 'limit') : await askLimit();
   if (limit === null) return undefined;
-  // A run leaves its model in `final`, which says nothing by itself.
-  const name = path.basename((model.adapter ?? model.model).replace(/[\\/]final$/, ''));
-  const day = new Date().toISOString().slice(0, 10);
-  const out = pathOf(textOption(options, 'out')) ?? absolute(await freshName(`evaluations/${name}-${day}`));
+  const out = pathOf(textOption(options, 'out')) ?? (await freshOut(model));
   const split = textOption(options, 'split');
   const shots = numberOption(options, 'shots');
   return {
@@ -118,6 +136,13 @@ async function ask(
   };
 }
 
+async function freshOut({ model, adapter }: ChosenModel): Promise<string> {
+  // A run leaves its model in `final`, which says nothing by itself.
+  const name = path.basename((adapter ?? model).replace(/[\\/]final$/, ''));
+  const day = new Date().toISOString().slice(0, 10);
+  return absolute(await freshName(`evaluations/${name}-${day}`));
+}
+
 function givenModel(options: Readonly<Record<string, unknown>>): ChosenModel | undefined {
   const model = pathOf(textOption(options, 'model'));
   const adapter = pathOf(textOption(options, 'adapter'));
@@ -126,8 +151,21 @@ function givenModel(options: Readonly<Record<string, unknown>>): ChosenModel | u
 
 async function askModel(models: ModelsFeature, argument: unknown): Promise<ChosenModel | undefined> {
   const fromTree = pathOf(argument);
-  if (fromTree !== undefined) return models.resolve(fromTree);
+  if (fromTree !== undefined) return models.resolve(isRun(argument) ? await finalOf(fromTree) : fromTree);
   return models.pick(vscode.l10n.t('Evaluate Model (1/4): the model'), { adapters: true });
+}
+
+/** A run, as its tree gives it. */
+const isRun = (argument: unknown): boolean =>
+  typeof argument === 'object' && argument !== null && 'directory' in argument;
+
+/** The model that a run has left. */
+async function finalOf(directory: string): Promise<string> {
+  const folder = path.join(directory, 'final');
+  if (await exists(vscode.Uri.file(folder))) return folder;
+  throw new Error(
+    vscode.l10n.t('The run {0} has left no model yet: it writes one when it ends.', path.basename(directory)),
+  );
 }
 
 /** The tasks whose rows are in the folder, all of them chosen at first: Enter scores what there is. */

@@ -9,6 +9,7 @@ import { registerContextBudget } from './contextBudget.ts';
 import { registerDiagnostics } from './diagnostics.ts';
 import { registerDryRun } from './dryRun.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerEvaluationPages } from './evaluationPages.ts';
 import { registerExpandModel } from './expandModel.ts';
 import { registerHeat } from './heat.ts';
 import { LanguageServer } from './languageServer.ts';
@@ -22,6 +23,7 @@ import { Messages } from './messages.ts';
 import { registerModels } from './models.ts';
 import { pathOf, reveal } from './paths.ts';
 import { registerReports } from './reports.ts';
+import { registerResults } from './results.ts';
 import { registerRunLens } from './runLens.ts';
 import { registerRuns } from './runs.ts';
 import { registerServerStatus } from './serverStatus.ts';
@@ -76,7 +78,9 @@ export function activate(extension: vscode.ExtensionContext): Api {
   registerVerifyTokenizer(workbench, { tokenCounts, tokenizers, reports });
   registerExpandModel(workbench, { tokenizers, models, reports });
   registerMergeAdapter(workbench, models);
-  registerEvaluate(workbench, { models, reports });
+  const evaluationPages = registerEvaluationPages(workbench);
+  const results = registerResults(workbench, evaluationPages);
+  registerEvaluate(workbench, { models, pages: evaluationPages, results });
   const ask = registerAsk(workbench, models);
   registerServerStatus(workbench, tokenCounts);
   registerDiagnostics(workbench);
@@ -90,6 +94,8 @@ export function activate(extension: vscode.ExtensionContext): Api {
     byteRanges: (uri) => byteCharacters.get(uri),
     comparison: () => comparison.state(),
     vocabularyPage: (file) => vocabulary.state(file),
+    results: () => results.state(),
+    evaluationPage: (file) => evaluationPages.state(file),
     runs: () => runs.all(),
     curveRows: (directory) => lossCurve.rows(directory),
     threads: () => ask.threads(),

@@ -182,7 +182,7 @@ describe('two models on the same rows', () => {
   const marked = (name: string, marks: string, more: object = {}) =>
     evaluation(
       name,
-      [...marks].map((mark) => ({ gold: 1, logs: mark === '+' ? [-2, -1] : [-1, -2] })),
+      Array.from(marks).map((mark) => ({ gold: 1, logs: mark === '+' ? [-2, -1] : [-1, -2] })),
       more,
     );
 

@@ -62,7 +62,7 @@ describe('an evaluation', () => {
     const { api } = await installed();
     const tasks = ['kobest_copa'];
     const answer = await vscode.commands.executeCommand<
-      { results: Record<string, Record<string, number>> } | undefined
+      { results: Record<string, Record<string, number>>; file: string } | undefined
     >('bllossom.evaluate', {
       model: inWorkspace(model),
       tasks,
@@ -83,7 +83,38 @@ describe('an evaluation', () => {
     const line = JSON.parse(out) as { results: Record<string, Record<string, number>> };
     const { acc, n } = answer.results['kobest_copa'] ?? {};
     assert.deepEqual({ acc, n }, { acc: line.results['kobest_copa']?.['acc'], n: 8 });
-    assert.match(api.reportText() ?? '', /kobest_copa/);
+    const page = await until('the page with its rows', () => {
+      const state = api.evaluationPage(answer.file);
+      return state?.total === 8 ? state : undefined;
+    });
+    assert.equal(page.task, 'kobest_copa');
+    assert.deepEqual(page.rows, [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.match(page.metrics, /acc .*macro_f1/);
+    assert.equal(
+      page.confusion.flat().reduce((sum, n) => sum + n, 0),
+      8,
+    );
+  });
+});
+
+describe('the page of all results', () => {
+  it('shows one’s own row beside the published ones, each column under its metric, marked where it was measured otherwise', async () => {
+    const { api } = await installed();
+    await vscode.commands.executeCommand('bllossom.showResults');
+    const results = await until('the results', () => {
+      const state = api.results();
+      return state?.rows.some(([name]) => name === 'inside') === true ? state : undefined;
+    });
+    assert.deepEqual(results.columns.slice(0, 9), [
+      ...['NLI ACC', 'STS ACC', 'SBI F1', 'YNAT ACC', 'BoolQ F1', 'HellaSwag F1', 'SentiNeg F1', 'COPA F1', 'Average'],
+    ]);
+    const row = (name: string) => results.rows.find(([first]) => first === name);
+    assert.deepEqual(row('Bllossom-ko')?.slice(1, 10), [
+      ...['49.4', '57.8', '52.9', '33.1', '73.0', '48.6', '87.9', '69.0', '58.9'],
+    ]);
+    // Eight of the rows alone, and one task of eight.
+    assert.match(row('inside')?.[8] ?? '', /^\d+\.\d\*$/);
+    assert.equal(row('inside')?.[9], row('inside')?.[8]);
   });
 });
 
