@@ -4,6 +4,7 @@
  */
 import type * as vscode from 'vscode';
 import type { MetricRow, RunInfo, TokenCounts } from '../../server/src/protocol.ts';
+import type { TestLabels } from './evaluationTests.ts';
 import type { CompareState } from './webview/_compareProtocol.ts';
 import type { EvaluationState } from './webview/_evaluationProtocol.ts';
 import type { ResultsState } from './webview/_resultsProtocol.ts';
@@ -22,6 +23,8 @@ export interface Api {
   comparison(): CompareState | undefined;
   /** What the open page of a vocabulary shows, by its file's path. */
   vocabularyPage(file: string): PageState | undefined;
+  /** The evaluation tasks in the Test Explorer, with what has been opened of them. */
+  tests(): readonly TestLabels[];
   /** What the page of all results shows; undefined where it is not open. */
   results(): ResultsState | undefined;
   /** What the open page of an evaluation shows, by its results file. */

@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
 import { ListEvaluations, ListTasks, RunEvaluation, WorkspaceChanged } from '../../server/src/protocol.ts';
 import type { EvaluationPagesFeature } from './evaluationPages.ts';
+import { anyOf } from './evaluationTestRows.ts';
 import { figure } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
@@ -23,8 +24,10 @@ type Params = Omit<RunEvaluation.Params, 'workDoneToken'>;
 export interface EvaluateFeature {
   /** Scores as asked, under a notification that can be cancelled; rejects as the request does. */
   run(params: Params, token?: vscode.CancellationToken): Promise<RunEvaluation.Answer>;
-  /** Asks for the model, the folder with the rows, or nothing where it is known; undefined where the user closes the list. */
+  /** Asks for the folder with the rows; undefined where the user closes the list. */
   askData(known: readonly ListTasks.Entry[]): Promise<string | undefined>;
+  /** Those of the tasks named whose rows are in a folder. */
+  tasksIn(known: readonly ListTasks.Entry[], folder: string, names: readonly string[]): Promise<readonly string[]>;
   /** The folder for the results of a model, one that is not there yet. */
   freshOut(model: ChosenModel): Promise<string>;
 }
@@ -54,12 +57,11 @@ export function registerEvaluate(
       server,
       title,
       (cancel, workDoneToken) => {
-        const both = new vscode.CancellationTokenSource();
-        for (const one of [cancel, ...(token === undefined ? [] : [token])]) {
-          if (one.isCancellationRequested) both.cancel();
-          one.onCancellationRequested(() => both.cancel());
-        }
-        return server.request(RunEvaluation.type, { ...params, workDoneToken }, both.token);
+        return server.request(
+          RunEvaluation.type,
+          { ...params, workDoneToken },
+          anyOf(cancel, ...(token === undefined ? [] : [token])),
+        );
       },
       { remaining: true },
     );
@@ -103,7 +105,9 @@ export function registerEvaluate(
       pages.refresh();
     }),
   );
-  return { run, askData: (known) => askData(extension, known), freshOut };
+  const tasksIn: EvaluateFeature['tasksIn'] = async (known, folder, names) =>
+    (await tasksWithRows(known, folder)).map(({ name }) => name).filter((name) => names.includes(name));
+  return { run, askData: (known) => askData(extension, known), tasksIn, freshOut };
 }
 
 async function ask(
@@ -168,14 +172,18 @@ async function finalOf(directory: string): Promise<string> {
   );
 }
 
-/** The tasks whose rows are in the folder, all of them chosen at first: Enter scores what there is. */
-async function askTasks(known: readonly ListTasks.Entry[], data: string): Promise<readonly string[] | undefined> {
+async function tasksWithRows(known: readonly ListTasks.Entry[], data: string): Promise<readonly ListTasks.Entry[]> {
   const here = await Promise.all(
     known.map(({ files }) => Promise.all(files.map((file) => exists(vscode.Uri.file(path.join(data, file)))))),
   );
-  const items = known
-    .filter((_, i) => here[i]!.includes(true))
-    .map(({ name, title }) => ({ label: name, description: title, picked: true }));
+  return known.filter((_, i) => here[i]!.includes(true));
+}
+
+/** The tasks whose rows are in the folder, all of them chosen at first: Enter scores what there is. */
+async function askTasks(known: readonly ListTasks.Entry[], data: string): Promise<readonly string[] | undefined> {
+  const items = (await tasksWithRows(known, data)).map(({ name, title }) => ({
+    ...{ label: name, description: title, picked: true },
+  }));
   if (items.length === 0) {
     throw new Error(
       vscode.l10n.t('{0} holds the rows of no task. A task looks for a file such as {1}.', data, known[0]!.files[0]!),

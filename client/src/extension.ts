@@ -10,6 +10,7 @@ import { registerDiagnostics } from './diagnostics.ts';
 import { registerDryRun } from './dryRun.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerEvaluationPages } from './evaluationPages.ts';
+import { registerEvaluationTests } from './evaluationTests.ts';
 import { registerExpandModel } from './expandModel.ts';
 import { registerHeat } from './heat.ts';
 import { LanguageServer } from './languageServer.ts';
@@ -80,7 +81,8 @@ export function activate(extension: vscode.ExtensionContext): Api {
   registerMergeAdapter(workbench, models);
   const evaluationPages = registerEvaluationPages(workbench);
   const results = registerResults(workbench, evaluationPages);
-  registerEvaluate(workbench, { models, pages: evaluationPages, results });
+  const evaluate = registerEvaluate(workbench, { models, pages: evaluationPages, results });
+  const evaluationTests = registerEvaluationTests(workbench, { models, evaluate });
   const ask = registerAsk(workbench, models);
   registerServerStatus(workbench, tokenCounts);
   registerDiagnostics(workbench);
@@ -95,6 +97,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
     comparison: () => comparison.state(),
     vocabularyPage: (file) => vocabulary.state(file),
     results: () => results.state(),
+    tests: () => evaluationTests.labels(),
     evaluationPage: (file) => evaluationPages.state(file),
     runs: () => runs.all(),
     curveRows: (directory) => lossCurve.rows(directory),

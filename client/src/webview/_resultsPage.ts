@@ -152,6 +152,7 @@ export class ResultsPage {
       ),
     );
     this.#body.replaceChildren(...rows.map((row) => this.#row(row)));
+    this.#body.classList.toggle('apart', order === undefined);
     if (this.#results !== undefined && rows.length === 0)
       this.#body.append(element('tr', {}, element('td', { colSpan: columns.length + 1, textContent: l.noMatch })));
     else if (this.#results?.evaluations.length === 0)
@@ -168,7 +169,7 @@ export class ResultsPage {
     const { path, name, place } = row;
     const head =
       path === undefined
-        ? element('th', { scope: 'row' }, name, element('small', { textContent: this.#results?.published.name ?? '' }))
+        ? element('th', { scope: 'row', title: this.#results?.published.name ?? '' }, name)
         : element(
             'th',
             { scope: 'row' },
