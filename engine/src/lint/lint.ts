@@ -5,7 +5,7 @@
 import type { Steps } from '../base/steps.ts';
 import type { RuleSetting, Settings } from './config.ts';
 import { Measure } from './measure.ts';
-import type { LintMemory } from './memory.ts';
+import { type LintMemory, moved } from './memory.ts';
 import type { Edit, Match, Rule, Severity } from './rule.ts';
 import { ruleOf } from './rules.ts';
 import { readSource, type KindName, type Passage, type Source } from './source.ts';
@@ -72,29 +72,32 @@ export function* lint(input: LintInput): Steps<readonly Finding[]> {
   }
 
   for (const { from, to } of blocks(text)) {
-    const known = search?.at(from, to);
+    /** By offsets from the block's start. */
+    const known = search?.recall('lines', from, to, () => new Map<Rule, readonly Match[]>());
     for (const entry of active) {
       const { rule, setting } = entry;
       if (rule.scope !== 'lines' || entry.left === 0) continue;
-      let matches = known?.get(rule);
+      let matches = known?.get(rule)?.map((match) => moved(match, from));
       if (matches === undefined) {
         matches = [...rule.find({ text, from, to, kind, measure }, setting.options)].filter((m) => m !== undefined);
-        if (rule.measures !== true) known?.set(rule, matches);
+        if (rule.measures !== true) known?.set(rule, matches.map((match) => moved(match, -from))); // prettier-ignore
         yield;
       }
       yield* take(entry, matches);
     }
     yield;
   }
-  search?.end();
   const ofPassages = active.filter(({ rule }) => rule.scope === 'passage');
   for (const passage of ofPassages.length === 0 ? [] : source.passages) {
     for (const entry of ofPassages) {
-      const place = { text, from: passage.start, to: passage.end, kind, passage, measure };
+      const { start: from, end: to } = passage;
+      const recall = search?.recall.bind(search);
+      const place = { text, from, to, kind, passage, measure, recall };
       yield* take(entry, entry.rule.find(place, entry.setting.options), passage);
     }
     yield;
   }
+  search?.end();
   return findings.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 

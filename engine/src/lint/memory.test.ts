@@ -78,3 +78,18 @@ it('searches anew only what reads otherwise', () => {
   // A pause for each stretch that is searched, beside those there are anyway.
   expect(searched[0]! - searched[1]!).toBeGreaterThan(5);
 });
+
+it('knows a sentence again across stretches, in a text without lines too', () => {
+  const said = 'This sentence is said twice in all, far apart. ';
+  const filler = Array.from({ length: 3000 }, (_, i) => `Sentence number ${i} stands here alone. `).join('');
+  const only = { rules: new Map([...settings.rules].filter(([id]) => id === 'repeated-sentence')) };
+  let text = said + filler + said;
+  const memory = new LintMemory();
+  for (const at of [50_000, said.length, text.length, 20_000]) {
+    const found = finish(lint({ text, kind: 'plaintext', settings: only, memory }));
+    expect(found.map(({ start, related }) => [start, related?.start])).toEqual([
+      [text.lastIndexOf(said), text.indexOf(said)],
+    ]);
+    text = text.slice(0, at) + 'x ' + text.slice(at);
+  }
+});

@@ -5,18 +5,18 @@
 import { Recent } from '../base/recent.ts';
 import type { Tokenizer } from '../tokenizers/index.ts';
 import type { Settings } from './config.ts';
-import type { Edit, Match, Rule } from './rule.ts';
+import type { Edit, Match } from './rule.ts';
 import { nearby } from './rules/around.ts';
 import type { KindName } from './source.ts';
-
-/** Matches of a stretch of the text, by rules that searched it. */
-type Matches = Map<Rule, readonly Match[]>;
 
 interface Stretch {
   readonly from: number;
   readonly to: number;
-  readonly matches: Matches;
+  readonly value: unknown;
 }
+
+/** By their lengths, in the order of the text. */
+type Stretches = Map<number, Stretch[]>;
 
 /** What matches depend on beside the text. */
 interface Basis {
@@ -27,8 +27,7 @@ interface Basis {
 
 interface Known extends Basis {
   readonly text: string;
-  /** By their lengths, in the order of the text. */
-  readonly stretches: ReadonlyMap<number, readonly Stretch[]>;
+  readonly owners: ReadonlyMap<string, Stretches>;
 }
 
 /** Units of what was measured, for each of two generations. */
@@ -56,40 +55,43 @@ export class LintMemory {
       known.settings === basis.settings &&
       known.kind === basis.kind &&
       known.tokenizer === basis.tokenizer;
-    const stretches = new Map<number, Stretch[]>();
+    const owners = new Map<string, Stretches>();
     return {
-      at: (from, to) => {
-        const like = same ? found(known, text, from, to) : undefined;
-        const matches = like === undefined ? new Map<Rule, readonly Match[]>() : shifted(like, from - like.from);
-        const group = stretches.get(to - from);
-        if (group === undefined) stretches.set(to - from, [{ from, to, matches }]);
-        else group.push({ from, to, matches });
-        return matches;
+      recall: <T>(owner: string, from: number, to: number, make: () => T): T => {
+        const like = same ? found(known, owner, text, from, to) : undefined;
+        const value = like === undefined ? make() : (like.value as T);
+        let own = owners.get(owner);
+        if (own === undefined) owners.set(owner, (own = new Map<number, Stretch[]>()));
+        const group = own.get(to - from);
+        if (group === undefined) own.set(to - from, [{ from, to, value }]);
+        else group.push({ from, to, value });
+        return value;
       },
-      end: () => void (this.known = { ...basis, text, stretches }),
+      end: () => void (this.known = { ...basis, text, owners }),
     };
   }
 }
 
 export interface Search {
-  /** The matches known of [from, to), to be completed. */
-  at(from: number, to: number): Matches;
+  /**
+   * What the last search made of a stretch that read as [from, to) does now, and stood among the same; else what is made now. It may
+   * depend on `nearby` units around; its offsets begin at `from`. Stretches of an owner come in the order of the text.
+   */
+  recall<T>(owner: string, from: number, to: number, make: () => T): T;
   end(): void;
 }
 
-/** A stretch that read the same, and stood among the same. */
-function found(known: Known, text: string, from: number, to: number): Stretch | undefined {
-  const group = known.stretches.get(to - from) ?? [];
+function found(known: Known, owner: string, text: string, from: number, to: number): Stretch | undefined {
+  const group = known.owners.get(owner)?.get(to - from) ?? [];
   // Of many alike the nearest are looked at: an edit moves what follows it by a little.
   let near = firstFrom(group, from) - (mostLookedAt >> 1);
   near = Math.max(0, Math.min(near, group.length - mostLookedAt));
   for (let i = near; i < Math.min(group.length, near + mostLookedAt); i++) {
-    const { text: before } = known;
     const stretch = group[i]!;
     if (
       sameEnd(stretch.from, from) &&
-      sameEnd(before.length - stretch.to, text.length - to) &&
-      around(before, stretch.from, stretch.to) === around(text, from, to)
+      sameEnd(known.text.length - stretch.to, text.length - to) &&
+      around(known.text, stretch.from, stretch.to) === around(text, from, to)
     )
       return stretch;
   }
@@ -112,18 +114,13 @@ function firstFrom(group: readonly Stretch[], from: number): number {
   return low;
 }
 
-function shifted({ matches }: Stretch, by: number): Matches {
-  if (by === 0) return matches;
-  const moved = (match: Match): Match => ({
-    ...match,
-    start: match.start + by,
-    end: match.end + by,
-    ...(match.edits === undefined ? {} : { edits: match.edits.map((edit) => movedEdit(edit, by)) }),
-    ...(match.related === undefined
-      ? {}
-      : { related: { start: match.related.start + by, end: match.related.end + by } }),
-  });
-  return new Map(Array.from(matches, ([rule, list]) => [rule, list.map(moved)]));
-}
-
-const movedEdit = (edit: Edit, by: number): Edit => ({ ...edit, start: edit.start + by, end: edit.end + by });
+/** A match with its places `by` units behind. */
+export const moved = (match: Match, by: number): Match => ({
+  ...match,
+  start: match.start + by,
+  end: match.end + by,
+  ...(match.edits === undefined
+    ? {}
+    : { edits: match.edits.map(({ start, end, text }): Edit => ({ start: start + by, end: end + by, text })) }),
+  ...(match.related === undefined ? {} : { related: { start: match.related.start + by, end: match.related.end + by } }),
+});

@@ -3,6 +3,7 @@
  * a change saves, suppressions and severities are the linter's business (lint.ts), not a rule's.
  */
 import type { Measure } from './measure.ts';
+import type { Search } from './memory.ts';
 import type { KindName, Passage } from './source.ts';
 
 export const severities = ['error', 'warning', 'information', 'hint'] as const;
@@ -52,6 +53,8 @@ export interface Place {
   readonly kind: KindName;
   /** What `from` and `to` are of, for rules that search passages. */
   readonly passage?: Passage;
+  /** What was made of a stretch before (memory.ts); absent where nothing is kept. For rules that search passages. */
+  readonly recall?: Search['recall'] | undefined;
   /** Absent where no tokenizer is in use. */
   readonly measure?: Measure | undefined;
 }

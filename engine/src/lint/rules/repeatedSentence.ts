@@ -1,6 +1,6 @@
 /** The same sentence twice in one text. */
 import { ends, spacedEnds } from '../data/sentences.ts';
-import { numberOf, type Rule } from '../rule.ts';
+import { type Edit, numberOf, type Rule } from '../rule.ts';
 
 const end = new RegExp(
   `[${spacedEnds}]+["'\\u201d\\u2019)\\]]*(?=\\s|\\\\n|$)|[${ends}]+["'\\u201d\\u2019\\u300d\\u300f)]*|\\n+|\\\\n`,
@@ -10,8 +10,10 @@ const end = new RegExp(
 /** Units searched between two pauses. */
 const unitsAtOnce = 16_384;
 
+const id = 'repeated-sentence';
+
 export const repeatedSentence: Rule = {
-  id: 'repeated-sentence',
+  id,
   preset: 'recommended',
   severity: 'information',
   scope: 'passage',
@@ -50,46 +52,79 @@ export const repeatedSentence: Rule = {
     { before: 'Yes. No. Yes. No.' },
     { before: '{"a":"Answer in one short sentence."}\n{"a":"Answer in one short sentence."}', kind: 'jsonl' },
   ],
-  *find({ text, from, to }, options) {
+  *find({ text, from, to, recall }, options) {
     const least = numberOf(options, 'letters');
     if (to - from < 2 * least) return;
-    const passage = text.slice(from, to);
-    const first = new Map<string, { start: number; end: number }>();
-    let at = 0;
-    const sentence = function* (start: number, stop: number) {
-      const whole = passage.slice(start, stop);
-      const said = whole.trim();
-      // Lines of signs part sections; they say nothing.
-      if (said.length < least || !/\p{L}.*\p{L}/su.test(said)) return;
-      const lead = whole.length - whole.trimStart().length;
-      const place = { start: from + start + lead, end: from + start + lead + said.length };
-      const known = first.get(said);
-      if (known === undefined) {
-        first.set(said, place);
-        return;
+    const places = new Map<number, Place[]>();
+    for (let at = from; at < to;) {
+      const upTo = sentenceEnd(text, at + unitsAtOnce, to);
+      const make = () => sentencesOf(text.slice(at, upTo), least);
+      const sentences = recall === undefined || to - from < unitsAtOnce ? make() : recall(id, at, upTo, make);
+      for (const sentence of sentences) {
+        const place = { start: sentence.start + at, end: sentence.end + at };
+        const alike = places.get(sentence.hash);
+        const said = text.slice(place.start, place.end);
+        const known = alike?.find(({ start, end }) => text.slice(start, end) === said);
+        if (known !== undefined)
+          yield { ...place, edits: [removal(text, from, to, sentence.before + at, place)], related: known };
+        else if (alike === undefined) places.set(sentence.hash, [place]);
+        else alike.push(place);
       }
-      // With the space before it, or, at a line's start, the break behind it.
-      const atLineStart = passage[start + lead - 1] === '\n' || start + lead === 0;
-      const removed = atLineStart
-        ? {
-            start: place.start,
-            end: place.end + (/^\r?\n/.exec(passage.slice(place.end - from, place.end - from + 2))?.[0].length ?? 0),
-            text: '',
-          }
-        : { start: from + start, end: place.end, text: '' };
-      yield { ...place, edits: [removed], related: known };
-    };
-    let paused = 0;
-    for (const found of passage.matchAll(end)) {
-      if (found.index - paused > unitsAtOnce) {
-        yield undefined;
-        paused = found.index;
-      }
-      const isBreak = /^(?:\n|\\n)/.test(found[0]);
-      const stop = found.index + (isBreak ? 0 : found[0].length);
-      yield* sentence(at, stop);
-      at = found.index + found[0].length;
+      yield undefined;
+      at = upTo;
     }
-    yield* sentence(at, passage.length);
   },
 };
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Sentence extends Place {
+  /** Where the space before it begins. */
+  readonly before: number;
+  /** Equal for equal sentences. */
+  readonly hash: number;
+}
+
+/** Sentences long enough to be told; offsets in the stretch. */
+function sentencesOf(stretch: string, least: number): Sentence[] {
+  const sentences: Sentence[] = [];
+  let at = 0;
+  const add = (before: number, stop: number): void => {
+    const whole = stretch.slice(before, stop);
+    const said = whole.trim();
+    // Lines of signs part sections; they say nothing.
+    if (said.length < least || !/\p{L}.*\p{L}/su.test(said)) return;
+    const start = before + whole.length - whole.trimStart().length;
+    sentences.push({ before, start, end: start + said.length, hash: hashOf(said) });
+  };
+  for (const found of stretch.matchAll(end)) {
+    const isBreak = /^(?:\n|\\n)/.test(found[0]);
+    add(at, found.index + (isBreak ? 0 : found[0].length));
+    at = found.index + found[0].length;
+  }
+  add(at, stretch.length);
+  return sentences;
+}
+
+function hashOf(text: string): number {
+  let hash = text.length;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+/** Where a sentence ends, from a place on. */
+function sentenceEnd(text: string, at: number, to: number): number {
+  if (at >= to) return to;
+  const next = new RegExp(end);
+  next.lastIndex = at;
+  return next.exec(text) === null ? to : Math.min(to, next.lastIndex);
+}
+
+/** With the space before it, or, at a line's start, the break behind it. */
+function removal(text: string, from: number, to: number, before: number, { start, end }: Place): Edit {
+  if (start !== from && text[start - 1] !== '\n') return { start: before, end, text: '' };
+  return { start, end: end + (/^\r?\n/.exec(text.slice(end, Math.min(to, end + 2)))?.[0].length ?? 0), text: '' };
+}
