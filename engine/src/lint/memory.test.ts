@@ -85,7 +85,7 @@ it('knows a sentence again across stretches, in a text without lines too', () =>
   const only = { rules: new Map([...settings.rules].filter(([id]) => id === 'repeated-sentence')) };
   let text = said + filler + said;
   const memory = new LintMemory();
-  for (const at of [50_000, said.length, text.length, 20_000]) {
+  for (const at of [50_000, said.length, 20_000, 90_000]) {
     const found = finish(lint({ text, kind: 'plaintext', settings: only, memory }));
     expect(found.map(({ start, related }) => [start, related?.start])).toEqual([
       [text.lastIndexOf(said), text.indexOf(said)],
