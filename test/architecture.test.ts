@@ -90,7 +90,7 @@ describe('sources', () => {
   const holding = (pattern: RegExp, among: readonly string[], ...may: readonly string[]) =>
     among.filter((file) => pattern.test(read(file)) && !may.includes(file));
 
-  it('reach no network: local sockets are opened in one place each', () => {
+  it('reach no network but a judge: local sockets are opened in one place each', () => {
     const protocols = imports.filter(({ to }) => /^(node:)?(https?|http2|tls|dgram)$/.test(to));
     expect(protocols.map(show)).toEqual([]);
     const sockets = imports.filter(({ to }) => /^(node:)?net$/.test(to)).map(({ from }) => from);
@@ -98,7 +98,17 @@ describe('sources', () => {
       'engine/src/protocolClient.ts',
       'engine/src/protocolServer.ts',
     ]);
-    expect(holding(/(^|[^.\w])fetch\('/m, product)).toEqual([]);
+    // To the judge that the user names, on their word.
+    const judge = 'engine/src/preference/httpJudge.ts';
+    expect(holding(/(^|[^.\w#])fetch\(/m, inEngineOrServer)).toEqual([judge]);
+    expect(
+      holding(
+        /(^|[^.\w])fetch\((['"`]|new URL)|globalThis\.fetch|XMLHttpRequest|new (WebSocket|EventSource)\b/m,
+        product,
+      ),
+    ).toEqual([]);
+    expect(read(judge)).toContain("redirect: 'manual'");
+    expect(imports.filter(({ to }) => to === 'undici').map(show)).toEqual([]);
   });
 
   it('replace files through base/atomic.ts', () => {

@@ -3,6 +3,7 @@ export * from './types.ts';
 export { appendVerdict, createComparison, raterName, readComparison, verdictsFile, writeResult } from './directory.ts';
 export { type AnswerLanguage, languageOfAnswer } from './language.ts';
 export { type Outcome, comparisonResult, judgeable, outcomes, resultSteps } from './result.ts';
+export { httpJudge, type HttpJudge, type HttpJudgeOptions } from './httpJudge.ts';
 export { type Judge, JudgeError, type JudgeFault, type JudgeMessage, type JudgeReply } from './judge.ts';
 export {
   type BlindItem,
@@ -12,3 +13,15 @@ export {
   peopleSession,
   type Pressed,
 } from './people.ts';
+export { JudgeCache } from './judgeCache.ts';
+export { type JudgeLanguage, judgeLanguages, judgePrompts, judgePromptVersion } from './judgePrompts.ts';
+export {
+  estimateJudge,
+  type EstimateOptions,
+  type JudgeEstimate,
+  type JudgeQuestion,
+  judgeRater,
+  openQuestions,
+  type Price,
+} from './judgeWork.ts';
+export { type JudgeRun, runJudge, type RunJudgeOptions } from './runJudge.ts';

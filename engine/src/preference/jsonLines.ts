@@ -53,11 +53,15 @@ export class JsonLinesWriter {
     this.#handle = handle;
   }
 
-  /** Makes the file where there is none, and takes half a line at its end away. */
-  static async open(file: string): Promise<JsonLinesWriter> {
+  /**
+   * Makes the file where there is none, and takes half a line at its end away; of a `shared` file, to which another process may be
+   * adding just now, half a line is ended.
+   */
+  static async open(file: string, use: 'own' | 'shared' = 'own'): Promise<JsonLinesWriter> {
     const handle = await open(file, 'a+');
     try {
-      await mendEnd(handle);
+      if (use === 'own') await mendEnd(handle);
+      else await endLine(handle);
     } catch (error) {
       await handle.close();
       throw error;
@@ -94,4 +98,11 @@ async function mendEnd(handle: FileHandle): Promise<void> {
     }
     end = from;
   }
+}
+
+async function endLine(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat();
+  if (size === 0) return;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  if (buffer[0] !== 0x0a) await handle.appendFile('\n');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { languageOfAnswer, scriptOfLanguage } from './language.ts';
+import { languageOfAnswer, scriptOfLanguage, scriptOfPrompt } from './language.ts';
 
 const english =
   'First you should think about what kind of soup you want to make, and then go and buy everything that is needed for it.';
@@ -66,6 +66,16 @@ describe('the language of an answer', () => {
       expected: 'Han',
       other: 0,
     });
+  });
+
+  it('is asked for in the script of a prompt, though names in it are in Latin letters', () => {
+    const scripts = [
+      'iPhone Pro Max와 Galaxy Ultra의 차이는?',
+      'What does 정 mean to people in Korea?',
+      '한국어 и русский',
+      '12',
+    ];
+    expect(scripts.map((prompt) => scriptOfPrompt({ prompt }))).toEqual(['Hangul', 'Latin', undefined, undefined]);
   });
 
   it("knows a language's script", () => {

@@ -51,11 +51,9 @@ export function languageOfAnswer(
 ): AnswerLanguage {
   const prose = proseOf(answer);
   const { words, wordClasses, letters } = scriptsOfLine(prose);
-  const script = mainScript(letters);
-  const asked =
-    (language === undefined ? undefined : scriptOfLanguage(language)) ??
-    mainScript(scriptsOfLine(proseOf(prompt)).letters);
-  if (!scriptNames.includes(asked) || script === 'none') return { script };
+  const script = mainScript(weighed(letters));
+  const asked = scriptOfPrompt({ prompt, ...(language === undefined ? {} : { language }) });
+  if (asked === undefined || script === 'none') return { script };
   const own = classNames.indexOf(asked);
   const stretch = longestOther(prose, words, wordClasses, own);
   const found = stretch === undefined ? undefined : classNames[stretch.script]!;
@@ -68,6 +66,32 @@ export function languageOfAnswer(
   const begins = whole || stretch.ownBefore === 0;
   return { script, expected: asked, other: begins ? 0 : stretch.start / answer.length };
 }
+
+/**
+ * The script in which a prompt is asked: that of its language, or of most of its letters. Names, code and terms stand in Latin letters
+ * in any language, so a fifth in another script makes it one of that.
+ */
+export function scriptOfPrompt({ prompt, language }: Pick<Prompt, 'prompt' | 'language'>): string | undefined {
+  const named = language === undefined ? undefined : scriptOfLanguage(language);
+  if (named !== undefined) return named;
+  const letters = weighed(scriptsOfLine(proseOf(prompt)).letters);
+  const main = mainScript(letters);
+  if (main !== 'Latin' && main !== 'mixed') return scriptNames.includes(main) ? main : undefined;
+  const all = [...letters.values()].reduce((sum, count) => sum + count, 0);
+  const others = [...letters].filter(([found, count]) => classNames[found] !== 'Latin' && count >= all / 5);
+  const [only] = others;
+  return only === undefined
+    ? main === 'Latin'
+      ? main
+      : undefined
+    : others.length === 1
+      ? classNames[only[0]]
+      : undefined;
+}
+
+/** A syllable or a sign counts as two letters: it says as much. */
+const weighed = (letters: ReadonlyMap<number, number>): ReadonlyMap<number, number> =>
+  new Map([...letters].map(([found, count]) => [found, dense.has(classNames[found]!) ? 2 * count : count]));
 
 function mainScript(letters: ReadonlyMap<number, number>): string {
   const all = [...letters.values()].reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,69 @@
+/**
+ * Verdicts by the hash of all that was asked, in a file that several comparisons share: what a judge has once said of two answers is
+ * not asked, nor paid for, again. The file only grows; lines that are not whole are passed over.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isFileError } from '../base/fileProblem.ts';
+import { sha256 } from './directory.ts';
+import { JsonLinesWriter } from './jsonLines.ts';
+import { judgePromptVersion } from './judgePrompts.ts';
+import type { Judge, JudgeMessage } from './judge.ts';
+import type { Choice } from './types.ts';
+
+/** Of judge, wording, prompt, answers and order: the last four are the messages. */
+export const verdictKey = (judge: Pick<Judge, 'identity'>, messages: readonly JudgeMessage[]): string =>
+  sha256(JSON.stringify([judgePromptVersion, judge.identity, ...messages.map(({ role, content }) => [role, content])]));
+
+export interface KeptVerdict {
+  readonly verdict: Choice;
+  readonly reason?: string;
+}
+
+export class JudgeCache {
+  readonly #kept: Map<string, KeptVerdict>;
+  readonly #file: string;
+  #writer: Promise<JsonLinesWriter> | undefined;
+
+  private constructor(file: string, kept: Map<string, KeptVerdict>) {
+    this.#file = file;
+    this.#kept = kept;
+  }
+
+  /** Throws the file system's errors, save where there is no file yet. */
+  static async open(file: string): Promise<JudgeCache> {
+    const kept = new Map<string, KeptVerdict>();
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      if (isFileError(error) && error.code === 'ENOENT') return '';
+      throw error;
+    });
+    for (const line of text.split('\n')) {
+      const found = /^\{"key":"([0-9a-f]{64})",/.exec(line);
+      if (found === null) continue;
+      try {
+        const { verdict, reason } = JSON.parse(line) as { verdict?: unknown; reason?: unknown };
+        if (verdict === 'a' || verdict === 'b' || verdict === 'tie')
+          kept.set(found[1]!, { verdict, ...(typeof reason === 'string' ? { reason } : {}) });
+      } catch {
+        continue; // half a line, of a kill
+      }
+    }
+    return new JudgeCache(file, kept);
+  }
+
+  get(key: string): KeptVerdict | undefined {
+    return this.#kept.get(key);
+  }
+
+  async put(key: string, kept: KeptVerdict): Promise<void> {
+    this.#kept.set(key, kept);
+    this.#writer ??= mkdir(path.dirname(this.#file), { recursive: true }).then(() =>
+      JsonLinesWriter.open(this.#file, 'shared'),
+    );
+    await (await this.#writer).append({ key, ...kept });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#writer)?.close();
+  }
+}
