@@ -1,5 +1,5 @@
 /** What a command of `bllossom` is: a name, options in the words of node:util's parseArgs, and work that returns data. */
-import type { Result } from '../base/problem.ts';
+import type { Problem, Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 
 export interface OptionDescription {
@@ -26,8 +26,11 @@ export interface CommandInput {
   readonly drained?: () => Promise<void>;
 }
 
-/** What becomes of a command: its exit status, 0 done, 1 the work failed, 130 stopped. Bad input is a problem: status 2. */
-export type CommandResult = Result<{ readonly exitCode: 0 | 1 | 2 | 130 }>;
+/**
+ * What becomes of a command: its exit status, 0 done, 1 the work failed, 130 stopped. Bad input is a problem: status 2. `problem`: why
+ * the work failed, where that is no fault of the input; it is told as others are.
+ */
+export type CommandResult = Result<{ readonly exitCode: 0 | 1 | 2 | 130; readonly problem?: Problem }>;
 
 export interface Command {
   /** `['vocab', 'merge']`. */

@@ -10,6 +10,8 @@ import { host } from './commands/host.ts';
 import { lint } from './commands/lint.ts';
 import { mergeAdapterCommand } from './commands/mergeAdapter.ts';
 import { modelInit } from './commands/modelInit.ts';
+import { prefer } from './commands/prefer.ts';
+import { preferReport } from './commands/preferReport.ts';
 import { runExport } from './commands/runExport.ts';
 import { score } from './commands/score.ts';
 import { tokenize } from './commands/tokenize.ts';
@@ -27,6 +29,8 @@ export const commands: readonly Command[] = [
   score,
   generate,
   evaluate,
+  preferReport, // before `prefer`, which its first word is too
+  prefer,
   host,
   mergeAdapterCommand,
   vocabExpand,

@@ -77,6 +77,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal: stop.signal });
       },
     });
+    if (result.ok && result.value.problem !== undefined) tellProblem(result.value.problem, values);
     if (result.ok) return stop.signal.aborted && result.value.exitCode !== 0 ? 130 : result.value.exitCode;
     tellProblem(result.problem, values);
     return isOutOfRoom(result.problem) ? 1 : 2;

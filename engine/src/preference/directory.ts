@@ -7,15 +7,16 @@ import { fileProblem, isFileError } from '../base/fileProblem.ts';
 import { bad, ok, type Result } from '../base/problem.ts';
 import { readAnswerLine, readComparisonFile, readPromptLine, readVerdictLine } from './fields.ts';
 import { JsonLinesWriter, readJsonLines } from './jsonLines.ts';
-import type {
-  Answer,
-  Comparison,
-  ComparisonData,
-  ComparisonResult,
-  Prompt,
-  Rater,
-  Side,
-  VerdictLine,
+import {
+  type Answer,
+  type Comparison,
+  type ComparisonData,
+  type ComparisonResult,
+  type Prompt,
+  type Rater,
+  type Side,
+  sides,
+  type VerdictLine,
 } from './types.ts';
 
 export const comparisonFile = (directory: string): string => path.join(directory, 'prefer.json');
@@ -48,15 +49,20 @@ export function raterName(text: string): string {
   return name === '' ? 'judge' : name;
 }
 
-/** Makes the directory with what is compared, and no answer yet. A problem where something stands there. */
+/** Makes the directory with what is compared, and the answers that are there already. A problem where something stands there. */
 export async function createComparison(
   directory: string,
   comparison: Comparison,
   prompts: readonly Prompt[],
+  answers: Partial<Readonly<Record<Side, readonly Answer[]>>> = {},
 ): Promise<Result<undefined>> {
   try {
     await writeDirectoryAtomic(directory, async (temporary) => {
       await writeFileAtomic(promptsFile(temporary), jsonLines(prompts));
+      for (const side of sides) {
+        const given = answers[side];
+        if (given !== undefined) await writeFileAtomic(answersFile(temporary, side), jsonLines(given));
+      }
       await writeFileAtomic(comparisonFile(temporary), `${JSON.stringify(comparison, undefined, 2)}\n`);
     });
     return ok(undefined);

@@ -3,6 +3,8 @@ export * from './types.ts';
 export { appendVerdict, createComparison, raterName, readComparison, verdictsFile, writeResult } from './directory.ts';
 export { type AnswerLanguage, languageOfAnswer } from './language.ts';
 export { type Outcome, comparisonResult, judgeable, outcomes, resultSteps } from './result.ts';
+export { preferenceCsv, preferenceJson } from './exports.ts';
+export { englishWords, preferenceSvg, type SvgWords } from './svg.ts';
 export { httpJudge, type HttpJudge, type HttpJudgeOptions } from './httpJudge.ts';
 export { type Judge, JudgeError, type JudgeFault, type JudgeMessage, type JudgeReply } from './judge.ts';
 export {

@@ -1,7 +1,7 @@
 /** `bllossom generate`: continues a prompt, or several. */
 import { type Location, type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { type Generation, type GenerationRequest, generateAll } from '../../generation/generate.ts';
+import { type Generation, generateAll } from '../../generation/generate.ts';
 import { type OpenModel, openModel } from '../../generation/openModel.ts';
 import {
   type PromptIds,
@@ -13,8 +13,9 @@ import {
 } from '../../generation/prompt.ts';
 import { readPromptFile } from '../../generation/promptFile.ts';
 import type { Command, CommandInput, CommandResult } from '../command.ts';
-import { computeOptions, numberOption, wholeNumber } from '../computeOptions.ts';
+import { computeOptions, wholeNumber } from '../computeOptions.ts';
 import { modelOptions, readModelOptions } from '../modelOptions.ts';
+import { readSampling, type Sampling, samplingOptions } from '../samplingOptions.ts';
 
 export const generate: Command = {
   path: ['generate'],
@@ -45,33 +46,12 @@ export const generate: Command = {
       placeholder: 'TEXT',
       description: 'a system text, where the template has a place for it',
     },
-    'max-tokens': { type: 'string', placeholder: 'N', default: '128', description: 'new tokens at most' },
-    temperature: {
-      type: 'string',
-      placeholder: 'T',
-      default: '0',
-      description: '0 takes the likeliest token each time',
-    },
-    'top-k': { type: 'string', placeholder: 'K', default: '0', description: 'the likeliest so many take part; 0: all' },
-    'top-p': { type: 'string', placeholder: 'P', default: '1', description: 'share of probability that takes part' },
-    'repetition-penalty': {
-      type: 'string',
-      placeholder: 'R',
-      default: '1',
-      description: 'above 1: tokens that the text has already come less often',
-    },
-    seed: { type: 'string', placeholder: 'N', default: '42', description: 'seed of the draws' },
+    ...samplingOptions,
     samples: {
       type: 'string',
       placeholder: 'N',
       default: '1',
       description: 'answers to each prompt, the first with the seed, the next with the seed + 1, …',
-    },
-    stop: {
-      type: 'string',
-      multiple: true,
-      placeholder: 'TEXT',
-      description: 'end before this text; may be given several times',
     },
     ...computeOptions,
   },
@@ -91,39 +71,17 @@ export const generate: Command = {
   },
 };
 
-interface Settings extends Pick<
-  GenerationRequest,
-  'maxTokens' | 'temperature' | 'topK' | 'topP' | 'repetitionPenalty' | 'seed' | 'stop'
-> {
+interface Settings extends Sampling {
   readonly samples: number;
 }
 
 function readSettings(values: CommandInput['values']): Result<Settings> {
-  const maxTokens = wholeNumber(values['max-tokens'], '--max-tokens');
-  if (!maxTokens.ok) return maxTokens;
-  const temperature = numberOption(values['temperature'], '--temperature', 0, 100);
-  if (!temperature.ok) return temperature;
-  const topP = numberOption(values['top-p'], '--top-p', 0, 1);
-  if (!topP.ok) return topP;
-  const topK = wholeNumber(values['top-k'], '--top-k');
-  if (!topK.ok) return topK;
-  const penalty = numberOption(values['repetition-penalty'], '--repetition-penalty', 0.01, 100);
-  if (!penalty.ok) return penalty;
-  const seed = wholeNumber(values['seed'], '--seed');
-  if (!seed.ok) return seed;
+  const sampling = readSampling(values);
+  if (!sampling.ok) return sampling;
   const samples = wholeNumber(values['samples'], '--samples');
   if (!samples.ok) return samples;
   if (samples.value < 1) return bad('one answer at least is wanted', { name: '--samples' }, 'Take a number from 1.');
-  return ok({
-    samples: samples.value,
-    maxTokens: maxTokens.value,
-    temperature: temperature.value,
-    topK: topK.value,
-    topP: topP.value,
-    repetitionPenalty: penalty.value,
-    seed: seed.value,
-    stop: (values['stop'] as readonly string[] | undefined) ?? [],
-  });
+  return ok({ ...sampling.value, samples: samples.value });
 }
 
 async function answer(input: CommandInput, model: OpenModel, settings: Settings): Promise<CommandResult> {

@@ -1,0 +1,54 @@
+/** What came of a comparison, in lines for people. */
+import type { ComparisonResult, LanguageResult, RaterResult, Share, Side } from '../preference/types.ts';
+
+export function resultLines(result: ComparisonResult): string[] {
+  const { names, prompts, missing, raters, agreement, fleiss, languages, length } = result;
+  const side = (one: Side): string => {
+    const gap = missing[one] === 0 ? '' : `, ${missing[one]} missing`;
+    return `${one.toUpperCase()}  ${names[one]}  (${prompts - missing[one]} answers${gap}, ${Math.round(length[one])} characters on average${languageOf(languages[one])})`;
+  };
+  return [
+    side('a'),
+    side('b'),
+    ...raters.flatMap(raterLines),
+    ...agreement.map(({ between: [one, other], n, kappa, observed, interval }) => {
+      const figure =
+        kappa === undefined
+          ? 'no kappa'
+          : `kappa ${kappa.toFixed(2)}${interval === undefined ? '' : ` [${interval.map((end) => end.toFixed(2)).join(', ')}]`}`;
+      return `${one.name} and ${other.name}: ${figure}${observed === undefined ? '' : `, the same for ${percent(observed)}`} (${n} prompts)`;
+    }),
+    ...(fleiss?.kappa === undefined
+      ? []
+      : [`all ${fleiss.raters} people: Fleiss' kappa ${fleiss.kappa.toFixed(2)} (${fleiss.n} prompts)`]),
+  ];
+}
+
+function raterLines({ rater, win, tie, lose, pending, errors, flips, reversed, first, longer }: RaterResult): string[] {
+  const open = [...(pending === 0 ? [] : [`${pending} to judge`]), ...(errors === 0 ? [] : [`${errors} errors`])].join(
+    ', ',
+  );
+  return [
+    `${rater.kind} ${rater.name} (${win.n} prompts${open === '' ? '' : `, ${open}`})`,
+    `  A wins ${figure(win)}  tie ${figure(tie)}  B wins ${figure(lose)}`,
+    `  ${[
+      ...(flips === undefined
+        ? []
+        : [`flipped by the order ${figure(flips)}${reversed === 0 ? '' : `, ${reversed} to the other side`}`]),
+      `for the first shown ${figure(first)}`,
+      `for the longer ${figure(longer)}`,
+    ].join('  ')}`,
+  ];
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+const figure = ({ share, interval }: Share): string =>
+  share === undefined
+    ? '–'
+    : `${percent(share)}${interval === undefined ? '' : ` [${interval.map((end) => (100 * end).toFixed(1)).join(', ')}]`}`;
+
+function languageOf({ n, other, drifted }: LanguageResult): string {
+  if (n === 0 || other.count + drifted.count === 0) return '';
+  return `, ${other.count} in another language, ${drifted.count} gone over into one`;
+}

@@ -1,0 +1,237 @@
+/** `bllossom prefer` with a tiny model, a file of answers, and a judge that speaks real HTTP on this machine. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer, ComparisonResult } from '../../engine/src/preference/types.ts';
+import { type JudgeServer, judgeServer } from '../preference/judgeServer.ts';
+import { Workplace, root, tinyLlama } from './bllossom.ts';
+
+const place = new Workplace();
+const sample = path.join(root, 'client/sample');
+const model = place.path('model');
+const key = 'sk-secret-0123456789';
+const count = 40;
+const questions = Array.from({ length: count }, (_, i) => `${i}번째 질문입니다. 답해 주세요.`);
+let prompts: string;
+let given: string;
+let judge: JudgeServer;
+
+const answers = (directory: string, side: 'a' | 'b'): Answer[] =>
+  readFileSync(path.join(directory, `answers-${side}.jsonl`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answer);
+
+/** Answers by prompt, without how long they took. */
+const texts = (directory: string) =>
+  answers(directory, 'a')
+    .map(({ id, text, tokens, finish }) => ({ id, text, tokens, finish }))
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+
+const sides = () => ['--prompts', prompts, '--a', model, '--b', given, '--name-b', '다른 곳'];
+const drawn = [
+  '--max-tokens',
+  '6',
+  '--temperature',
+  '0.9',
+  '--seed',
+  '7',
+  '--template',
+  'none',
+  '--backend',
+  'reference',
+];
+
+beforeAll(async () => {
+  const korean = path.join(sample, 'texts/ko.txt');
+  const tokenizer = place.path('base.model');
+  const train = [
+    'vocab',
+    'train',
+    '--type',
+    'bpe',
+    '--input',
+    korean,
+    '--size',
+    '1100',
+    '--byte-fallback',
+    '--out',
+    tokenizer,
+  ];
+  expect(await place.run(...train)).toMatchObject({ status: 0 });
+  const config = JSON.parse(readFileSync(path.join(tinyLlama, 'config.json'), 'utf8')) as object;
+  const file = place.write('config.json', JSON.stringify({ ...config, max_position_embeddings: 4096 }));
+  const init = ['model', 'init', '--config', file, '--tokenizer', tokenizer, '--seed', '1', '--out', model];
+  expect(await place.run(...init)).toMatchObject({ status: 0 });
+  prompts = place.write(
+    'prompts.jsonl',
+    questions.map((prompt) => JSON.stringify({ prompt, language: 'ko' })).join('\n'),
+  );
+  // Made elsewhere: in another order, and one is missing.
+  const rows = questions
+    .slice(1)
+    .reverse()
+    .map((prompt) => JSON.stringify({ instruction: prompt, output: `네, ${prompt} 답입니다.` }));
+  given = place.write('given.jsonl', rows.join('\n'));
+  judge = await judgeServer((asked) => ({
+    say: /<답변-A>\n네,/.test(asked.body.messages[1]!.content) ? '판정: [[A]]' : '판정: [[B]]',
+  }));
+});
+afterAll(() => judge.close());
+
+describe('bllossom prefer', () => {
+  it('lets a model answer beside a file of answers, and goes on after a kill as if there had been none', async () => {
+    const whole = place.path('whole');
+    const run = await place.run('prefer', ...sides(), ...drawn, '--out', whole, '--json');
+    expect(run.stderr).toBe('');
+    expect(run.status).toBe(0);
+    const result = JSON.parse(run.stdout) as ComparisonResult;
+    expect(result).toMatchObject({
+      prompts: count,
+      missing: { a: 0, b: 1 },
+      raters: [],
+      names: { a: path.basename(place.folder) + '/model', b: '다른 곳' },
+    });
+    expect(answers(whole, 'b')[0]).toMatchObject({ text: `네, ${questions[1]} 답입니다.`, language: 'Hangul' });
+
+    const torn = place.path('torn');
+    const { child, ended } = place.start('prefer', ...sides(), ...drawn, '--out', torn);
+    const file = path.join(torn, 'answers-a.jsonl');
+    while (!existsSync(file) || readFileSync(file, 'utf8').split('\n').length < 3) {
+      expect(child.exitCode).toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill('SIGKILL');
+    await ended;
+    const before = readFileSync(file, 'utf8').split('\n').length - 1;
+    const refused = await place.run('prefer', ...sides(), ...drawn, '--out', torn);
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('--resume') as string });
+    const other = await place.run('prefer', '--out', torn, '--resume', '--temperature', '0.5');
+    expect(other).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--temperature: .*begun with another one: 0\.9/) as string,
+    });
+    const resumed = await place.run('prefer', '--out', torn, '--resume', '--json');
+    expect(resumed.status, resumed.stderr).toBe(0);
+    expect(texts(torn)).toEqual(texts(whole));
+    expect(answers(torn, 'a')).toHaveLength(count);
+    expect(before).toBeGreaterThan(0);
+  });
+
+  const env = ['--judge-key-env', 'TEST_JUDGE_KEY'];
+  const asks = () => [
+    '--judge',
+    judge.url,
+    '--judge-model',
+    'judge/one',
+    ...env,
+    '--judge-cache',
+    place.path('cache.jsonl'),
+  ];
+
+  it('tells what a judge would cost, and sends on --yes alone; the figures and exports follow', async () => {
+    place.env['TEST_JUDGE_KEY'] = key;
+    const out = place.path('judged');
+    const before = ['prefer', ...sides(), ...drawn, '--limit', '6', '--out', out, ...asks()];
+    const estimate = await place.run(...before, '--price-in', '2', '--price-out', '8');
+    expect(estimate.status).toBe(2);
+    expect(estimate.stdout).toMatch(/10 questions would be sent to http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions/);
+    expect(estimate.stdout).toMatch(/tokens received +10240 at most\ncost +0\.0[89] at most/);
+    expect(judge.asked).toHaveLength(0);
+    const sent = await place.run(
+      'prefer',
+      '--out',
+      out,
+      '--resume',
+      ...asks(),
+      '--yes',
+      '--json',
+      '--export',
+      'csv,json',
+      '--export',
+      'svg',
+    );
+    expect(sent.status, sent.stderr).toBe(0);
+    expect(judge.asked).toHaveLength(10);
+    expect(judge.asked[0]!.authorization).toBe(`Bearer ${key}`);
+    const result = JSON.parse(sent.stdout) as ComparisonResult;
+    expect(result.raters).toMatchObject([
+      {
+        rater: { kind: 'judge', name: 'judge-one' },
+        lose: { count: 5, n: 5 },
+        errors: 0,
+        pending: 0,
+        flips: { count: 0, n: 5 },
+      },
+    ]);
+    const csv = readFileSync(path.join(out, 'preference.csv'), 'utf8');
+    expect(csv.split('\r\n')[0]).toMatch(/^\uFEFFid,prompt,.*,judge judge-one,judge judge-one ab,/);
+    expect(csv.split('\r\n')).toHaveLength(6 + 2);
+    expect(readFileSync(path.join(out, 'preference.svg'), 'utf8')).toContain('다른 곳 wins');
+    const { rows } = JSON.parse(readFileSync(path.join(out, 'preference.json'), 'utf8')) as { rows: unknown[] };
+    expect(rows).toHaveLength(6);
+    for (const file of ['prefer.json', 'result.json', 'preference.json', 'verdicts/judge-judge-one.jsonl'])
+      expect(readFileSync(path.join(out, file), 'utf8')).not.toContain(key);
+    // In a directory of its own the same questions are known already.
+    const again = await place.run(...before.map((word) => (word === out ? place.path('again') : word)));
+    expect(again.status, again.stderr).toBe(0);
+    expect(judge.asked).toHaveLength(10);
+    const report = await place.run('prefer', 'report', out);
+    expect(report.status).toBe(0);
+    expect(report.stdout).toContain('B wins 100.0 % [100.0, 100.0]');
+  });
+
+  it('takes a model on this machine for a judge: what it says without sense is counted', async () => {
+    const out = place.path('local');
+    const local = ['--judge-model-dir', model, '--judge-max-tokens', '4', '--judge-cache', place.path('local.jsonl')];
+    const ask = ['--prompts', prompts, '--a', given, '--b', given, '--limit', '2', '--out', out, ...local];
+    const run = await place.run('prefer', ...ask, '--json');
+    expect(run.status, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      names: { a: 'given (A)', b: 'given (B)' },
+      raters: [{ rater: { kind: 'judge' }, errors: 1, win: { n: 0 } }],
+      judged: { errors: 2, requests: 6, replyTokens: 6 * 4 },
+    });
+  });
+
+  it('refuses in one line what cannot be compared, and leaves nothing behind', async () => {
+    const refused: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--a', model, '--b', model], /--prompts is missing/],
+      [['--prompts', prompts, '--a', 'nowhere', '--b', model], /nowhere, --a: there is no such model/],
+      [
+        [...sides(), '--judge', judge.url, '--judge-model', 'm', '--judge-key-env', 'NOT_SET'],
+        /no environment variable NOT_SET/,
+      ],
+      [[...sides(), '--yes'], /--yes: there is no judge/],
+    ];
+    const runs = await Promise.all(
+      refused.map(([args]) => place.run('prefer', ...args, '--out', place.path('refused'))),
+    );
+    for (const [i, { status, stderr }] of runs.entries()) {
+      expect(stderr).toMatch(refused[i]![1]);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(status).toBe(2);
+    }
+    expect(existsSync(place.path('refused'))).toBe(false);
+  });
+
+  it('says that the work failed where the judge does', async () => {
+    const down = await judgeServer(() => ({ status: 401, body: `{"error":{"message":"no such key ${key}"}}` }));
+    const asked = ['--judge', down.url, '--judge-model', 'x', ...env, '--judge-cache', place.path('c.jsonl'), '--yes'];
+    const run = await place.run(
+      'prefer',
+      '--prompts',
+      prompts,
+      '--a',
+      given,
+      '--b',
+      given,
+      '--out',
+      place.path('down'),
+      ...asked,
+    );
+    await down.close();
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/answers 401: no such key \(key\)\. Give a key/);
+  });
+});
