@@ -3,6 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
+import { unwrap } from '../engine/src/base/problem.ts';
+import { prepareTasks } from '../engine/src/evaluation/prepare.ts';
+import { taskFilesBeside } from '../engine/src/evaluation/tasks.ts';
 import { checkSpec } from '../engine/src/runs/spec.ts';
 
 const sample = path.join(import.meta.dirname, '../client/sample');
@@ -124,6 +127,38 @@ describe('the sample’s evaluation sets', () => {
     expect(new Set(sentiNeg.rows.map((row) => row[1]))).toEqual(new Set(['0', '1']));
     const nli = JSON.parse(read('eval/klue/klue-nli-v1.1_dev.json')) as { gold_label: string }[];
     expect(new Set(nli.map((row) => row.gold_label))).toEqual(new Set(['entailment', 'neutral', 'contradiction']));
+  });
+});
+
+describe('the sample’s own tasks', () => {
+  const data = path.join(sample, 'eval');
+  const names = taskFilesBeside(data).map((file) => path.basename(file, '.task.json'));
+
+  it('are four in English, and the texts of both languages', async () => {
+    expect(names).toEqual(['en_boolq', 'en_copa', 'en_nli', 'en_sentineg', 'text_en', 'text_ko']);
+    const prepared = unwrap(await prepareTasks({ tasks: names, data, shots: 2 }));
+    for (const { task, questions, available } of prepared) {
+      expect(available, task.name).toBeGreaterThanOrEqual(40);
+      const asked = questions.map(({ context, candidates }) =>
+        JSON.stringify([context.split('\n\n').at(-1), candidates]),
+      );
+      expect(new Set(asked).size, task.name).toBe(available);
+    }
+    // The same sentences in both languages, line for line.
+    expect(prepared.at(-1)!.available).toBe(prepared.at(-2)!.available);
+  });
+
+  it('have every answer about as often, and a reader of English alone finds no Korean in them', async () => {
+    const english = names.filter((name) => name.startsWith('en_'));
+    for (const { task, questions } of unwrap(await prepareTasks({ tasks: english, data }))) {
+      const classes = Math.max(...questions.map(({ candidates }) => candidates.length));
+      for (let gold = 0; gold < classes; gold++) {
+        const share = questions.filter((question) => question.gold === gold).length / questions.length;
+        expect(Math.abs(share - 1 / classes), task.name).toBeLessThan(0.03);
+      }
+      for (const { context, candidates } of questions)
+        expect(context + candidates.join(''), task.name).toMatch(/^[\x20-\x7e\n]+$/);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { problemLine, unwrap } from '../base/problem.ts';
 import { prepareTasks } from './prepare.ts';
+import { outputTypes } from './task.ts';
 import { parseTask } from './taskFile.ts';
 import { taskNames, tasksNamed } from './tasks.ts';
 
@@ -43,6 +44,14 @@ describe('the built-in tasks', () => {
     expect(taskNames).toContain(task!.name);
     expect(task!.definitionHash).toBe(unwrap(tasksNamed([task!.name]))[0]!.definitionHash);
   });
+});
+
+it('the examples of the documentation are tasks', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../../docs/evaluation.md'), 'utf8');
+  const examples = [...page.matchAll(/^```jsonc?\n(.*?)^```$/gms)].map((match) => match[1]!);
+  const parsed = examples.map((text) => parseTask(text, 'a.task.json', taskNames));
+  expect(parsed.flatMap(({ problems }) => problems.map(problemLine))).toEqual([]);
+  expect(parsed.map(({ task }) => task!.outputType)).toEqual([...outputTypes]);
 });
 
 describe('a task file', () => {
