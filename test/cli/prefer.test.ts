@@ -22,6 +22,8 @@ const answers = (directory: string, side: 'a' | 'b'): Answer[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Answer);
 
+const lastLine = (text: string) => JSON.parse(text.trimEnd().split('\n').at(-1)!) as { done: number; total: number };
+
 /** Answers by prompt, without how long they took. */
 const texts = (directory: string) =>
   answers(directory, 'a')
@@ -192,6 +194,40 @@ describe('bllossom prefer', () => {
       raters: [{ rater: { kind: 'judge' }, errors: 1, win: { n: 0 } }],
       judged: { errors: 2, requests: 6, replyTokens: 6 * 4 },
     });
+  });
+
+  it('lets people judge blind by keys, a verdict on the disk before the next is shown', async () => {
+    const out = place.path('people');
+    const made = await place.run(
+      'prefer',
+      '--prompts',
+      prompts,
+      '--a',
+      given,
+      '--b',
+      given,
+      '--limit',
+      '5',
+      '--out',
+      out,
+    );
+    expect(made.status, made.stderr).toBe(0);
+    const type = async (typed: string) => {
+      const { child, ended } = place.start('prefer', 'annotate', out, '--name', '김 철수', '--json');
+      child.stdin!.end(typed);
+      const { status, stdout, stderr } = await ended;
+      expect(status, stderr).toBe(0);
+      return { shown: [...stdout.matchAll(/━━ (\d) of 4/g)].map((match) => match[1]), ...lastLine(stdout) };
+    };
+    expect(await type('axBuㅜq')).toEqual({ shown: ['1', '2', '3', '2', '3'], done: 2, total: 4 });
+    // What comes behind the last verdict is not waited for.
+    expect(await type('ab')).toEqual({ shown: ['3', '4'], done: 4, total: 4 });
+    expect(await type('u')).toMatchObject({ done: 3 });
+    const verdicts = readFileSync(path.join(out, 'verdicts/people-김 철수.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(verdicts).toHaveLength(7);
+    const report = await place.run('prefer', 'report', out, '--json');
+    const { raters } = JSON.parse(report.stdout) as ComparisonResult;
+    expect(raters).toMatchObject([{ rater: { kind: 'person', name: '김 철수' }, pending: 1, tie: { count: 1, n: 3 } }]);
   });
 
   it('refuses in one line what cannot be compared, and leaves nothing behind', async () => {

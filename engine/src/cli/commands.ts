@@ -11,6 +11,7 @@ import { lint } from './commands/lint.ts';
 import { mergeAdapterCommand } from './commands/mergeAdapter.ts';
 import { modelInit } from './commands/modelInit.ts';
 import { prefer } from './commands/prefer.ts';
+import { preferAnnotate } from './commands/preferAnnotate.ts';
 import { preferReport } from './commands/preferReport.ts';
 import { runExport } from './commands/runExport.ts';
 import { score } from './commands/score.ts';
@@ -29,7 +30,8 @@ export const commands: readonly Command[] = [
   score,
   generate,
   evaluate,
-  preferReport, // before `prefer`, which its first word is too
+  preferAnnotate, // before `prefer`, which its first word is too
+  preferReport, // the same
   prefer,
   host,
   mergeAdapterCommand,

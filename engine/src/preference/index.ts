@@ -27,3 +27,5 @@ export {
   type Price,
 } from './judgeWork.ts';
 export { type JudgeRun, runJudge, type RunJudgeOptions } from './runJudge.ts';
+export { fingerprint } from './sides.ts';
+export { readPrompts, type ReadPrompts } from './prompts.ts';
