@@ -13,14 +13,15 @@ import type { Slices } from './slices.ts';
 import type { Tokenizers } from './tokenizers.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceWatch } from './workspaceWatch.ts';
+import type { Language } from '../../engine/src/lint/index.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
 
 export interface Context {
   readonly connection: Connection;
   readonly options: InitializationOptions;
   readonly settings: ReadSettings;
-  /** The editor's language, `ko` or `ko-KR`. */
-  readonly locale: string;
+  /** The language of what is shown without passing the client's translations. */
+  readonly language: Language;
   readonly lenses: CodeLenses;
   readonly actions: CodeActions;
   readonly workspace: Workspace;

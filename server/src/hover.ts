@@ -6,6 +6,7 @@ import type { Encoding, Tokenizer } from '../../engine/src/tokenizers/tokenizer.
 import type { Context } from './context.ts';
 import type { Instructions } from './instructions.ts';
 import type { LoadedTokenizer } from './tokenizers.ts';
+import { type Words, wordsOf } from './words.ts';
 
 /** So many of the workspace's tokenizers are compared at most. */
 const othersRead = 6;
@@ -14,6 +15,7 @@ const longestWord = 40;
 
 export function registerHover(context: Context, instructions: Instructions): void {
   const { connection, slices, tokens, tokenizers, workspace } = context;
+  const say = wordsOf(context.language);
 
   connection.onHover(async ({ textDocument, position }, token): Promise<Hover | null> => {
     const all = (await workspace.files()).tokenizers;
@@ -38,11 +40,12 @@ export function registerHover(context: Context, instructions: Instructions): voi
     if (!wanted()) return null;
     const parts = [
       ...(field === undefined ? [] : [field.value]),
-      describe(mine.tokenizer, at, source.slice(start, end)),
+      describe(mine.tokenizer, at, source.slice(start, end), say),
       ...comparison(
         wordAround(source, start, end, offset),
         mine,
         others.filter((other) => other !== mine),
+        say,
       ),
     ];
     return {
@@ -59,15 +62,15 @@ function withoutPrefix({ ids, starts, ends }: Encoding): Encoding {
 }
 
 /** One token, or the byte tokens of one character: `<0xED> <0x96> <0x84> · ids 240 153 135 · 3 tokens`. */
-export function describe(tokenizer: Tokenizer, { ids }: Encoding, text: string): string {
+export function describe(tokenizer: Tokenizer, { ids }: Encoding, text: string, say: Words): string {
   const pieces = Array.from(ids, (id) => tokenizer.piece(id));
   const parts = [code(readable(tokenizer, ids))];
   parts.push(ids.length === 1 ? `id ${ids[0]!}` : `ids ${[...ids].join(' ')}`);
-  parts.push(ids.length === 1 ? '1 token' : `${ids.length} tokens`);
-  if (pieces[0]?.type === PieceType.unknown) parts.push('not in the vocabulary');
+  parts.push(say.tokens(ids.length));
+  if (pieces[0]?.type === PieceType.unknown) parts.push(say.notInVocabulary);
   if (pieces[0]?.type !== PieceType.byte) {
     const bytes = Buffer.from(text, 'utf8');
-    parts.push(`${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'} ${code(hex(bytes))}`);
+    parts.push(`${say.bytes(bytes.length)} ${code(hex(bytes))}`);
   }
   return parts.join(' · ');
 }
@@ -84,14 +87,16 @@ function readable(tokenizer: Tokenizer, ids: Int32Array): string {
 }
 
 /** What each tokenizer makes of a word, copies of one vocabulary once; nothing where there is no other tokenizer. */
-function comparison(word: string, mine: LoadedTokenizer, others: readonly LoadedTokenizer[]): string[] {
+function comparison(word: string, mine: LoadedTokenizer, others: readonly LoadedTokenizer[], say: Words): string[] {
   if (others.length === 0 || word === '') return [];
   const rows = [mine, ...others].map(({ info, tokenizer }) => {
     const { ids } = tokenizer.encode(word);
     return `| ${cell(info.name)} | ${ids.length} | ${cell(code(readable(tokenizer, ids)))} |`;
   });
   const different = [...new Set(rows)];
-  return different.length < 2 ? [] : [code(word), ['| | tokens | pieces |', '|:--|--:|:--|', ...different].join('\n')];
+  return different.length < 2
+    ? []
+    : [code(word), [`| | ${say.tokensColumn} | ${say.piecesColumn} |`, '|:--|--:|:--|', ...different].join('\n')];
 }
 
 /** The word (what stands between spaces) that holds the token; the token's own text where that would be too long. */

@@ -12,7 +12,7 @@ import {
   silencing,
 } from '../../engine/src/instructions/index.ts';
 import type { Steps } from '../../engine/src/base/steps.ts';
-import type { Edit, Language } from '../../engine/src/lint/index.ts';
+import type { Edit } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
 import type { OpenDocument } from './documents.ts';
 import type { CheckedRows, Instructions } from './instructions.ts';
@@ -37,8 +37,8 @@ const phrases = {
 const quickFix = CodeActionKind.QuickFix;
 const rewrite = CodeActionKind.RefactorRewrite;
 
-export function registerInstructionActions(context: Context, instructions: Instructions, language: Language): void {
-  const { actions, documents, slices } = context;
+export function registerInstructionActions(context: Context, instructions: Instructions): void {
+  const { actions, documents, language, slices } = context;
   const say = phrases[language];
 
   actions.add(async (params, isWanted, token) => {

@@ -3,14 +3,7 @@
  * Rows are checked in slices, and again only when they change.
  */
 import { CompletionItemKind, InsertTextFormat } from 'vscode-languageserver/node';
-import type {
-  CancellationToken,
-  CompletionItem,
-  Diagnostic,
-  InitializeParams,
-  MarkupContent,
-  Range,
-} from 'vscode-languageserver/node';
+import type { CancellationToken, CompletionItem, Diagnostic, MarkupContent, Range } from 'vscode-languageserver/node';
 import {
   completionsAt,
   fieldAt,
@@ -23,17 +16,13 @@ import {
   type RowField,
   type RowOptions,
 } from '../../engine/src/instructions/index.ts';
-import { type Language, languages } from '../../engine/src/lint/index.ts';
+import type { Language } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
 import type { OpenDocument } from './documents.ts';
 import { code } from './hover.ts';
 import { registerInstructionActions } from './instructionActions.ts';
 import { pageOf, severities } from './lint.ts';
 import type { LintSettings } from './lintSettings.ts';
-
-/** The language of messages, by the editor's own. */
-export const languageOf = ({ locale }: InitializeParams): Language =>
-  languages.find((name) => locale?.toLowerCase().startsWith(name) === true) ?? 'en';
 
 interface Kept {
   readonly kind: InstructionKind;
@@ -54,10 +43,10 @@ export class Instructions {
   /** Documents that somebody has asked of. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(context: Context, settings: LintSettings, language: Language) {
+  constructor(context: Context, settings: LintSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#language = language;
+    this.#language = context.language;
     const { documents } = context;
     documents.onChange((document, edits) => {
       this.#kept.get(document.uri)?.text.replaceAll(edits, document.text.getText());
@@ -193,9 +182,9 @@ export class Instructions {
   }
 }
 
-export function registerInstructions(context: Context, params: InitializeParams, settings: LintSettings): Instructions {
-  const instructions = new Instructions(context, settings, languageOf(params));
-  registerInstructionActions(context, instructions, languageOf(params));
+export function registerInstructions(context: Context, settings: LintSettings): Instructions {
+  const instructions = new Instructions(context, settings);
+  registerInstructionActions(context, instructions);
   const { connection, documents } = context;
   connection.onCompletion(async ({ textDocument: { uri }, position }, token) => {
     const document = documents.get(uri);

@@ -6,7 +6,6 @@ import {
   documentationOf,
   type Finding,
   type Language,
-  languages,
   messageOf,
   parseConfig,
   relatedWords,
@@ -28,13 +27,8 @@ interface Parts {
   readonly settings: LintSettings;
 }
 
-export function registerLint(
-  context: Context,
-  { locale, capabilities }: InitializeParams,
-  { chosen, settings }: Parts,
-): void {
-  const { connection, diagnostics, documents, tokenizers, watch } = context;
-  const language = languages.find((name) => locale?.toLowerCase().startsWith(name) === true) ?? 'en';
+export function registerLint(context: Context, { capabilities }: InitializeParams, { chosen, settings }: Parts): void {
+  const { connection, diagnostics, documents, language, tokenizers, watch } = context;
   const linted = new LintDocuments(context, settings);
 
   diagnostics.add(async (uri, token) => {
@@ -44,7 +38,7 @@ export function registerLint(
     return found.findings.map((finding) => diagnosticOf(finding, found.document.text, language));
   });
   const configDiagnostics = (uri: string): Diagnostic[] => {
-    const parsed = parseConfig(documents.get(uri)?.text.getText() ?? '{}', uri);
+    const parsed = parseConfig(documents.get(uri)?.text.getText() ?? '{}', uri, language);
     return parsed.ok ? [] : [toDiagnostic(parsed.problem)];
   };
 

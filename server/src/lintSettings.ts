@@ -62,14 +62,14 @@ export class LintSettings {
     // As the status bar reckons it: no budget where no window is known.
     const window = context.window > 0 ? context.window : ((await this.#chosen.length()) ?? 0);
     const budget: Layer = { rules: { 'over-budget': { options: { window, answer: context.reservedAnswer } } } };
-    this.#complain(`settings ${folder?.uri ?? uri}`, settingsProblem(lint, 'bllossom.lint'));
+    this.#complain(`settings ${folder?.uri ?? uri}`, settingsProblem(lint, 'bllossom.lint', this.#context.language));
     return settingsOf([budget, layerOf(lint), await this.#layerOf(directory, folder?.path)]);
   }
 
   async #layerOf(directory: string | undefined, folder: string | undefined): Promise<Layer> {
     if (directory === undefined) return noLayer;
     let files = this.#files.get(folder);
-    if (files === undefined) this.#files.set(folder, (files = new ConfigFiles(folder)));
+    if (files === undefined) this.#files.set(folder, (files = new ConfigFiles(folder, this.#context.language)));
     const layer = await files.layerFor(directory);
     this.#complain(`file for ${directory}`, layer.ok ? undefined : layer.problem);
     return layer.ok ? layer.value : noLayer;

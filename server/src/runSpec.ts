@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { SpecTrains } from './protocol.ts';
 import { SpecMemories } from './specMemory.ts';
 import { uriToPath } from './uris.ts';
+import { wordsOf } from './words.ts';
 
 const quietMs = 300;
 
@@ -97,7 +98,7 @@ export function registerRunSpec(context: Context): void {
     return [
       {
         range: { start, end: start },
-        command: { title: '▶ Run', command: 'bllossom.startRun', arguments: [uri] },
+        command: { title: wordsOf(context.language).run, command: 'bllossom.startRun', arguments: [uri] },
       },
     ];
   });

@@ -16,6 +16,7 @@ import type { Section } from '../../engine/src/sections/index.ts';
 import type { Context } from './context.ts';
 import type { OpenDocument } from './documents.ts';
 import type { LoadedTokenizer } from './tokenizers.ts';
+import { type Words, wordsOf } from './words.ts';
 
 const feature = 'sectionCounts';
 /** So many lenses a document gets at most, and so many hints an answer. */
@@ -42,7 +43,7 @@ type WorkspaceCapabilities = NonNullable<ClientCapabilities['workspace']>;
 export function registerSectionCounts(context: Context, capabilities: WorkspaceCapabilities): void {
   const { connection, documents, lenses, slices, tokens, compared, tokenizers, workspace } = context;
   const found = new Map<string, Found>();
-  const korean = context.locale.toLowerCase().startsWith('ko');
+  const say = wordsOf(context.language);
 
   const isStale = (document: OpenDocument) => documents.get(document.uri)?.version !== document.version;
 
@@ -100,7 +101,7 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     if (section.english === undefined) return undefined;
     const english = await countOf(document, section.english, loaded, token);
     if (english === undefined || english === 0) return undefined;
-    return `${(count / english).toFixed(2)} × ${korean ? '영어' : 'English'}`;
+    return say.timesEnglish((count / english).toFixed(2));
   };
 
   const hints = async (uri: string, range: Range, token: CancellationToken) => {
@@ -121,7 +122,7 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
       const before = section.kind !== 'role' && section.kind !== 'heading';
       answer.push({
         position: document.text.positionAt(section.at),
-        label: words(count, undefined, korean),
+        label: words(count, undefined, say),
         paddingLeft: !before,
         paddingRight: before,
         data: { feature, uri, version: document.version, index } satisfies Kept,
@@ -138,9 +139,9 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     const count = await countOf(document, section, loaded, token);
     const otherwise = other === undefined ? undefined : await countOf(document, section, other, token);
     if (count === undefined) return overtaken(token);
-    const lines = [`${titled(section)}${words(count, undefined, korean)} · ${loaded.info.name}`];
+    const lines = [`${titled(section)}${words(count, undefined, say)} · ${loaded.info.name}`];
     if (other !== undefined && otherwise !== undefined)
-      lines.push(`${words(count, otherwise, korean)} · ${other.info.name}`);
+      lines.push(`${words(count, otherwise, say)} · ${other.info.name}`);
     const times = await besideEnglish(it, count, token);
     if (times !== undefined) lines.push(times);
     return { ...hint, tooltip: lines.join('\n') };
@@ -164,7 +165,7 @@ export function registerSectionCounts(context: Context, capabilities: WorkspaceC
     const otherwise = other === undefined ? undefined : await countOf(document, section, other, token);
     if (count === undefined) return overtaken(token);
     const times = await besideEnglish(it, count, token);
-    const title = `${titled(section)}${words(count, otherwise, korean)}${times === undefined ? '' : ` · ${times}`}`;
+    const title = `${titled(section)}${words(count, otherwise, say)}${times === undefined ? '' : ` · ${times}`}`;
     return { ...lens, command: { title, command: '' } };
   });
 
@@ -189,8 +190,8 @@ const titled = ({ name }: Section): string => (name === '' ? '' : `${name.slice(
 const thousands = new Intl.NumberFormat('en-US');
 
 /** `214 tok`, `214 → 96 tok, −55 %`. */
-function words(tokens: number, otherwise: number | undefined, korean: boolean): string {
-  const unit = (n: number) => (korean ? `${thousands.format(n)}토큰` : `${thousands.format(n)} tok`);
+function words(tokens: number, otherwise: number | undefined, say: Words): string {
+  const unit = (n: number) => say.tok(thousands.format(n));
   if (otherwise === undefined) return unit(tokens);
   const change = tokens === 0 ? 0 : Math.round(((otherwise - tokens) / tokens) * 100);
   const share = change === 0 ? '' : `, ${change < 0 ? '−' : '+'}${Math.abs(change)} %`;

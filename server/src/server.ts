@@ -42,6 +42,7 @@ import { Slices } from './slices.ts';
 import { registerTranslationCounts } from './translationCounts.ts';
 import { serverVersion } from './version.ts';
 import { registerVocabulary } from './vocabulary.ts';
+import { languageOf, wordsOf } from './words.ts';
 import { Workspace } from './workspace.ts';
 import { WorkspaceWatch } from './workspaceWatch.ts';
 
@@ -60,7 +61,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerHeat(context);
   registerByteCharacters(context);
   const lintSettings = new LintSettings(context, budget);
-  const instructions = registerInstructions(context, params, lintSettings);
+  const instructions = registerInstructions(context, lintSettings);
   registerHover(context, instructions);
   registerTokenizerList(context);
   registerVocabulary(context);
@@ -112,7 +113,8 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
   const options = params.initializationOptions as InitializationOptions;
   const settings = settingsReader(connection, params.capabilities.workspace?.configuration === true);
   const workspace = new Workspace(params.workspaceFolders ?? []);
-  const tokenizers = new Tokenizers(workspace, settings);
+  const language = languageOf(params.locale);
+  const tokenizers = new Tokenizers(workspace, settings, wordsOf(language));
   const documents = new Documents(connection);
   const watch = new WorkspaceWatch(connection, workspace);
   const node = async () => {
@@ -147,7 +149,7 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     documents,
     tokens,
     compared,
-    locale: params.locale ?? 'en',
+    language,
     lenses: new CodeLenses(connection, documents),
     actions: new CodeActions(connection, params.capabilities),
     slices: new Slices(),

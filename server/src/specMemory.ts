@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import { runEngine } from './engineProcess.ts';
 import { SpecMemory } from './protocol.ts';
 import type { Foreseen } from './protocol.ts';
+import { type Words, wordsOf } from './words.ts';
 
 export interface MemoryComplaint extends Problem {
   readonly isError: boolean;
@@ -70,7 +71,9 @@ export class SpecMemories {
     const answer = this.#asked.get(uri)?.answer;
     if (answer?.refused !== undefined) return { ...answer.refused, isError: true };
     const fullest = answer?.memory.memories[0];
-    return fullest === undefined || fullness(fullest) < tight ? undefined : { ...littleLeft(fullest), isError: false };
+    return fullest === undefined || fullness(fullest) < tight
+      ? undefined
+      : { ...littleLeft(fullest, wordsOf(this.#context.language)), isError: false };
   }
 
   forget(uri: string): void {
@@ -82,7 +85,7 @@ export class SpecMemories {
   }
 }
 
-const littleLeft = ({ needed, total, name }: MemoryNeed): Problem => ({
-  what: `the run needs about ${memorySize(needed)} of the ${memorySize(total)} of ${name}: little is left for anything else`,
-  remedy: 'A smaller "batchSize", or "activationCheckpointing": true, takes less.',
+const littleLeft = ({ needed, total, name }: MemoryNeed, say: Words): Problem => ({
+  what: say.littleMemory(memorySize(needed), memorySize(total), name),
+  remedy: say.lessMemory,
 });

@@ -13,6 +13,7 @@ import type { Tokenizer } from '../../engine/src/tokenizers/index.ts';
 import { isPath } from './params.ts';
 import type { TokenizerInfo } from './protocol.ts';
 import type { ReadSettings } from './settings.ts';
+import type { Words } from './words.ts';
 import type { Workspace } from './workspace.ts';
 import { firstTokenizer } from './workspaceScan.ts';
 
@@ -27,11 +28,13 @@ const lookEvery = 1000;
 export class Tokenizers {
   readonly #workspace: Workspace;
   readonly #settings: ReadSettings;
+  readonly #words: Words;
   /** By absolute path: a reading, done or under way. */
   readonly #loaded = new Map<string, Promise<Result<LoadedTokenizer>>>();
   readonly #listeners: (() => void)[] = [];
 
-  constructor(workspace: Workspace, settings: ReadSettings) {
+  constructor(workspace: Workspace, settings: ReadSettings, words: Words) {
+    this.#words = words;
     this.#workspace = workspace;
     this.#settings = settings;
   }
@@ -75,17 +78,13 @@ export class Tokenizers {
       ({ tokenizer } = await this.#settings(folder?.uri ?? uri));
     } catch (error) {
       if (!(error instanceof ResponseError)) throw error;
-      return bad(`the editor did not tell its settings (${error.message})`, { name: 'bllossom.tokenizer' });
+      return bad(this.#words.settingsUntold(error.message), { name: 'bllossom.tokenizer' });
     }
     if (tokenizer !== '') return ok({ path: resolveSetting(tokenizer, folder?.path), source: 'setting' });
     const { tokenizers } = await this.#workspace.files();
     const first = folder === undefined ? tokenizers[0] : firstTokenizer(folder.path, tokenizers);
     if (first === undefined)
-      return bad(
-        'no SentencePiece .model file and no tokenizer.json was found in this workspace',
-        { name: 'bllossom.tokenizer' },
-        'Choose a tokenizer, or put its file into the workspace.',
-      );
+      return bad(this.#words.noTokenizer, { name: 'bllossom.tokenizer' }, this.#words.chooseTokenizer);
     return ok({ path: first, source: 'workspace' });
   }
 

@@ -4,7 +4,8 @@
  */
 import { getNodePath, type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { bad, ok, type Location, type Problem, type Result } from '../base/problem.ts';
-import { type Options, type Preset, presets, type Rule, type Severity, severities } from './rule.ts';
+import { configWords, type ConfigWords } from './configWords.ts';
+import { type Language, type Options, type Preset, presets, type Rule, type Severity, severities } from './rule.ts';
 import { type RowRuleId, rowRuleIds, rowRuleOf, type RowSeverities } from '../instructions/rule.ts';
 import { ruleIds, ruleOf, rules } from './rules.ts';
 
@@ -69,25 +70,26 @@ export function settingsOf(layers: readonly Layer[]): AllSettings {
 }
 
 /** A layer out of the text of `.bllossomlint.json`; the first problem with its place. */
-export function parseConfig(text: string, file: string): Result<Layer> {
+export function parseConfig(text: string, file: string, language: Language = 'en'): Result<Layer> {
+  const say = configWords[language];
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
   if (error !== undefined || tree === undefined)
     return bad(
-      `this is not valid JSON (${error === undefined ? 'it is empty' : printParseErrorCode(error.error)})`,
+      say.notJson(error === undefined ? say.empty : printParseErrorCode(error.error)),
       place(text, file, error?.offset ?? 0, error?.length),
-      'Correct it there; comments and trailing commas are allowed.',
+      say.correctIt,
     );
-  const fault = firstFault(tree);
+  const fault = firstFault(tree, say);
   if (fault !== undefined) return bad(fault.what, place(text, file, fault.at.offset, fault.at.length), fault.remedy);
   return ok(layerOf(valueOf(tree)));
 }
 
 /** The first thing in an editor's settings that is not as it must be; `name`: what they stand under. */
-export function settingsProblem(value: unknown, name: string): Problem | undefined {
+export function settingsProblem(value: unknown, name: string, language: Language = 'en'): Problem | undefined {
   const tree = parseTree(JSON.stringify(value ?? {}));
-  const fault = tree === undefined ? undefined : firstFault(tree);
+  const fault = tree === undefined ? undefined : firstFault(tree, configWords[language]);
   if (fault === undefined) return undefined;
   // Of a member's name, the member.
   const { at } = fault;
@@ -132,50 +134,48 @@ interface Fault {
   readonly remedy: string;
 }
 
-function firstFault(tree: Node): Fault | undefined {
-  if (tree.type !== 'object')
-    return { at: tree, what: 'an object is wanted here', remedy: 'Write { "rules": { … } }.' };
+function firstFault(tree: Node, say: ConfigWords): Fault | undefined {
+  if (tree.type !== 'object') return { at: tree, what: say.object, remedy: say.writeRules };
   for (const [name, key, value] of members(tree)) {
     if (name === '$schema') continue;
     if (name === 'preset') {
       if (!presets.some((preset) => preset === value.value))
-        return { at: value, what: 'this preset is not known', remedy: `Write ${oneOf(presets)}.` };
+        return { at: value, what: say.preset, remedy: say.write(quoted(presets)) };
     } else if (name === 'rules') {
-      const fault = faultOfRules(value);
+      const fault = faultOfRules(value, say);
       if (fault !== undefined) return fault;
-    } else
-      return { at: key, what: `${JSON.stringify(name)} is not known here`, remedy: 'Known are "preset" and "rules".' };
+    } else return { at: key, what: say.member(JSON.stringify(name)), remedy: say.members };
   }
   return undefined;
 }
 
-function faultOfRules(node: Node): Fault | undefined {
-  if (node.type !== 'object') return { at: node, what: 'an object is wanted here', remedy: 'Write { "RULE": "off" }.' };
+function faultOfRules(node: Node, say: ConfigWords): Fault | undefined {
+  if (node.type !== 'object') return { at: node, what: say.object, remedy: say.writeRule };
   for (const [id, key, value] of members(node)) {
     const rule = settable(id);
     if (rule === undefined)
       return {
         at: key,
-        what: `there is no rule ${JSON.stringify(id)}`,
-        remedy: `Known are ${settableIds.join(', ')}.`,
+        what: say.rule(JSON.stringify(id)),
+        remedy: say.known(settableIds),
       };
     const [severity, options] = value.type === 'array' ? (value.children ?? []) : [value];
     const words = ['off', ...severities];
     if (severity === undefined || !words.includes(String(severity.value)))
-      return { at: severity ?? value, what: 'this severity is not known', remedy: `Write ${oneOf(words)}.` };
+      return { at: severity ?? value, what: say.severity, remedy: say.write(quoted(words)) };
     if (options === undefined) continue;
-    const known = Object.entries(rule.options).map(([o, v]) => `${o} (a ${typeof v})`);
-    const remedy = known.length === 0 ? 'It has none.' : `Known are ${known.join(', ')}.`;
-    if (options.type !== 'object') return { at: options, what: 'an object of options is wanted here', remedy };
+    const known = Object.entries(rule.options).map(([o, v]) => say.optionOf(o, typeof v));
+    const remedy = known.length === 0 ? say.none : say.known(known);
+    if (options.type !== 'object') return { at: options, what: say.options, remedy };
     for (const [name, optionKey, option] of members(options)) {
       if (fitsOption(rule, name, valueOf(option))) continue;
-      return { at: optionKey, what: `the rule ${id} has no such option`, remedy };
+      return { at: optionKey, what: say.option(id), remedy };
     }
   }
   return undefined;
 }
 
-const oneOf = (words: readonly string[]): string => words.map((word) => JSON.stringify(word)).join(' or ');
+const quoted = (words: readonly string[]): string[] => words.map((word) => JSON.stringify(word));
 
 const members = (node: Node): (readonly [name: string, key: Node, value: Node])[] =>
   (node.children ?? []).flatMap(({ children }) => {
