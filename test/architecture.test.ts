@@ -151,6 +151,7 @@ describe('sources', () => {
       'server/src/protocol.ts',
       'server/src/protocolCounts.ts', // given on by the one before
       'server/src/protocolEvaluation.ts', // the same
+      'server/src/protocolPreference.ts', // the same
       'server/src/protocolVocabularies.ts', // the same
     ]);
   });

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from '../engine/src/base/problem.ts';
 import { prepareTasks } from '../engine/src/evaluation/prepare.ts';
 import { taskFilesBeside } from '../engine/src/evaluation/tasks.ts';
+import { languageOfAnswer } from '../engine/src/preference/index.ts';
 import { checkSpec } from '../engine/src/runs/spec.ts';
 
 const sample = path.join(import.meta.dirname, '../client/sample');
@@ -53,6 +54,33 @@ describe('the sample’s texts', () => {
       expect(hangul.test(ko) && !latin.test(ko), ko).toBe(true);
       expect(en).toMatch(/^[\x20-\x7e]+$/);
     }
+  });
+});
+
+describe('the sample’s prompts to compare by', () => {
+  const rows = (name: string) =>
+    lines(`preference/${name}.jsonl`).map((line) => JSON.parse(line) as Record<string, string>);
+  const prompts = rows('prompts');
+
+  it('are a dozen in both languages, each in its own script, and both sides answer all of them', () => {
+    expect(prompts.map(({ language }) => language)).toEqual([
+      ...Array<string>(8).fill('ko'),
+      ...Array<string>(4).fill('en'),
+    ]);
+    for (const { language, prompt = '' } of prompts) expect(hangul.test(prompt), prompt).toBe(language === 'ko');
+    const ids = prompts.map(({ id }) => id);
+    for (const side of ['answers-brief', 'answers-wordy']) expect(rows(side).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('hold one answer in another language and one that drifts into it, to be found', () => {
+    const found = rows('answers-wordy').flatMap(({ id = '', text = '' }, i) => {
+      const { other } = languageOfAnswer({ prompt: '', ...prompts[i]! }, text);
+      return other === undefined ? [] : [[id, other > 0]];
+    });
+    expect(found).toEqual([
+      ['ko-5', false],
+      ['ko-7', true],
+    ]);
   });
 });
 

@@ -5,8 +5,10 @@
 import type * as vscode from 'vscode';
 import type { MetricRow, RunInfo, TokenCounts } from '../../server/src/protocol.ts';
 import type { TestLabels } from './evaluationTests.ts';
+import type { AnnotateState } from './webview/_annotateProtocol.ts';
 import type { CompareState } from './webview/_compareProtocol.ts';
 import type { EvaluationState } from './webview/_evaluationProtocol.ts';
+import type { PreferenceState } from './webview/_preferenceProtocol.ts';
 import type { ResultsState } from './webview/_resultsProtocol.ts';
 import type { PageState } from './webview/_vocabularyProtocol.ts';
 
@@ -37,6 +39,10 @@ export interface Api {
   threads(): readonly (readonly string[])[];
   /** The last report page's content as plain text; undefined where none was shown. */
   reportText(): string | undefined;
+  /** What the page of blind verdicts on a comparison shows, by its folder; undefined where none is open. */
+  annotation(directory: string): AnnotateState | undefined;
+  /** What the page of a comparison shows, by its folder; undefined where none is open. */
+  preference(directory: string): PreferenceState | undefined;
   /** Messages shown so far, the last fifty. */
   messages(): readonly string[];
   /** The language server's process, for tests that kill it. */

@@ -160,11 +160,11 @@ async function askModel(models: ModelsFeature, argument: unknown): Promise<Chose
 }
 
 /** A run, as its tree gives it. */
-const isRun = (argument: unknown): boolean =>
+export const isRun = (argument: unknown): boolean =>
   typeof argument === 'object' && argument !== null && 'directory' in argument;
 
 /** The model that a run has left. */
-async function finalOf(directory: string): Promise<string> {
+export async function finalOf(directory: string): Promise<string> {
   const folder = path.join(directory, 'final');
   if (await exists(vscode.Uri.file(folder))) return folder;
   throw new Error(

@@ -23,6 +23,7 @@ import { registerMergeVocabularies } from './mergeVocabularies.ts';
 import { Messages } from './messages.ts';
 import { registerModels } from './models.ts';
 import { pathOf, reveal } from './paths.ts';
+import { registerPreference } from './preference.ts';
 import { registerReports } from './reports.ts';
 import { registerResults } from './results.ts';
 import { registerRunLens } from './runLens.ts';
@@ -83,6 +84,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const results = registerResults(workbench, evaluationPages);
   const evaluate = registerEvaluate(workbench, { models, pages: evaluationPages, results });
   const evaluationTests = registerEvaluationTests(workbench, { models, evaluate });
+  const preference = registerPreference(workbench, models);
   const ask = registerAsk(workbench, models);
   registerServerStatus(workbench, tokenCounts);
   registerDiagnostics(workbench);
@@ -103,6 +105,8 @@ export function activate(extension: vscode.ExtensionContext): Api {
     curveRows: (directory) => lossCurve.rows(directory),
     threads: () => ask.threads(),
     reportText: () => reports.lastText(),
+    annotation: (directory) => preference.annotation(directory),
+    preference: (directory) => preference.result(directory),
     messages: () => [...messages.shown],
     serverPid: () => started.client.serverProcess?.pid,
   };

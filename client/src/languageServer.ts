@@ -115,6 +115,14 @@ export class LanguageServer implements vscode.Disposable {
     return this.client.onNotification(type.method, handler);
   }
 
+  /** Answers what the server asks. */
+  answer<P, R, E>(
+    type: RequestType<P, R, E>,
+    handler: (params: P, token: CancellationToken) => Promise<R>,
+  ): vscode.Disposable {
+    return this.client.onRequest(type.method, handler);
+  }
+
   async dispose(): Promise<void> {
     this.#ending = true;
     this.#onReady.dispose();

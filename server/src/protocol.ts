@@ -18,6 +18,7 @@ export { metricsCsv } from '../../engine/src/runs/metricColumns.ts';
 export type * from './protocolAnswers.ts';
 export * from './protocolCounts.ts';
 export * from './protocolEvaluation.ts';
+export * from './protocolPreference.ts';
 export * from './protocolVocabularies.ts';
 
 /** What the server is told at initialize (initializationOptions). */

@@ -27,6 +27,7 @@ import { registerLint } from './lint.ts';
 import { LintSettings } from './lintSettings.ts';
 import { registerModels } from './models.ts';
 import { chooseNode } from './nodePath.ts';
+import { registerPreference } from './preference.ts';
 import type { InitializationOptions } from './protocol.ts';
 import { PullDiagnostics, pullDiagnostics } from './pullDiagnostics.ts';
 import { registerRuns } from './runs.ts';
@@ -74,6 +75,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerChat(context);
   registerEvaluation(context);
   registerEvaluationRows(context);
+  registerPreference(context);
   registerDiagnostics(context);
   registerLint(context, params, { chosen: budget, settings: lintSettings });
   context.diagnostics.add((uri, token) => instructions.diagnostics(uri, token));

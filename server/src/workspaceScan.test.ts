@@ -36,6 +36,7 @@ beforeAll(() => {
     'evaluations/e/results_2024-01-01.json',
     'evaluations/e/my-results.json',
     'evaluations/tasks/mine.task.json',
+    'preference/one/prefer.json',
     '1/2/3/4/5/6/deep.model',
     '1/2/3/4/5/6/7/too-deep.model',
   ])
@@ -62,6 +63,7 @@ describe('scanWorkspace', () => {
       runs: [at('runs/a')],
       evaluations: [at('evaluations/e/results.json'), at('evaluations/e/results_2024-01-01.json')],
       tasks: [at('evaluations/tasks/mine.task.json')],
+      preferences: [at('preference/one')],
       truncated: true, // the seventh folder
     });
   });

@@ -1,6 +1,7 @@
 /**
- * Finds what the trees show in the workspace's folders: tokenizers, models, adapters, runs, evaluation results and tasks. Breadth
- * first, so that the shallowest come first; bounded, so that a huge workspace costs seconds at most and says it was cut.
+ * Finds what the trees show in the workspace's folders: tokenizers, models, adapters, runs, evaluation results and tasks,
+ * comparisons. Breadth first, so that the shallowest come first; bounded, so that a huge workspace costs seconds at most and says
+ * it was cut.
  */
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,6 +21,8 @@ export interface WorkspaceFiles {
   readonly evaluations: readonly string[];
   /** Files that define evaluation tasks. */
   readonly tasks: readonly string[];
+  /** Directories of comparisons by preference. */
+  readonly preferences: readonly string[];
   /** True where a bound was met and something may be missing. */
   readonly truncated: boolean;
 }
@@ -44,7 +47,7 @@ export async function scanWorkspace(
   signal?: AbortSignal,
   limits: ScanLimits = defaultLimits,
 ): Promise<WorkspaceFiles> {
-  const found = { tokenizers: [], models: [], adapters: [], runs: [], evaluations: [], tasks: [] } as {
+  const found = { tokenizers: [], models: [], adapters: [], runs: [], evaluations: [], tasks: [], preferences: [] } as {
     [K in Kind]: string[];
   };
   const seen = new Set<string>();
@@ -111,6 +114,7 @@ function sort(directory: string, files: readonly string[], found: Record<Kind, s
   const has = (name: string) => files.includes(name);
   const isRun = has('run.json');
   if (isRun) found.runs.push(directory);
+  if (has('prefer.json')) found.preferences.push(directory);
   if (has('adapter_config.json')) found.adapters.push(directory);
   else if (has('config.json') && files.some((name) => weights.test(name))) found.models.push(directory);
   for (const name of files) {

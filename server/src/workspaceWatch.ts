@@ -14,6 +14,7 @@ const globs = [
   '**/*.safetensors',
   '**/results*.json',
   '**/*.task.json',
+  '**/prefer.json',
   '**/.bllossomlint.json',
 ];
 
@@ -70,6 +71,7 @@ export function treesOf(file: string): Tree[] {
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
   if (name.endsWith('.model') || name === 'tokenizer.json') return ['tokenizers', 'models'];
   if (name === 'run.json') return ['runs'];
+  if (name === 'prefer.json') return ['evaluations'];
   if (name.startsWith('results') && name.endsWith('.json')) return ['evaluations'];
   if (name.endsWith('.task.json')) return ['evaluations'];
   if (name.endsWith('.safetensors') || name === 'config.json' || name === 'adapter_config.json') return ['models'];

@@ -162,3 +162,74 @@ describe('a question', () => {
     await workbench.screenshot('10-answer');
   });
 });
+
+describe('a comparison by preference', () => {
+  it('asks for prompts, both sides, how many and where, and shows what it has made', async () => {
+    const { page, folder } = workbench;
+    const step = (n: number) => page.locator('.quick-input-title', { hasText: `${n}/5` }).waitFor();
+    await workbench.command('Bllossom: Compare Two Models by Preference…');
+    await step(1);
+    await workbench.pick('preference/prompts.jsonl');
+    await step(2);
+    await workbench.pick('models/base');
+    await step(3);
+    await workbench.pick('A file of answers made elsewhere…');
+    const box = page.locator('.quick-input-widget input.input');
+    // The editor's own dialog for files takes a path.
+    await expect.poll(() => box.inputValue()).toContain(folder);
+    await box.fill(path.join(folder, 'preference/answers-brief.jsonl'));
+    await box.press('Enter');
+    await step(4);
+    await box.fill('3');
+    await box.press('Enter');
+    await step(5);
+    await box.fill('preference/clicks');
+    await box.press('Enter');
+    const result = await workbench.webview('.rows details');
+    expect(await result.locator('.rows details').count()).toBe(3);
+    await workbench.screenshot('11-compared');
+  });
+
+  it('is judged blind with the keyboard alone, and goes on where it stopped', async () => {
+    const { page, folder } = workbench;
+    await workbench.command('Bllossom: Judge Blind…');
+    await workbench.pick('clicks');
+    const name = page.locator('.quick-input-widget input.input');
+    await page.locator('.quick-input-title', { hasText: 'your name' }).waitFor();
+    await name.fill('김하나');
+    await name.press('Enter');
+    const progress = async () => (await workbench.webview('.choices')).locator('.progress').innerText();
+    const press = async (key: string, then: string) => {
+      await page.keyboard.press(key);
+      await expect.poll(progress, { timeout: 20_000 }).toBe(then);
+    };
+    await expect.poll(progress, { timeout: 20_000 }).toBe('1 of 3');
+    const frame = await workbench.webview('.choices');
+    expect(await frame.locator('body').innerHTML()).not.toMatch(/answers-brief|models\/base|"ab"|"ba"/);
+    await workbench.screenshot('12-blind');
+    await press('a', '2 of 3');
+    await press('u', '1 of 3');
+    expect(await frame.locator('button[aria-pressed="true"]').innerText()).toBe('A is better (A)');
+    await press('b', '2 of 3');
+    await page.keyboard.press('?');
+    await frame.locator('dialog[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await frame.locator('dialog[open]').waitFor({ state: 'detached' });
+    // Closed in the middle: it comes back at the second one, and the name is not asked again.
+    await workbench.command('View: Close Editor');
+    await workbench.command('Bllossom: Judge Blind…');
+    await workbench.pick('clicks');
+    await expect.poll(progress, { timeout: 20_000 }).toBe('2 of 3');
+    await press('n', '3 of 3');
+    await page.keyboard.press('a');
+    const done = (await workbench.webview('.choices')).locator('.done');
+    await done.waitFor();
+    await page.keyboard.press('Enter');
+    const result = await workbench.webview('.drawing svg');
+    await result.locator('td', { hasText: '33.3 %' }).first().waitFor();
+    await workbench.screenshot('13-preference');
+    const file = path.join(folder, 'preference/clicks/verdicts/people-김하나.jsonl');
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => 'undone' in (JSON.parse(line) as object))).toEqual([false, true, false, false, false]);
+  });
+});

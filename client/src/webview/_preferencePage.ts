@@ -1,0 +1,205 @@
+/** The page of a comparison by preference: bars, figures, findings, and every prompt with its answers and verdicts. */
+import { count } from '../figures.ts';
+import type { PreferenceReport } from '../../../server/src/protocol.ts';
+import { type editorApi, element, fill } from './_dom.ts';
+import { PreferenceList } from './_preferenceList.ts';
+import type { FromPage, Labels, ToPage } from './_preferenceProtocol.ts';
+import { findingsOf, tabbed } from './_preferenceRows.ts';
+import { type PreferenceChart, preferenceDrawing } from './_preferenceDrawing.ts';
+import { agreementTable, barsOf, biasTable, languageTable, resultTable, type TextTable } from './_preferenceTables.ts';
+
+export class PreferencePage {
+  readonly #labels: Labels;
+  readonly #editor: ReturnType<typeof editorApi>;
+  readonly #title = element('h1');
+  readonly #lead = element('p', { className: 'lead' });
+  readonly #problem = element('p', { className: 'problem', role: 'alert', hidden: true });
+  readonly #resume: HTMLElement;
+  readonly #saveSvg: HTMLButtonElement;
+  readonly #figures = element('div');
+  readonly #list: PreferenceList;
+  #report: PreferenceReport | undefined;
+
+  constructor(at: HTMLElement, labels: Labels, editor: ReturnType<typeof editorApi>) {
+    this.#labels = labels;
+    this.#editor = editor;
+    this.#list = new PreferenceList(labels, {
+      open: (side, line) => this.#say({ type: 'open', side, line }),
+      filtered: () => this.#tell(),
+    });
+    const act = (label: string, type: 'annotate' | 'judge' | 'resume' | 'saveCsv' | 'saveJson' | 'saveSvg') =>
+      button(label, () => this.#say({ type }));
+    this.#saveSvg = act(labels.saveSvg, 'saveSvg');
+    this.#resume = act(labels.resume, 'resume');
+    this.#title.textContent = labels.waiting;
+    at.append(
+      element('header', {}, this.#title, this.#lead, this.#problem),
+      element(
+        'p',
+        { className: 'actions' },
+        this.#resume,
+        act(labels.annotate, 'annotate'),
+        act(labels.judge, 'judge'),
+        act(labels.saveCsv, 'saveCsv'),
+        act(labels.saveJson, 'saveJson'),
+        this.#saveSvg,
+      ),
+      this.#figures,
+      this.#list.element,
+    );
+    this.#resume.hidden = true;
+    this.#list.element.hidden = true;
+  }
+
+  hear(message: ToPage): void {
+    switch (message.type) {
+      case 'report':
+        this.#problem.hidden = true;
+        this.#show(message.report);
+        break;
+      case 'problem':
+        this.#problem.hidden = false;
+        this.#problem.textContent = message.text;
+        break;
+      default:
+        message satisfies never;
+    }
+    this.#tell();
+  }
+
+  ready(): void {
+    this.#say({ type: 'ready' });
+  }
+
+  #show(report: PreferenceReport): void {
+    this.#report = report;
+    const l = this.#labels;
+    const { info, result } = report;
+    this.#title.textContent = info.name;
+    this.#lead.textContent = fill(l.lead, info.a, info.b, count(info.prompts));
+    const missing = Math.max(info.prompts - info.answered.a, info.prompts - info.answered.b);
+    this.#resume.hidden = missing === 0;
+    this.#saveSvg.disabled = result.raters.length === 0;
+    const findings = findingsOf(report);
+    this.#figures.replaceChildren(
+      ...(missing === 0 ? [] : [element('p', { textContent: fill(l.unanswered, count(missing)) })]),
+      ...this.#result(report),
+      ...(result.agreement.length === 0 ? [] : this.#section(l.agreement, agreementTable(result, l))),
+      ...this.#section(l.languages, languageTable(result, l)),
+      element('h3', { textContent: l.findings }),
+      findings.length === 0
+        ? element('p', { textContent: l.noFindings })
+        : element(
+            'ul',
+            { className: 'findings' },
+            ...findings.map(({ row, side, answer }) =>
+              element(
+                'li',
+                {},
+                button(
+                  fill(
+                    l.finding[answer.finding?.kind ?? 'other'],
+                    report.rows[row]?.id ?? '',
+                    info[side],
+                    answer.script ?? '',
+                  ),
+                  () => this.#list.jump(row, side),
+                  'link',
+                ),
+              ),
+            ),
+          ),
+    );
+    this.#list.element.hidden = false;
+    this.#list.show(report);
+  }
+
+  #chart({ info, result }: PreferenceReport): PreferenceChart {
+    const { win, tie, lose } = this.#labels.outcomes;
+    return {
+      title: fill(this.#labels.chart, info.a, info.b),
+      bars: barsOf(result, this.#labels),
+      words: { win: fill(win, info.a), tie, lose: fill(lose, info.b) },
+    };
+  }
+
+  #result(report: PreferenceReport): readonly HTMLElement[] {
+    const l = this.#labels;
+    const heading = element('h2', { textContent: l.result });
+    if (report.result.raters.length === 0) return [heading, element('p', { textContent: l.noVerdicts })];
+    const chart = this.#chart(report);
+    const drawing = element('div', { className: 'drawing', role: 'img', 'aria-label': chart.title });
+    // Made of this page's own words and figures; all text in it is escaped.
+    const parsed = new DOMParser().parseFromString(preferenceDrawing(chart), 'image/svg+xml');
+    drawing.append(document.importNode(parsed.documentElement, true));
+    return [
+      heading,
+      drawing,
+      ...this.#table(l.result, this.#resultTable()),
+      element('p', { className: 'note', textContent: l.intervalNote }),
+      ...this.#section(l.biases, biasTable(report.result, l)),
+      element('p', { className: 'note', textContent: l.biasNote }),
+    ];
+  }
+
+  /** With the sides' names in its head. */
+  #resultTable(): TextTable {
+    if (this.#report === undefined) return { head: [], rows: [] };
+    const { info, result } = this.#report;
+    const { head, rows } = resultTable(result, this.#labels);
+    return { head: head.map((text, i) => fill(text, i === 2 ? info.a : info.b)), rows };
+  }
+
+  #section(title: string, table: TextTable): readonly HTMLElement[] {
+    return [element('h2', { textContent: title }), ...this.#table(title, table)];
+  }
+
+  #table(title: string, table: TextTable): readonly HTMLElement[] {
+    const { head, rows } = table;
+    const isFigure = (i: number) => i > 0 && rows.every((row) => /^[-–−\d]/.test(row[i] ?? ''));
+    const of = (i: number) => ({ className: isFigure(i) ? 'figure' : '' });
+    const cell = (textContent: string, i: number) =>
+      i === 0 ? element('th', { scope: 'row', textContent }) : element('td', { ...of(i), textContent });
+    return [
+      element(
+        'div',
+        { className: 'wide' },
+        element(
+          'table',
+          { 'aria-label': title },
+          element(
+            'thead',
+            {},
+            element('tr', {}, ...head.map((textContent, i) => element('th', { scope: 'col', ...of(i), textContent }))),
+          ),
+          element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map(cell)))),
+        ),
+      ),
+      element(
+        'p',
+        { className: 'actions small' },
+        button(this.#labels.copyTable, () => this.#say({ type: 'copyText', text: tabbed([head, ...rows]) })),
+      ),
+    ];
+  }
+
+  #say(message: FromPage): void {
+    this.#editor.postMessage(message);
+  }
+
+  #tell(): void {
+    const { head, rows } = this.#resultTable();
+    this.#say({
+      type: 'state',
+      state: {
+        result: tabbed([head, ...rows]),
+        rows: this.#list.shown,
+        findings: this.#report === undefined ? 0 : findingsOf(this.#report).length,
+        ...(this.#problem.hidden ? {} : { problem: this.#problem.textContent }),
+      },
+    });
+  }
+}
+
+const button = (textContent: string, onclick: () => void, className = '') =>
+  element('button', { type: 'button', textContent, onclick, className });

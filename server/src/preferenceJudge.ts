@@ -1,0 +1,118 @@
+/**
+ * `JudgePlan` says what judging would send, before anything is sent; `JudgePreference` has a judge decide what is open. The server
+ * only waits for answers: they are made elsewhere.
+ */
+import { ok, type Result } from '../../engine/src/base/problem.ts';
+import type { Work } from '../../engine/src/base/progress.ts';
+import {
+  estimateJudge,
+  judgeable,
+  judgeRater,
+  openQuestions,
+  readComparison,
+  runJudge,
+} from '../../engine/src/preference/index.ts';
+import type { ComparisonData, Judge, JudgeRun } from '../../engine/src/preference/index.ts';
+import type { Context } from './context.ts';
+import { workDone } from './engineCommand.ts';
+import { answer, signalOf } from './failure.ts';
+import * as shapes from './params.ts';
+import { judgeOf, replyTokens } from './preferenceJudges.ts';
+import { JudgePlan, JudgePreference } from './protocol.ts';
+
+const kinds = {
+  editor: shapes.members({ kind: shapes.oneOf('editor'), id: shapes.text, name: shapes.text }),
+  address: shapes.members({
+    kind: shapes.oneOf('address'),
+    url: shapes.text,
+    model: shapes.text,
+    key: shapes.optional(shapes.text),
+  }),
+  model: shapes.members({
+    kind: shapes.oneOf('model'),
+    model: shapes.path,
+    adapter: shapes.optional(shapes.path),
+  }),
+};
+/** What is asked for never repeats the value: it may hold a key. */
+const judge = {
+  is: (value: unknown) => Object.values(kinds).some(({ is }) => is(value)),
+  what: 'a judge: {kind: "editor", id, name}, {kind: "address", url, model, key?} or {kind: "model", model, adapter?}',
+};
+
+export function registerPreferenceJudge(context: Context): void {
+  const { connection, watch } = context;
+
+  connection.onRequest(JudgePlan.type, async (params) => {
+    const refused = shapes.refusal(params, { directory: shapes.path, judge });
+    return refused ?? answer(await plan(context, params));
+  });
+
+  connection.onRequest(JudgePreference.type, async (params, token) => {
+    const refused = shapes.refusal(params, { directory: shapes.path, judge });
+    if (refused !== undefined) return refused;
+    const { directory, judge: chosen, workDoneToken } = params;
+    const signal = signalOf(token);
+    const progress = workDone(connection, workDoneToken, 'Judging');
+    try {
+      const asked = await judgeOf(context, chosen);
+      return answer(asked.ok ? await judgeAll(directory, asked.value, { signal, onProgress: progress.report }) : asked);
+    } finally {
+      progress.done();
+      watch.tell(['evaluations']);
+    }
+  });
+}
+
+async function plan(
+  context: Context,
+  { directory, judge: chosen }: JudgePlan.Params,
+): Promise<Result<JudgePlan.Answer>> {
+  const data = await readComparison(directory);
+  if (!data.ok) return data;
+  const asked = await judgeOf(context, chosen);
+  if (!asked.ok) return asked;
+  const questions = openQuestions(data.value, asked.value, 'auto');
+  const estimate = estimateJudge(data.value, questions, { language: 'auto', maxTokens: replyTokens });
+  return ok({
+    name: judgeRater(asked.value).name,
+    prompts: new Set(questions.map(({ id }) => id)).size,
+    requests: estimate.questions,
+    cached: 2 * judgeable(data.value).length - estimate.questions,
+    tokens: estimate.promptTokens,
+    answerTokens: estimate.replyTokens,
+  });
+}
+
+/** Stopped, it answers with what there is. */
+async function judgeAll(directory: string, judge: Judge, work: Work): Promise<Result<JudgePreference.Answer>> {
+  const data = await readComparison(directory);
+  if (!data.ok) return data;
+  const run = await runJudge(data.value, judge, {}, work).catch((error: unknown): undefined => {
+    if (work.signal?.aborted !== true) throw error;
+  });
+  if (run?.ok === false) return run;
+  const after = await readComparison(directory);
+  return after.ok ? ok(tally(data.value, after.value, judge, run?.value)) : after;
+}
+
+/** What this run has brought, and what went wrong, each thing once. */
+function tally(
+  before: ComparisonData,
+  after: ComparisonData,
+  judge: Judge,
+  run: JudgeRun | undefined,
+): JudgePreference.Answer {
+  const { name } = judgeRater(judge);
+  const lines = (data: ComparisonData) =>
+    data.verdicts.find(({ rater }) => rater.kind === 'judge' && rater.name === name)?.lines ?? [];
+  const added = lines(after).slice(lines(before).length);
+  const times = new Map<string, number>();
+  for (const { error } of added) if (error !== undefined) times.set(error, (times.get(error) ?? 0) + 1);
+  return {
+    verdicts: added.filter(({ verdict }) => verdict !== undefined).length,
+    errors: added.filter(({ error }) => error !== undefined).length,
+    problems: [...times].map(([text, n]) => ({ text, times: n })).sort((one, other) => other.times - one.times),
+    stopped: run === undefined,
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Who judges, as the engine's `Judge`: a language model of the editor's, asked through the client; an address; or a model of this
+ * machine, asked through the inference host, where questions to other features wait for no more than the one under way.
+ */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { Connection } from 'vscode-languageserver/node';
+import { CancellationTokenSource } from 'vscode-languageserver/node';
+import type { Problem, Result } from '../../engine/src/base/problem.ts';
+import { ok, problemLine } from '../../engine/src/base/problem.ts';
+import { fileProblem } from '../../engine/src/base/fileProblem.ts';
+import { httpJudge, type Judge, JudgeError } from '../../engine/src/preference/index.ts';
+import { fingerprint } from '../../engine/src/preference/sides.ts';
+import type { Context } from './context.ts';
+import { EditorJudge } from './protocol.ts';
+import type { PreferenceJudge } from './protocol.ts';
+
+/** Requests to a provider of the editor's that are under way at once: it may count them by the minute. */
+const editorConcurrency = 2;
+/** Most tokens of a reply. */
+export const replyTokens = 1024;
+
+export async function judgeOf(context: Context, judge: PreferenceJudge): Promise<Result<Judge>> {
+  switch (judge.kind) {
+    case 'editor':
+      return ok(editorJudge(context.connection, judge));
+    case 'address': {
+      const { url, model, key } = judge;
+      return httpJudge({ url, model, maxTokens: replyTokens, ...(key === undefined ? {} : { key }) });
+    }
+    case 'model':
+      return hostJudge(context, judge);
+    default:
+      return judge satisfies never;
+  }
+}
+
+type Of<K extends PreferenceJudge['kind']> = Extract<PreferenceJudge, { readonly kind: K }>;
+
+async function hostJudge({ host, settings }: Context, { model, adapter }: Of<'model'>): Promise<Result<Judge>> {
+  const directories = [model, ...(adapter === undefined ? [] : [adapter])];
+  let print: string;
+  try {
+    print = await fingerprint(directories);
+  } catch (error) {
+    return fileProblem(error, model);
+  }
+  const asked = { model, ...(adapter === undefined ? {} : { adapter }) };
+  const name = path.basename((adapter ?? model).replace(/[\\/]final$/, ''));
+  return ok({
+    name,
+    identity: JSON.stringify(['host', print, replyTokens]),
+    async ask(messages, signal) {
+      const say = (role: 'system' | 'user') =>
+        messages
+          .filter((message) => message.role === role)
+          .map(({ content }) => content)
+          .join('\n\n');
+      const { engine } = await settings();
+      const request = {
+        ...{ ...asked, backend: engine.backend, requestId: randomUUID(), template: 'auto' },
+        ...{ prompt: say('user'), system: say('system'), maxTokens: replyTokens, temperature: 0 },
+      };
+      const answer = await host.generate(request, () => undefined, signal);
+      signal.throwIfAborted();
+      if (!answer.ok) throw new JudgeError(faultOf(answer.problem), problemLine(answer.problem).replace(/\.$/, ''));
+      const { text, reason, promptTokens, newTokens } = answer.value;
+      const finish = reason === 'stop' ? 'stop' : 'length';
+      return { text, finish, promptTokens, replyTokens: newTokens };
+    },
+  });
+}
+
+/** A question that is too long fails alone; a model that cannot be read fails for all; a host that died is started anew. */
+const faultOf = ({ what, where }: Problem): JudgeError['fault'] =>
+  / window /.test(what) ? 'item' : where === undefined ? 'again' : 'stop';
+
+function editorJudge(connection: Connection, { id, name }: Of<'editor'>): Judge {
+  return {
+    name,
+    identity: JSON.stringify(['editor', id]),
+    concurrency: editorConcurrency,
+    async ask(messages, signal) {
+      const source = new CancellationTokenSource();
+      const cancel = () => source.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        const params: EditorJudge.Params = { model: id, messages };
+        const answer = await connection
+          .sendRequest<EditorJudge.Answer>(EditorJudge.method, params, source.token)
+          .catch((error: unknown) => {
+            signal.throwIfAborted();
+            throw new JudgeError('again', `the editor did not answer (${(error as Error).message})`);
+          });
+        signal.throwIfAborted();
+        if ('error' in answer) throw new JudgeError(answer.fault, answer.error);
+        return { text: answer.text };
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        source.dispose();
+      }
+    },
+  };
+}
