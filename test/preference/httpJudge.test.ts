@@ -240,6 +240,30 @@ describe('a judge behind an address', () => {
     }
   });
 
+  it('is asked by one process at a time about a comparison', async () => {
+    const data = await made(1);
+    const held: { go?: () => void } = {};
+    const begun = new Promise<void>((resolve) => {
+      void serve(async (asked) => {
+        resolve();
+        await new Promise<void>((go) => (held.go = go));
+        return { say: tokenFor(asked, 'a') };
+      });
+    });
+    while (servers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const judge = judgeOf(servers[0]!, { concurrency: 1 });
+    const first = runJudge(data, judge, quick);
+    await begun;
+    const second = await runJudge(data, judge, quick);
+    expect(second.ok ? '' : problemLine(second.problem)).toMatch(/another process \(pid \d+\) asks this judge/);
+    const release = setInterval(() => held.go?.(), 1);
+    expect(unwrap(await first)).toMatchObject({ verdicts: 2 });
+    clearInterval(release);
+    expect(unwrap(await runJudge(unwrap(await readComparison(directory)), judge, quick))).toMatchObject({
+      requests: 0,
+    });
+  });
+
   it('is not asked what it has said before: in this directory, or in another one', async () => {
     const data = await made(3);
     const file = path.join(folder, 'cache/verdicts.jsonl');

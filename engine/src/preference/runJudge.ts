@@ -3,10 +3,12 @@
  * again after a while that grows (exponential backoff with jitter, Brooker, "Exponential Backoff and Jitter", AWS 2015: "equal
  * jitter"), a bounded number of times; what fails for good is a line with its error, counted and asked again by the next run.
  */
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bad, ok, type Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { Random } from '../base/random.ts';
+import { isLock, tryLock } from '../runs/lock.ts';
 import { openVerdicts } from './directory.ts';
 import { type Judge, JudgeError, type JudgeMessage, type JudgeReply } from './judge.ts';
 import type { JudgeCache } from './judgeCache.ts';
@@ -56,15 +58,23 @@ export async function runJudge(
   options: RunJudgeOptions = {},
   work: Work = {},
 ): Promise<Result<JudgeRun>> {
-  const questions = openQuestions(data, judge, options.language ?? 'auto');
-  const opened = await openVerdicts(data.directory, judgeRater(judge));
-  if (!opened.ok) return opened;
-  const writer = opened.value;
-  const asking = new Asking(data, judge, options, (line) => writer.append(line), questions, work);
+  const rater = judgeRater(judge);
+  const lock = tryLock(path.join(data.directory, '.lock', `judge-${rater.name}`), data.directory);
+  if (!isLock(lock))
+    return bad(
+      `another process (pid ${lock.pid}) asks this judge about this comparison`,
+      { file: data.directory },
+      'Stop it first, or wait for its end.',
+    );
   try {
-    return await asking.all();
+    const questions = openQuestions(data, judge, options.language ?? 'auto');
+    const opened = await openVerdicts(data.directory, rater);
+    if (!opened.ok) return opened;
+    const writer = opened.value;
+    const asking = new Asking(data, judge, options, (line) => writer.append(line), questions, work);
+    return await asking.all().finally(() => writer.close());
   } finally {
-    await writer.close();
+    lock.release();
   }
 }
 
