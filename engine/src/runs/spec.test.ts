@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import schema from '../../schemas/run.schema.json' with { type: 'json' };
 import { problemLine } from '../base/problem.ts';
 import { tasks } from '../evaluation/tasks.ts';
+import { taskFiles } from './specEvaluation.ts';
 import { checkSpec, parseSpec, readSpec } from './spec.ts';
 
 let folder: string;
@@ -143,6 +144,28 @@ describe('parseSpec', () => {
     const { spec, problems } = parseSpec(good.replace('5,', `5, "evaluation": ${JSON.stringify(evaluation)},`), file);
     expect(problems).toEqual([]);
     expect(spec!.evaluation).toEqual({ ...evaluation, data: [], limit: 100, maxTokens: 64 });
+  });
+
+  it('takes task files, whose paths start at the spec, and tells their faults at their place in it', () => {
+    const sample = path.resolve(import.meta.dirname, '../../../client/sample/eval');
+    const own = path.relative(path.dirname(file), path.join(sample, 'tasks/en_copa.task.json'));
+    const evaluation = { every: 1, taskData: sample, tasks: ['kobest_copa', own] };
+    const parse = (value: object) => parseSpec(good.replace('5,', `5, "evaluation": ${JSON.stringify(value)},`), file);
+    const { spec, problems } = parse(evaluation);
+    expect(problems).toEqual([]);
+    const absolute = path.join(sample, 'tasks/en_copa.task.json');
+    expect(spec!.evaluation!.tasks).toEqual(['kobest_copa', absolute]);
+    // A run that is resumed must find the task as it was.
+    expect(taskFiles(spec!.evaluation!)).toEqual([
+      path.join(sample, 'kobest/COPA/dev.tsv'),
+      path.join(sample, 'english/copa.jsonl'),
+      absolute,
+    ]);
+    const [nowhere] = parse({ ...evaluation, tasks: ['none.task.json'] }).problems;
+    expect(nowhere!.what).toMatch(/none\.task\.json: there is no such file or directory$/);
+    expect(nowhere!.where!.name).toBe('evaluation.tasks[0]');
+    const [noRows] = parse({ ...evaluation, taskData: '.', tasks: [own] }).problems;
+    expect(noRows!.what).toMatch(/there is no file .*english\/copa\.jsonl$/);
   });
 
   it('finds names in "trainable" that the model does not have', () => {
