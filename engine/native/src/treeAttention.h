@@ -6,31 +6,61 @@
 namespace bllossom {
 namespace ISA {
 
+/** Keys of a block: few, since branches are short and a block is passed over as a whole. */
+constexpr long treeBlock = 64;
+
+/** As PackedKeys, in blocks of treeBlock positions. */
+struct TreeKeys {
+  float* data;
+  long headDim, length;
+  static size_t blockSize(long headDim) {
+    return most(Float32::rightSize(treeBlock, headDim), Float32::rightSize(headDim, treeBlock));
+  }
+  static size_t size(long headDim, long length) { return ceilDiv(length, treeBlock) * blockSize(headDim); }
+  long blockLength(long block) const { return least(treeBlock, length - block * treeBlock); }
+  float* block(long i) const { return data + i * blockSize(headDim); }
+  void packTransposed(const float* from, long stride) {
+    for (long i = 0; i * treeBlock < length; i++)
+      Float32::packRight(block(i), blockLength(i), headDim, rowMajor(from + i * treeBlock * stride, stride).transposed());
+  }
+  void packPlain(const float* from, long stride) {
+    for (long i = 0; i * treeBlock < length; i++)
+      Float32::packRight(block(i), headDim, blockLength(i), rowMajor(from + i * treeBlock * stride, stride));
+  }
+};
+
 /** One row of the batch: ends[j]: where j's descendants end; blockEnds: the largest of them by block of keys. */
 struct Tree {
   const int* ends;
   const int* blockEnds;
 };
 
-/** As attendBlock. Scores of the blocks that are seen stand one behind the other; `seen` has room for all blocks of the row. */
-static void attendTreeBlock(const QueryBlock& block, const Tree& tree, const PackedKeys& keys, const PackedKeys& values, float scale,
+/** Between rows of scores: no multiple of a large power of two. */
+static inline long treeStride(long length) { return roundUp(length, treeBlock) + 16; }
+
+/**
+ * As attendBlock. Scores of the blocks that any query sees stand one behind the other; `seen` has room for all blocks of the row. A
+ * query's sums go over the blocks it sees itself in order, whatever else stands in the row.
+ */
+static void attendTreeBlock(const QueryBlock& block, const Tree& tree, const TreeKeys& keys, const TreeKeys& values, float scale,
                             float* scores, int* seen, float* scratch) {
-  const long d = keys.headDim, end = block.at + block.n, stride = roundUp(keys.length, keyBlock) + 16;
+  const long d = keys.headDim, end = block.at + block.n, stride = treeStride(keys.length);
   long count = 0;
-  for (long k = 0; k * keyBlock < end; k++)
+  for (long k = 0; k * treeBlock < end; k++)
     if (tree.blockEnds[k] > block.at) seen[count++] = static_cast<int>(k);
   for (long c = 0; c < count; c++) {
     const long k = seen[c], whole = keys.blockLength(k);
-    Float32::product(block.n, least(whole, end - k * keyBlock), d, rowMajor(block.q, block.qStride), keys.block(k), whole, d,
-                     scores + c * keyBlock, stride, false, scratch);
+    Float32::product(block.n, least(whole, end - k * treeBlock), d, rowMajor(block.q, block.qStride), keys.block(k), whole, d,
+                     scores + c * treeBlock, stride, false, scratch);
   }
   for (long i = 0; i < block.n; i++) {
     float* const all = scores + i * stride;
     const int position = static_cast<int>(block.at + i);
     float largest = -INFINITY;
     for (long c = 0; c < count; c++) {
-      const long start = seen[c] * keyBlock, to = least(keyBlock, position + 1 - start);
-      const float* const row = all + c * keyBlock;
+      if (tree.blockEnds[seen[c]] <= position) continue;
+      const long start = seen[c] * treeBlock, to = least(treeBlock, position + 1 - start);
+      const float* const row = all + c * treeBlock;
       const int* const ends = tree.ends + start;
 #pragma omp simd reduction(max : largest)
       for (long j = 0; j < to; j++) {
@@ -41,9 +71,9 @@ static void attendTreeBlock(const QueryBlock& block, const Tree& tree, const Pac
     const float offset = largest * scale;
     float sum = 0;
     for (long c = 0; c < count; c++) {
-      const long start = seen[c] * keyBlock, length = least(keys.blockLength(seen[c]), end - start);
-      const long to = most(0, least(length, position + 1 - start));
-      float* const row = all + c * keyBlock;
+      const long start = seen[c] * treeBlock, length = least(keys.blockLength(seen[c]), end - start);
+      const long to = tree.blockEnds[seen[c]] <= position ? 0 : most(0, least(length, position + 1 - start));
+      float* const row = all + c * treeBlock;
       const int* const ends = tree.ends + start;
 #pragma omp simd reduction(+ : sum)
       for (long j = 0; j < to; j++) {
@@ -54,31 +84,35 @@ static void attendTreeBlock(const QueryBlock& block, const Tree& tree, const Pac
       for (long j = to; j < length; j++) row[j] = 0;
     }
     const float inverse = 1.f / sum;
-    for (long c = 0; c < count; c++) {
-      float* const row = all + c * keyBlock;
-      const long length = least(keys.blockLength(seen[c]), end - seen[c] * keyBlock);
-      for (long j = 0; j < length; j++) row[j] *= inverse;
-    }
+    for (long j = 0; j < count * treeBlock; j++) all[j] *= inverse;
   }
   for (long c = 0; c < count; c++) {
     const long k = seen[c], whole = values.blockLength(k);
-    Float32::product(block.n, d, least(whole, end - k * keyBlock), rowMajor(scores + c * keyBlock, stride), values.block(k), d,
+    Float32::product(block.n, d, least(whole, end - k * treeBlock), rowMajor(scores + c * treeBlock, stride), values.block(k), d,
                      whole, block.y, block.yStride, c > 0, scratch);
   }
 }
 
 /** What each thread needs for attendTreeBlock. */
 struct TreeMemory {
-  AttentionMemory attention;
+  TreeKeys keys, values;
+  float* scores;
+  float* scratch;
   int* seen;
-  TreeMemory(Dealer& deal, long headDim, long length)
-      : attention(deal, headDim, length), seen(deal.take<int>(ceilDiv(length, keyBlock))) {}
+  TreeMemory(Dealer& deal, long headDim, long length) {
+    const size_t size = TreeKeys::size(headDim, length);
+    keys = {deal.take<float>(size), headDim, length};
+    values = {deal.take<float>(size), headDim, length};
+    scores = deal.take<float>(queryBlock * treeStride(length));
+    scratch = deal.take<float>(Float32::leftSize(most(headDim, treeBlock)));
+    seen = deal.take<int>(ceilDiv(length, treeBlock));
+  }
 };
 
 // treeAttention: q, k, v, ends, y; [batch, sequence, heads, kvHeads, headDim, scale]
 static void treeAttention(const Call& call) {
   const AttentionShape s(call);
-  const long keyBlocks = ceilDiv(s.sequence, keyBlock);
+  const long keyBlocks = ceilDiv(s.sequence, treeBlock);
   Dealer deal(call.scratch);
   int* const blockEnds = deal.take<int>(s.batch * keyBlocks);
   const size_t each = perThread<TreeMemory>([&](Dealer& d) { TreeMemory(d, s.headDim, s.sequence); });
@@ -86,7 +120,7 @@ static void treeAttention(const Call& call) {
   for (long b = 0; b < s.batch; b++)
     for (long k = 0; k < keyBlocks; k++) {
       int furthest = 0;
-      for (long j = k * keyBlock; j < least(s.sequence, (k + 1) * keyBlock); j++) {
+      for (long j = k * treeBlock; j < least(s.sequence, (k + 1) * treeBlock); j++) {
         const int end = call.ints(3)[b * s.sequence + j];
         furthest = end > furthest ? end : furthest;
       }
@@ -95,8 +129,7 @@ static void treeAttention(const Call& call) {
   const long units = s.batch * s.kvHeads, blocks = ceilDiv(s.sequence, queryBlock), parts = queryParts(call, units, blocks);
   share(call, units * parts, [&](long part, int thread) {
     Dealer own(memory + thread * each);
-    TreeMemory t(own, s.headDim, s.sequence);
-    AttentionMemory& m = t.attention;
+    TreeMemory m(own, s.headDim, s.sequence);
     const long b = part / parts / s.kvHeads, kv = part / parts % s.kvHeads;
     const Tree tree = {call.ints(3) + b * s.sequence, blockEnds + b * keyBlocks};
     const size_t keysAt = b * s.sequence * s.keyWidth() + kv * s.headDim;
@@ -108,7 +141,7 @@ static void treeAttention(const Call& call) {
         const size_t queryAt = (b * s.sequence + at) * s.queryWidth() + h * s.headDim;
         attendTreeBlock({call.floats(0) + queryAt, s.queryWidth(), call.floats(4) + queryAt, s.queryWidth(), nullptr, at,
                          least(queryBlock, s.sequence - at), nullptr},
-                        tree, m.keys, m.values, s.scale, m.scores, t.seen, m.scratch);
+                        tree, m.keys, m.values, s.scale, m.scores, m.seen, m.scratch);
       }
   });
 }
@@ -116,7 +149,7 @@ static void treeAttention(const Call& call) {
 static size_t treeAttentionScratch(const Call& call) {
   const AttentionShape s(call);
   Dealer deal(nullptr);
-  deal.take<int>(s.batch * ceilDiv(s.sequence, keyBlock));
+  deal.take<int>(s.batch * ceilDiv(s.sequence, treeBlock));
   deal.take<char>(call.pool->threads() * perThread<TreeMemory>([&](Dealer& d) { TreeMemory(d, s.headDim, s.sequence); }));
   return deal.used();
 }

@@ -4,6 +4,8 @@ import { unwrap } from '../../base/problem.ts';
 import { foreseeTraining } from '../../model/foresee.ts';
 import type { LlamaConfig } from '../../model/model.ts';
 import type { TrainingOptions } from '../../model/options.ts';
+import { scoringGraph, scoringSizes } from '../../model/scoring.ts';
+import { declareStored } from '../../model/storedWeights.ts';
 import { trainedTensors } from '../../model/trainable.ts';
 import { accumulateGraph, lossGraph, stepGraph, trainingSetup, updateGraph } from '../../model/trainingGraphs.ts';
 import { addonIsHere } from './addon.ts';
@@ -90,6 +92,13 @@ describe.skipIf(!addonIsHere())('what is foreseen of native memory', () => {
           expect(foreseen, `${build.name} ${precision}`).toBeLessThan(1.05 * bytes + 8e6);
         }
       }
+      const scoring = scoringGraph(config, setup.lora, (graph) => declareStored(graph, config, setup.stored));
+      for (const asked of [scoringSizes(config), { batch: 4, sequence: 512, places: 300, answers: 4 }])
+        for (const precision of ['float32', 'bfloat16'] as const) {
+          const { bytes = 0 } = await backend.compile(scoring, asked, precision);
+          expect(foreseeRun(scoring, asked, threads), `scoring ${precision}`).toBeGreaterThan(0.99 * bytes);
+          expect(foreseeRun(scoring, asked, threads), `scoring ${precision}`).toBeLessThan(1.05 * bytes + 8e6);
+        }
       backend.dispose();
     }
   });

@@ -39,7 +39,7 @@ const up = (n: number, to: number): number => Math.ceil(n / to) * to;
 // The kernels' own constants.
 const [panel, depth, leastDepth, blockRows, fewRows] = [64, 512, 384, 96, 32];
 const [headGroups, headRows, headGradientRows, headColumns] = [16, 64, 256, 240];
-const [queryBlock, keyBlock] = [64, 256];
+const [queryBlock, keyBlock, treeBlock] = [64, 256, 64];
 const plainPiece = 16384;
 
 /** Bytes by operation and by its numbers, which `emitters.ts` gives. */
@@ -62,8 +62,7 @@ const scratch: Readonly<Record<string, (numbers: readonly number[], threads: num
     4 * (each! - 1) * (places! + Math.min(places!, 512)) +
     widenedBytes(format!, Math.max(width!, headColumns), threads),
   treeAttention: ([batch, sequence, , , headDim], threads) =>
-    8 * batch! * Math.ceil(sequence! / keyBlock) +
-    threads * (attentionBytes(sequence!, headDim!, 2) + 4 * queryBlock * (up(sequence!, keyBlock) + 16)),
+    4 * batch! * Math.ceil(sequence! / treeBlock) + threads * treeBytes(sequence!, headDim!),
   attention: ([batch, sequence, , , headDim], threads) =>
     4 * batch! * (sequence! + 1) + threads * attentionBytes(sequence!, headDim!, 2),
   attentionGrad: ([batch, sequence, , , headDim], threads) =>
@@ -109,4 +108,11 @@ function attentionBytes(sequence: number, headDim: number, packs: number): numbe
   const keys = up(sequence, keyBlock) * up(headDim, 16);
   const blocks = 2 * headDim * queryBlock + 2 * queryBlock * (keyBlock + 16);
   return 4 * (packs * keys + blocks + blockRows * Math.max(headDim, keyBlock));
+}
+
+/** The same where positions see trees. */
+function treeBytes(sequence: number, headDim: number): number {
+  const keys = up(sequence, treeBlock) * up(headDim, 16);
+  const scores = queryBlock * (up(sequence, treeBlock) + 16);
+  return 4 * (2 * keys + scores + blockRows * Math.max(headDim, treeBlock) + Math.ceil(sequence / treeBlock)) + 320;
 }
