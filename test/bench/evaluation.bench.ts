@@ -129,10 +129,12 @@ async function measure({ name, threads, rows, rounds, torch }: Asked): Promise<R
         `${name}, ${title}: ${requests.length} requests, ${Math.round(speed)} a second, sums within ${furthest.toExponential(1)}\n`,
       );
       const what = `${name}, ${title}`;
+      const begin = ratios.length;
       ratios.push(ratioOf(what, 'each candidate by itself, in batches by length', found['batched']!));
       ratios.push(ratioOf(what, 'each candidate by itself, one after the other', found['alone']!));
       if (peer !== undefined)
         ratios.push(ratioOf(what, `PyTorch ${(peer.first as { torch: string }).torch}`, found['torch']!));
+      process.stderr.write(`  ${ratios.slice(begin).map(({ ratio }) => ratio).join(', ')}\n`);
     }
   } finally {
     if (process.env['BENCH_PROFILE'] !== undefined) process.stderr.write(`${JSON.stringify(backend.profile())}\n`);
