@@ -53,18 +53,13 @@ export function registerEvaluate(
 
   const run: EvaluateFeature['run'] = async (params, token) => {
     const title = vscode.l10n.t('Evaluating {0}', path.basename(params.adapter ?? params.model));
-    const answer = await withProgress(
-      server,
-      title,
-      (cancel, workDoneToken) => {
-        return server.request(
-          RunEvaluation.type,
-          { ...params, workDoneToken },
-          anyOf(cancel, ...(token === undefined ? [] : [token])),
-        );
-      },
-      { remaining: true },
-    );
+    const answer = await withProgress(server, title, (cancel, workDoneToken) => {
+      return server.request(
+        RunEvaluation.type,
+        { ...params, workDoneToken },
+        anyOf(cancel, ...(token === undefined ? [] : [token])),
+      );
+    });
     tree.refresh();
     return answer;
   };

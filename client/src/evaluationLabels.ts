@@ -28,22 +28,30 @@ export function evaluateLabels(): ResultsLabels {
     holds: t('As far as these results say, this was measured as the published values were.'),
     interval: t('95 % interval {0}', '{0}'),
     rows: t('{0} rows', '{0}'),
+    alike: t(
+      'Prompts, candidates and scoring are the harness’s: no token that begins a text, context and candidate encoded apart.',
+    ),
     conditions: {
       limit: t('{0} of {1} rows were scored. The published values are of all rows.', '{0}', '{1}'),
+      rows: t('The file has {0} rows, the published data set {1}: these are other data.', '{0}', '{1}'),
       shots: t('{0} solved examples stood before each question; the harness’s default is {1}.', '{0}', '{1}'),
       split: t('The rows are those of the split {0}; the published values are of {1}.', '{0}', '{1}'),
+      splitUnknown: t('The results do not say of which split they are; the published values are of {0}.', '{1}'),
       truncated: t('{0} questions did not fit into the model’s window and were cut on the left.', '{0}'),
       metric: t('This is {0}: the results hold no {1}.', '{0}', '{1}'),
-      harness: t(
+      variant: t(
         'The published head says accuracy, and this is {0}; for this task the harness reports {1}, so the published values may be that.',
         '{0}',
         '{1}',
       ),
-      harnessValue: t('Here {0} is {1}.', '{0}', '{1}'),
+      variantValue: t('Here {0} is {1}.', '{0}', '{1}'),
+      bos: t('The prompts began with the token that begins a text (BOS); the published ones did not.'),
+      template: t('The prompts stood in a chat template or behind a system’s words; the published ones did not.'),
+      harness: t('Another program asked: prompts of other branches of the harness may differ by as little as a space.'),
+      version: t('Version {0} of the task was asked; the published prompts are version {1}.', '{0}', '{1}'),
+      prompt: t('The task was defined otherwise when it was asked: its prompt, candidates or figures differ.'),
+      chance: t('A published value within the interval may differ by chance alone.'),
       partial: t('The mean of {0} of the {1} tasks: those that were scored.', '{0}', '{1}'),
-      bos: t(
-        'Prompts, candidates and scoring are the harness’s: no token that begins a text, context and candidate encoded apart.',
-      ),
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Reads evaluation results as lm-evaluation-harness writes them: `{"results": {task: {metric: number}}, "config": …}`. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { explain } from '../../engine/src/evaluation/explain.ts';
+import { published } from '../../engine/src/evaluation/published.ts';
 import type { EvaluationInfo, TaskConditions } from './protocol.ts';
 
 /** undefined where the file holds no such results (others are named results.json too). */
@@ -21,6 +23,9 @@ export async function readEvaluation(file: string): Promise<EvaluationInfo | und
   const names = Object.keys(results);
   const conditions = conditionsOf(top, names);
   const intervals = intervalsOf(top['intervals']);
+  const differs = published.columns.flatMap((column) =>
+    results[column.task] === undefined ? [] : [[column.task, explain(top, column)] as const],
+  );
   const samples = await sampledTasks(path.dirname(file), names);
   const adapter = argument(config, 'peft');
   const data = config?.['data'];
@@ -32,6 +37,7 @@ export async function readEvaluation(file: string): Promise<EvaluationInfo | und
     results,
     ...(intervals === undefined ? {} : { intervals }),
     ...(conditions === undefined ? {} : { conditions }),
+    ...(differs.length === 0 ? {} : { differs: Object.fromEntries(differs) }),
     ...(typeof data === 'string' ? { data } : {}),
     ...(samples.length === 0 ? {} : { samples }),
     // The harness writes seconds since the epoch.

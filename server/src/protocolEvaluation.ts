@@ -2,10 +2,12 @@
 import { RequestType } from 'vscode-languageserver-protocol/node';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import type { Calibration } from '../../engine/src/evaluation/analysis.ts';
+import type { Reason } from '../../engine/src/evaluation/explain.ts';
 import type { PublishedResults as Published } from '../../engine/src/evaluation/published.ts';
 import type { SampleTokens } from '../../engine/src/evaluation/sampleRows.ts';
 
 export type { Calibration, CalibrationBin } from '../../engine/src/evaluation/analysis.ts';
+export type { Reason } from '../../engine/src/evaluation/explain.ts';
 export type { PublishedColumn } from '../../engine/src/evaluation/published.ts';
 
 /** Client → server: the evaluation tasks there are; they are data of the engine's. */
@@ -65,6 +67,8 @@ export interface EvaluationInfo {
   /** 95 % intervals, by task and metric. */
   readonly intervals?: Readonly<Record<string, Readonly<Record<string, readonly [number, number]>>>>;
   readonly conditions?: Readonly<Record<string, TaskConditions>>;
+  /** Why a task's figure may differ from those published of it; tasks of which none are published have no entry. */
+  readonly differs?: Readonly<Record<string, readonly Reason[]>>;
   /** The data directory. */
   readonly data?: string;
   /** Tasks whose rows stand beside the results. */

@@ -274,6 +274,27 @@ it('published results come with what each column measures', async () => {
   }
 });
 
+it('evaluations are listed with why they may differ from what was published', async () => {
+  const folder = path.join(workspace.folder, 'evaluations/part');
+  mkdirSync(folder, { recursive: true });
+  const report = {
+    results: { klue_ynat: { acc: 0.3, macro_f1: 0.2 }, own_task: { acc: 1 } },
+    'n-shot': { klue_ynat: 5 },
+    'n-samples': { klue_ynat: { original: 9107, effective: 100 } },
+    configs: { klue_ynat: { split: 'dev' } },
+    config: { model: 'bllossom' },
+  };
+  writeFileSync(path.join(folder, 'results.json'), JSON.stringify(report));
+  const list = await client.request(ListEvaluations.type, {});
+  const { differs } = list.find(({ name }) => name === 'part') ?? {};
+  expect(Object.keys(differs ?? {})).toEqual(['klue_ynat']);
+  expect(differs?.['klue_ynat']?.map(({ kind, certain, here, there }) => [kind, certain, here, there])).toEqual([
+    ['shots', true, 5, 0],
+    ['limit', true, 100, 9107],
+    ['metric', false, 'acc', 'macro_f1'],
+  ]);
+});
+
 it('evaluations are listed with their conditions', async () => {
   const list = await client.request(ListEvaluations.type, {});
   expect(list.find(({ name }) => name === 'none')).toMatchObject({

@@ -243,7 +243,9 @@ export class ResultsPage {
       element('p', { textContent: facts.join(' · ') }),
       element('p', { textContent: cell.marks.length === 0 ? l.holds : l.differs }),
       element('ul', {}, ...cell.marks.map((mark) => element('li', { textContent: this.#why(mark) }))),
-      element('p', { className: 'note', textContent: l.conditions.bos }),
+      ...(cell.marks.some(({ kind }) => askedOtherwise.includes(kind))
+        ? []
+        : [element('p', { className: 'note', textContent: l.alike })]),
       element(
         'p',
         { className: 'buttons' },
@@ -263,24 +265,30 @@ export class ResultsPage {
   /** Why a figure may differ from the published ones. */
   #why(mark: Mark): string {
     const words = this.#labels.conditions;
+    const said = (value: string | number | undefined) => (typeof value === 'number' ? count(value) : (value ?? ''));
     switch (mark.kind) {
-      case 'limit':
-        return fill(words.limit, count(mark.rows), count(mark.available));
-      case 'shots':
-        return fill(words.shots, mark.shots, mark.published);
-      case 'split':
-        return fill(words.split, mark.split, mark.published);
-      case 'truncated':
-        return fill(words.truncated, count(mark.rows));
       case 'metric':
         return fill(words.metric, mark.shown, mark.wanted);
-      case 'harness': {
-        const more =
-          mark.value === undefined ? '' : ` ${fill(words.harnessValue, mark.reported, mark.value.toFixed(1))}`;
-        return `${fill(words.harness, mark.shown, mark.reported)}${more}`;
+      case 'variant': {
+        const { value, reported } = mark;
+        const more = value === undefined ? '' : ` ${fill(words.variantValue, reported, value.toFixed(1))}`;
+        return `${fill(words.variant, mark.shown, reported)}${more}`;
       }
       case 'partial':
         return fill(words.partial, mark.tasks, mark.all);
+      case 'split':
+        return fill(mark.certain ? words.split : words.splitUnknown, said(mark.here), said(mark.there));
+      case 'limit':
+      case 'shots':
+      case 'rows':
+      case 'truncated':
+      case 'bos':
+      case 'template':
+      case 'harness':
+      case 'version':
+      case 'prompt':
+      case 'chance':
+        return fill(words[mark.kind], said(mark.here), said(mark.there));
       default:
         return mark satisfies never;
     }
@@ -308,6 +316,9 @@ export class ResultsPage {
     });
   }
 }
+
+/** Marks of prompts that were, or may have been, others. */
+const askedOtherwise: readonly Mark['kind'][] = ['bos', 'template', 'harness', 'version', 'prompt', 'shots'];
 
 /** `42.1–52.3`. */
 const intervalText = ({ interval }: Cell): string =>

@@ -1,5 +1,5 @@
 /** What the page of all results and the extension say to each other. Plain data. */
-import type { EvaluationInfo, PublishedResults } from '../../../server/src/protocol.ts';
+import type { EvaluationInfo, PublishedResults, Reason } from '../../../server/src/protocol.ts';
 
 /** An evaluation with its model's path as people read it. */
 export interface ShownEvaluation extends EvaluationInfo {
@@ -56,11 +56,10 @@ export interface Labels {
   readonly holds: string;
   readonly interval: string;
   readonly rows: string;
+  readonly alike: string;
+  /** `{0}` is what stands here, `{1}` what was published. */
   readonly conditions: Readonly<
-    Record<
-      'limit' | 'shots' | 'split' | 'truncated' | 'metric' | 'harness' | 'harnessValue' | 'partial' | 'bos',
-      string
-    >
+    Record<Reason['kind'] | 'splitUnknown' | 'variant' | 'variantValue' | 'partial', string>
   >;
 }
 

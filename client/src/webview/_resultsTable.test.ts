@@ -41,22 +41,27 @@ it('puts each figure under the metric of its column, with its interval', () => {
   expect(cells?.[8]?.marks).toEqual([{ kind: 'partial', tasks: 2, all: 8 }]);
 });
 
-it('marks what was measured otherwise', () => {
+it('marks what was, or may have been, measured otherwise', () => {
+  const reason = { certain: true, text: '' };
   const own = evaluation('a', {
     results: { klue_nli: { acc: 0.3 }, klue_ynat: { acc: 0.2, macro_f1: 0.1 }, kobest_boolq: { acc: 0.5 } },
-    conditions: {
-      klue_nli: { split: 'train', shots: 5, rows: 100, available: 3000, truncated: 2 },
-      klue_ynat: { split: 'dev', shots: 0, rows: 9107, available: 9107, truncated: 0 },
+    differs: {
+      klue_nli: [
+        { ...reason, kind: 'shots', here: 5, there: 0 },
+        { ...reason, kind: 'limit', here: 100, there: 3000 },
+        { ...reason, kind: 'harness', certain: false },
+      ],
+      klue_ynat: [{ ...reason, kind: 'metric', certain: false, here: 'acc', there: 'macro_f1' }],
+      kobest_boolq: [{ ...reason, kind: 'metric', there: 'macro_f1' }],
     },
   });
   const cells = tableOf(own).rows.at(-1)?.cells;
   expect(cells?.[0]?.marks).toEqual([
-    { kind: 'limit', rows: 100, available: 3000 },
-    { kind: 'shots', shots: 5, published: 0 },
-    { kind: 'split', split: 'train', published: 'dev' },
-    { kind: 'truncated', rows: 2 },
+    { kind: 'shots', certain: true, here: 5, there: 0 },
+    { kind: 'limit', certain: true, here: 100, there: 3000 },
+    { kind: 'harness', certain: false },
   ]);
-  expect(cells?.[3]?.marks).toEqual([{ kind: 'harness', shown: 'acc', reported: 'macro_f1', value: 10 }]);
+  expect(cells?.[3]?.marks).toEqual([{ kind: 'variant', shown: 'acc', reported: 'macro_f1', value: 10 }]);
   expect(cells?.[4]?.marks).toEqual([{ kind: 'metric', shown: 'acc', wanted: 'macro_f1' }]);
 });
 
@@ -98,7 +103,7 @@ it('is copied as Markdown, CSV and LaTeX, with its notes', () => {
   const own = evaluation('my_model, "best" | 50 %', {
     results: { klue_nli: { acc: 0.5 } },
     intervals: { klue_nli: { acc: [0.4, 0.6] } },
-    conditions: { klue_nli: { shots: 5 } },
+    differs: { klue_nli: [{ kind: 'shots', certain: true, here: 5, there: 0, text: '' }] },
   });
   const table = tableOf(own);
   const rows = table.rows.slice(-2);

@@ -2,12 +2,7 @@
  * The table of results: published rows and one's own, a column a task under the metric that the published table shows, and what
  * of a cell was measured otherwise than there. No browser in here.
  */
-import type {
-  EvaluationInfo,
-  PublishedColumn,
-  PublishedResults,
-  TaskConditions,
-} from '../../../server/src/protocol.ts';
+import type { EvaluationInfo, PublishedColumn, PublishedResults, Reason } from '../../../server/src/protocol.ts';
 
 export interface Column {
   /** A task, or `average`. */
@@ -20,16 +15,13 @@ export interface Column {
   readonly published?: PublishedColumn;
 }
 
-/** What of a cell is otherwise than where the published values come from. */
+/** What of a cell is, or may be, otherwise than where the published values come from. */
 export type Mark =
-  | { readonly kind: 'limit'; readonly rows: number; readonly available: number }
-  | { readonly kind: 'shots'; readonly shots: number; readonly published: number }
-  | { readonly kind: 'split'; readonly split: string; readonly published: string }
-  | { readonly kind: 'truncated'; readonly rows: number }
+  | (Pick<Reason, 'here' | 'there' | 'certain'> & { readonly kind: Exclude<Reason['kind'], 'metric'> })
   /** The column's metric is not there: another one is shown. */
   | { readonly kind: 'metric'; readonly shown: string; readonly wanted: string }
   /** The head says one metric, the harness reports another for this task. */
-  | { readonly kind: 'harness'; readonly shown: string; readonly reported: string; readonly value?: number }
+  | { readonly kind: 'variant'; readonly shown: string; readonly reported: string; readonly value?: number }
   | { readonly kind: 'partial'; readonly tasks: number; readonly all: number };
 
 export interface Cell {
@@ -101,7 +93,7 @@ function headline(evaluations: readonly Evaluation[], task: string): string {
 /** Metrics that are shares, shown in percent; others (a chrF from 0 to 100, a perplexity) stand as they are. */
 const isShare = (metric: string): boolean => /^(acc|acc_norm|exact_match|(macro_|micro_)?f1)\b/.test(metric);
 
-function cellOf({ results, intervals, conditions }: Evaluation, column: Column): Cell | undefined {
+function cellOf({ results, intervals, conditions, differs }: Evaluation, column: Column): Cell | undefined {
   const values = results[column.key];
   if (values === undefined) return undefined;
   const said = conditions?.[column.key];
@@ -112,40 +104,35 @@ function cellOf({ results, intervals, conditions }: Evaluation, column: Column):
   const scale = isShare(metric) ? 100 : 1;
   const interval = intervals?.[column.key]?.[metric];
   const rows = said?.rows ?? values['n'];
+  const reasons = column.published === undefined ? [] : (differs?.[column.key] ?? []);
   return {
     value: value * scale,
     ...(interval === undefined ? {} : { interval: [interval[0] * scale, interval[1] * scale] as const }),
     ...(rows === undefined ? {} : { rows }),
-    marks: marksOf(column, metric, values, said),
+    marks: [
+      ...(metric === column.metric ? [] : [{ kind: 'metric', shown: metric, wanted: column.metric } as const]),
+      ...reasons.flatMap((reason) => markOf(reason, column, values)),
+    ],
   };
 }
 
-function marksOf(
-  { metric: wanted, published }: Column,
-  metric: string,
+function markOf(
+  { kind, certain, here, there }: Reason,
+  column: Column,
   values: Readonly<Record<string, number>>,
-  said: TaskConditions | undefined,
 ): Mark[] {
-  const marks: Mark[] = [];
-  const { rows, available, shots, split, truncated } = said ?? {};
-  if (metric !== wanted) marks.push({ kind: 'metric', shown: metric, wanted });
-  if (rows !== undefined && available !== undefined && rows < available) marks.push({ kind: 'limit', rows, available });
-  if (published !== undefined) {
-    if (shots !== undefined && shots !== published.shots)
-      marks.push({ kind: 'shots', shots, published: published.shots });
-    if (split !== undefined && split !== published.split)
-      marks.push({ kind: 'split', split, published: published.split });
-    const reported = published.harnessMetric;
-    if (reported !== undefined && metric === wanted) {
-      const value = values[reported];
-      marks.push({
-        ...{ kind: 'harness', shown: metric, reported },
-        ...(value === undefined ? {} : { value: value * (isShare(reported) ? 100 : 1) }),
-      });
-    }
-  }
-  if (truncated !== undefined && truncated > 0) marks.push({ kind: 'truncated', rows: truncated });
-  return marks;
+  const conditions = { ...(here === undefined ? {} : { here }), ...(there === undefined ? {} : { there }) };
+  if (kind !== 'metric') return [{ kind, certain, ...conditions }];
+  const reported = column.published?.harnessMetric;
+  // That the metric is not there is told by what is shown instead.
+  if (certain || reported === undefined || values[column.metric] === undefined) return [];
+  const value = values[reported];
+  return [
+    {
+      ...{ kind: 'variant', shown: column.metric, reported },
+      ...(value === undefined ? {} : { value: value * (isShare(reported) ? 100 : 1) }),
+    },
+  ];
 }
 
 /** The mean over those of the published table's columns that are there; marked where not all are. */
