@@ -14,7 +14,9 @@ export function describe({ name, results, conditions }: EvaluationInfo, task: st
 }
 
 export function rowName({ id, context }: EvaluationRows.Row): string {
-  const line = context.replaceAll(/\s+/g, ' ').trim();
+  // The question itself stands behind the solved examples.
+  const question = context.slice(context.lastIndexOf('\n\n') + 1);
+  const line = question.replaceAll(/\s+/g, ' ').trim();
   return `${count(id + 1)} · ${line.length > named ? `${line.slice(0, named)}…` : line}`;
 }
 
@@ -30,20 +32,26 @@ export function failure(row: EvaluationRows.Row, item: vscode.TestItem): vscode.
   const { candidates, gold, prediction } = row;
   const expected = row.goldText ?? candidates[gold]?.text.trim() ?? '';
   const actual = row.answer ?? candidates[prediction]?.text.trim() ?? '';
-  const thoughts = candidates.map(({ text, logLikelihood }, i) => {
+  const said = vscode.l10n.t('Expected {0}, predicted {1}', expected, actual);
+  const message = candidates.length === 0 ? vscode.TestMessage.diff(said, expected, actual) : thoughts(said, row);
+  if (item.uri !== undefined && item.range !== undefined) message.location = new vscode.Location(item.uri, item.range);
+  return message;
+}
+
+function thoughts(said: string, { candidates, gold, prediction }: EvaluationRows.Row): vscode.TestMessage {
+  const text = new vscode.MarkdownString();
+  text.appendText(said).appendMarkdown('\n\n');
+  const head = [vscode.l10n.t('Candidate'), vscode.l10n.t('Log-likelihood'), ''];
+  text.appendMarkdown(`| ${head.join(' | ')} |\n|---|---:|---|\n`);
+  for (const [i, candidate] of candidates.entries()) {
     const marks = [
       ...(i === gold ? [vscode.l10n.t('Expected')] : []),
       ...(i === prediction ? [vscode.l10n.t('Predicted')] : []),
     ];
-    return `${logLikelihood.toFixed(4).padStart(12)}  ${text.trim()}${marks.length === 0 ? '' : `  ← ${marks.join(', ')}`}`;
-  });
-  const lines = [
-    vscode.l10n.t('Expected {0}, predicted {1}', expected, actual),
-    ...(thoughts.length === 0 ? [] : [vscode.l10n.t('Log-likelihoods:'), ...thoughts]),
-  ];
-  const message = vscode.TestMessage.diff(lines.join('\n'), expected, actual);
-  if (item.uri !== undefined && item.range !== undefined) message.location = new vscode.Location(item.uri, item.range);
-  return message;
+    text.appendMarkdown('| ').appendText(candidate.text.trim().replaceAll('\n', ' ').replaceAll('|', '∣'));
+    text.appendMarkdown(` | ${candidate.logLikelihood.toFixed(4)} | ${marks.join(', ')} |\n`);
+  }
+  return new vscode.TestMessage(text);
 }
 
 /** A line into a run's output. */

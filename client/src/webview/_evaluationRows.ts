@@ -9,6 +9,9 @@ export const pageRows = 50;
 
 export const everything: Query = { search: '', sort: 'row', descending: false };
 
+/** The question itself stands behind the solved examples. */
+const questionOf = (context: string): string => context.slice(context.lastIndexOf('\n\n') + 1).trim();
+
 export interface RowsListener {
   onQuery(query: Query): void;
   onPage(page: number): void;
@@ -255,7 +258,7 @@ export class RowsPart {
     const cells = [
       element('th', { scope: 'row' }, toggle),
       element('td', {}, outcome(row.right)),
-      element('td', { className: 'text' }, element('div', { textContent: row.context })),
+      element('td', { className: 'text' }, element('div', { textContent: questionOf(row.context) })),
       element('td', { className: 'short', textContent: written ? (row.goldText ?? '') : this.#named(row, row.gold) }),
       element('td', { className: 'short', textContent: written ? row.answer : this.#named(row, row.prediction) }),
       ...(beside

@@ -118,6 +118,19 @@ describe('the page of all results', () => {
   });
 });
 
+describe('the Test Explorer', () => {
+  it('lists the tasks once it is looked at, and not before', async () => {
+    const { api } = await installed();
+    assert.deepEqual(api.tests(), []);
+    await vscode.commands.executeCommand('workbench.view.testing.focus');
+    const labels = await until('the tasks', () => {
+      const found = api.tests().map(({ label }) => label);
+      return found.length > 0 ? found : undefined;
+    });
+    assert.ok(labels.includes('KoBEST COPA'), labels.join(', '));
+  });
+});
+
 describe('diagnostics', () => {
   it('name the versions, the backend and why it was taken', async () => {
     const text = await vscode.commands.executeCommand<string>('bllossom.diagnostics');
