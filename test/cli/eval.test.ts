@@ -168,7 +168,7 @@ describe('bllossom eval', () => {
       const stdout = await done('eval', ...asked, '--tasks', task, '--out', place.path(out), ...more);
       return (JSON.parse(stdout) as { results: Record<string, Record<string, number>> }).results;
     };
-    const byFile = await answer(file, 'tr-file');
+    const byFile = await answer(path.relative(place.folder, file), 'tr-file');
     expect(byFile).toEqual({
       tr_neden: { acc: expect.any(Number) as number, macro_f1: expect.any(Number) as number, n: 4 },
     });

@@ -15,6 +15,7 @@ import type { EvaluationRequest } from './request.ts';
 import { samples } from './samples.ts';
 import type { ScoringWork } from './score.ts';
 import { higherIsBetter } from './task.ts';
+import { isTaskFile } from './tasks.ts';
 
 /** What was evaluated, for the record. */
 export interface Subject {
@@ -173,7 +174,7 @@ function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationR
   const given = {
     model: path.resolve(model),
     adapter: adapter === undefined ? undefined : path.resolve(adapter),
-    tasks: tasks.join(','),
+    tasks: tasks.map((name) => (isTaskFile(name) ? path.resolve(name) : name)).join(','),
     data: path.resolve(data),
     ...{ split, limit, shots, seed, backend, precision: precision === 'float32' ? undefined : precision },
     out: path.resolve(out),
