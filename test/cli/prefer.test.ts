@@ -251,6 +251,36 @@ describe('bllossom prefer', () => {
     expect(existsSync(place.path('refused'))).toBe(false);
   });
 
+  it('asks a judge after a kill only what is open', async () => {
+    const out = place.path('killed');
+    let stall = true;
+    let stalled!: () => void;
+    const waiting = new Promise<void>((resolve) => (stalled = resolve));
+    const slow = await judgeServer((_, number) => {
+      if (!stall || number < 5) return { say: '[[C]]' };
+      stalled();
+      return 'silence';
+    });
+    const ask = ['--judge', slow.url, '--judge-model', 'slow', '--judge-cache', place.path('killed.jsonl'), '--yes'];
+    const rows = questions.map((prompt) => JSON.stringify({ prompt, text: `아니요, ${prompt}` }));
+    const other = place.write('other.jsonl', rows.join('\n'));
+    const begin = ['prefer', '--prompts', prompts, '--a', given, '--b', other, '--limit', '7', '--out', out];
+    const { child, ended } = place.start(...begin, ...ask, '--judge-concurrency', '1');
+    await waiting;
+    child.kill('SIGKILL');
+    await ended;
+    stall = false;
+    const before = slow.asked.length;
+    const run = await place.run('prefer', '--out', out, '--resume', ...ask, '--json');
+    await slow.close();
+    expect(run.status, run.stderr).toBe(0);
+    expect(before).toBe(6);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      raters: [{ tie: { count: 6, n: 6 }, pending: 0 }],
+      judged: { requests: 12 - 5, verdicts: 12 - 5 },
+    });
+  });
+
   it('says that the work failed where the judge does', async () => {
     const down = await judgeServer(() => ({ status: 401, body: `{"error":{"message":"no such key ${key}"}}` }));
     const asked = ['--judge', down.url, '--judge-model', 'x', ...env, '--judge-cache', place.path('c.jsonl'), '--yes'];

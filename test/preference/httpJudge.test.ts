@@ -29,11 +29,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function made(count: number): Promise<ComparisonData> {
+/** Side a answers `A …`, and b `B …`, or as said. */
+async function made(
+  count: number,
+  texts: Readonly<Record<'a' | 'b', string>> = { a: 'A', b: 'B' },
+): Promise<ComparisonData> {
   unwrap(await createComparison(directory, comparison(count), prompts(count)));
   for (const side of ['a', 'b'] as const) {
     const writer = await JsonLinesWriter.open(answersFile(directory, side));
-    for (const { id } of prompts(count)) await writer.append({ id, text: `${side.toUpperCase()} ${id}` });
+    for (const { id } of prompts(count)) await writer.append({ id, text: `${texts[side]} ${id}` });
     await writer.close();
   }
   return unwrap(await readComparison(directory));
@@ -295,10 +299,24 @@ describe('a judge behind an address', () => {
     expect(await withCache(other)).toMatchObject({ requests: 2, verdicts: 8, cached: 6 });
     const result = comparisonResult(unwrap(await readComparison(directory)));
     expect(counts(result.raters[0]!)).toEqual([4, 0, 0, 0, 0]);
+    // The same answers as the sides of another comparison, the other way round.
+    rmSync(directory, { recursive: true });
+    expect(await withCache(await made(4, { a: 'B', b: 'A' }))).toMatchObject({ requests: 0, verdicts: 8 });
+    expect(counts(comparisonResult(unwrap(await readComparison(directory))).raters[0]!)).toEqual([0, 0, 4, 0, 0]);
     // Another temperature is another judge.
     expect(openQuestions(other, judgeOf(server, { temperature: 1 }), 'auto')[0]!.key).not.toBe(
       openQuestions(other, judge, 'auto')[0]!.key,
     );
+  });
+
+  it('that is asked about two answers that are the same gives each place its due', async () => {
+    const cache = await JudgeCache.open(path.join(folder, 'same.jsonl'));
+    const server = await serve(() => ({ say: '[[A]]' }));
+    const data = await made(2, { a: 'A', b: 'A' });
+    const run = unwrap(await runJudge(data, judgeOf(server, { concurrency: 1 }), { ...quick, cache }));
+    await cache.close();
+    expect(run).toMatchObject({ requests: 2, cached: 2 });
+    expect(counts(comparisonResult(unwrap(await readComparison(directory))).raters[0]!)).toEqual([0, 2, 0, 0, 0]);
   });
 
   it('gets the key in its header, and no file ever does', async () => {

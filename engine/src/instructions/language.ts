@@ -77,7 +77,7 @@ function isNames(text: string): boolean {
 }
 
 /** Code without a fence around it: many signs that prose does not have. */
-function isCode(text: string): boolean {
+export function isCode(text: string): boolean {
   const part = text.slice(0, looked);
   return (part.match(/[{}();=<>[\]_\\]/g)?.length ?? 0) > part.length / 25;
 }

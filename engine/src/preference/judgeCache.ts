@@ -9,14 +9,17 @@ import { sha256 } from './directory.ts';
 import { JsonLinesWriter } from './jsonLines.ts';
 import { judgePromptVersion } from './judgePrompts.ts';
 import type { Judge, JudgeMessage } from './judge.ts';
-import type { Choice } from './types.ts';
 
-/** Of judge, wording, prompt, answers and order: the last four are the messages. */
+/** Of judge, wording, prompt, and both answers in their order: the last three are the messages. */
 export const verdictKey = (judge: Pick<Judge, 'identity'>, messages: readonly JudgeMessage[]): string =>
   sha256(JSON.stringify([judgePromptVersion, judge.identity, ...messages.map(({ role, content }) => [role, content])]));
 
+/** By the place that an answer was shown in: the same two answers may be the sides of another comparison the other way round. */
+export const placed = ['first', 'second', 'tie'] as const;
+export type Placed = (typeof placed)[number];
+
 export interface KeptVerdict {
-  readonly verdict: Choice;
+  readonly verdict: Placed;
   readonly reason?: string;
 }
 
@@ -42,8 +45,9 @@ export class JudgeCache {
       if (found === null) continue;
       try {
         const { verdict, reason } = JSON.parse(line) as { verdict?: unknown; reason?: unknown };
-        if (verdict === 'a' || verdict === 'b' || verdict === 'tie')
-          kept.set(found[1]!, { verdict, ...(typeof reason === 'string' ? { reason } : {}) });
+        const known = placed.find((one) => one === verdict);
+        if (known !== undefined)
+          kept.set(found[1]!, { verdict: known, ...(typeof reason === 'string' ? { reason } : {}) });
       } catch {
         continue; // half a line, of a kill
       }

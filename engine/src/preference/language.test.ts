@@ -38,6 +38,15 @@ describe('the language of an answer', () => {
     const code = 'for (const number of numbers) { console.log("the number is", number); }';
     for (const part of [`\`\`\`js\n${code}\n\`\`\``, `\`${code}\``, `"${english}"`, `“${english}”`, `(${english})`])
       expect(languageOfAnswer(question, `${korean} ${part}`), part).toEqual({ script: 'Hangul', expected: 'Hangul' });
+    // Code without a fence, sums, addresses and titles, as they stand in Korean answers.
+    const bare = [
+      'CREATE TABLE guests (guest_id INT, first_name VARCHAR(50), last_name VARCHAR(50), address VARCHAR(255));',
+      '6x1=6, 6x2=12, 6x3=18, 6x4=24, 6x5=30, 6x6=36, 6x7=42, 6x8=48, 6x9=54',
+      'alice@example.com, bob@example.com, charlie@example.com, dan@example.com',
+      "Ed Sheeran의 'Bad Habits and other songs', dua lipa의 'don't start now'",
+      '<div class="page"><p id="first">x</p><p id="second">y</p></div>',
+    ];
+    for (const part of bare) expect(languageOfAnswer(question, `${korean} ${part}`).other, part).toBeUndefined();
     const address = 'https://example.org/a-very-long-address/that-has-many/words-in-it/and-goes-on';
     expect(languageOfAnswer(question, `${korean} ${address}`).other).toBeUndefined();
   });

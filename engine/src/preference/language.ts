@@ -3,7 +3,7 @@
  * is one that begins in Hangul and goes over into Latin letters. Code, addresses, quotations and what stands in brackets is
  * passed over: it may be in any language. Languages of one script (English and French) are not told apart.
  */
-import { mayAskFor } from '../instructions/language.ts';
+import { isCode, mayAskFor } from '../instructions/language.ts';
 import { classNames, otherClass, scriptsOfLine } from '../vocab/scriptsOfText.ts';
 import { scriptNames } from '../vocab/scripts.ts';
 import type { Prompt } from './types.ts';
@@ -62,7 +62,8 @@ export function languageOfAnswer(
   const whole = (letters.get(own) ?? 0) <= stretch.letters / 20;
   const least = leastLetters(found) / (whole ? shortened : 1);
   const small = !hasCase(found) || stretch.small >= (whole ? leastSmall / 2 : leastSmall);
-  if (stretch.letters < least || !small) return { script, expected: asked };
+  if (stretch.letters < least || !small || isCode(prose.slice(stretch.start, stretch.end)))
+    return { script, expected: asked };
   const begins = whole || stretch.ownBefore === 0;
   return { script, expected: asked, other: begins ? 0 : stretch.start / answer.length };
 }
@@ -104,6 +105,7 @@ interface Stretch {
   readonly script: number;
   /** In UTF-16 units of the answer. */
   readonly start: number;
+  readonly end: number;
   readonly letters: number;
   /** Words that begin with a small letter. */
   readonly small: number;
@@ -151,17 +153,34 @@ function longestOther(prose: string, words: Int32Array, classes: readonly number
     if (word < best.from || word > best.to || found === own || found === otherClass) continue;
     counts.set(found, (counts.get(found) ?? 0) + units[word]!);
     const start = starts[word]!;
-    if (/^\P{L}*\p{Ll}/u.test(prose.slice(start, start + units[word]!))) small++;
+    // A word of a list is a name as often as not.
+    if (/^\P{L}*\p{Ll}.*[^,|:]$/u.test(prose.slice(start, start + units[word]!))) small++;
   }
   const [script, letters] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one));
-  return { script, start: starts[best.from]!, letters, small, ownBefore };
+  return { script, start: starts[best.from]!, end: starts[best.to]! + units[best.to]!, letters, small, ownBefore };
 }
 
 const hasCase = (script: string): boolean => ['Latin', 'Cyrillic', 'Greek', 'Armenian'].includes(script);
 
+/** What may be in any language: code, tags, addresses, quotations, brackets, and words with figures in them (`6x7=42`, `4cm`). */
+const anyLanguage = new RegExp(
+  [
+    '```[^]*?(?:```|$)',
+    '`[^`\\n]*`',
+    '<[^<>\\n]{1,200}>',
+    '\\b(?:https?:\\/\\/|www\\.)\\S+',
+    '[\\w.+-]+@[\\w-]+\\.[\\w.-]+',
+    '"[^"\\n]{0,300}"',
+    '“[^”\\n]{0,300}”',
+    '‘[^’\\n]{0,300}’',
+    "(?<!\\p{L})'[^'\\n]{1,100}'(?!\\p{Script=Latin})",
+    '[「『][^」』\\n]{0,300}[」』]',
+    '\\([^()\\n]{0,300}\\)',
+    '（[^（）\\n]{0,300}）',
+    '[A-Za-z.=*+/-]*\\d[A-Za-z0-9.=*+/-]*',
+  ].join('|'),
+  'gu',
+);
+
 /** The text with all that may be in any language as spaces, at its places. */
-const proseOf = (text: string): string =>
-  text.replace(
-    /```[^]*?(?:```|$)|`[^`\n]*`|\b(?:https?:\/\/|www\.)\S+|"[^"\n]{0,300}"|“[^”\n]{0,300}”|[「『][^」』\n]{0,300}[」』]|\([^()\n]{0,300}\)|（[^（）\n]{0,300}）/g,
-    (found) => ' '.repeat(found.length),
-  );
+const proseOf = (text: string): string => text.replace(anyLanguage, (found) => ' '.repeat(found.length));

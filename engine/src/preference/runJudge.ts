@@ -14,6 +14,7 @@ import { type Judge, JudgeError, type JudgeMessage, type JudgeReply } from './ju
 import type { JudgeCache } from './judgeCache.ts';
 import type { JudgeLanguage } from './judgePrompts.ts';
 import { type JudgeQuestion, judgeRater, openQuestions, questionMessages } from './judgeWork.ts';
+import { choiceOf } from './people.ts';
 import { TimeLeft } from './timeLeft.ts';
 import type { Choice, ComparisonData, Prompt, VerdictLine } from './types.ts';
 import { verdictOf } from './verdict.ts';
@@ -155,7 +156,7 @@ class Asking {
       this.#done.cached++;
       return {
         ...head,
-        verdict: kept.verdict,
+        verdict: kept.verdict === 'tie' ? 'tie' : choiceOf(kept.verdict === 'first' ? 'left' : 'right', order),
         at: now(),
         ...(kept.reason === undefined ? {} : { reason: kept.reason }),
         key,
@@ -174,7 +175,8 @@ class Asking {
       };
     }
     this.#done.verdicts++;
-    await cache?.put(key, found);
+    const place = found.verdict === 'tie' ? 'tie' : found.verdict === order[0] ? 'first' : 'second';
+    await cache?.put(key, { verdict: place, reason: found.reason });
     return { ...head, verdict: found.verdict, at: now(), reason: found.reason, key };
   }
 
