@@ -60,11 +60,13 @@ export const storedTypesOf = ({ inputs }: OperationCase): StoredType[] =>
 
 /** Weights in each stored format, in rows that end within a block. */
 function stored(): OperationCase[] {
+  const numbers = floats([40, 72], 'weight');
+  const few = floats([2, 3, 72], 'x');
+  const many = floats([2, 9, 72], 'many');
+  const dy = floats([2, 9, 40], 'dy');
   return storedTypes.flatMap((dtype) => {
-    const weight = { ...floats([40, 72], 'weight'), dtype };
+    const weight = { ...numbers, dtype };
     const ids = ints([2, 3], [4, 0, 39, 1, 4, 2]);
-    const few = floats([2, 3, 72], 'x');
-    const many = floats([2, 9, 72], 'many');
     const targets = ints([2, 3], [6, -1, 0, 39, 3, -1]);
     const all = [few, weight, targets, floats([2, 3], 'weights', Math.abs), ints([2, 3], [0, 0, 0, 0, 0, 0])];
     const product = { transposeA: false, transposeB: true };
@@ -72,7 +74,7 @@ function stored(): OperationCase[] {
       one('embedding', dtype, [weight, ids], {}),
       one('matmul', `${dtype}, few rows`, [few, weight], product),
       one('matmul', `${dtype}, many rows`, [many, weight], product),
-      one('matmul', `${dtype}, plain`, [floats([2, 9, 40], 'dy'), weight], { ...product, transposeB: false }),
+      one('matmul', `${dtype}, plain`, [dy, weight], { ...product, transposeB: false }),
       one('headCrossEntropy', dtype, all, { classes: 1, gradients: 'hidden' }),
       one('headLogLikelihood', dtype, [few, weight, targets], {}),
       one('headLogProbabilities', dtype, [few, weight, ints([3], [5, 0, 3]), ints([3, 2], [6, 39, -1, 0, 3, 3])], {}),

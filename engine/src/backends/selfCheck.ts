@@ -51,8 +51,9 @@ export async function runCase(
 /** A Problem names the first operation that differs. */
 export async function selfCheck(backend: Backend): Promise<Result<null>> {
   const reference = unwrap(await referenceBackend.open({}));
+  const cases = operationCases();
   for (const precision of backend.precisions)
-    for (const one of operationCases()) {
+    for (const one of cases) {
       if (!storedTypesOf(one).every((type) => backend.storedTypes?.includes(type))) continue;
       const expected = await runCase(reference, one, precision);
       const actual = await runCase(backend, one, precision);
