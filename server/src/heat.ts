@@ -8,8 +8,8 @@ import type { TokenizedDocument } from './tokenizedDocuments.ts';
 
 /** UTF-16 units looked through at a stretch: a few milliseconds. */
 const unitsAtOnce = 8192;
-/** Of a longer range (one line may hold megabytes) the first words are answered. */
-const most = 20_000;
+/** Of a longer range (one line may hold megabytes) the first words are answered: drawing them takes the extension host a frame at most. */
+const most = 5000;
 
 export function registerHeat({ connection, slices, tokens }: Context): void {
   const wantedOf = (now: TokenizedDocument, token: CancellationToken) => () => {

@@ -12,8 +12,10 @@ import {
   lint,
   type LintInput,
   LintMemory,
+  Measured,
   type Settings,
 } from '../../engine/src/lint/index.ts';
+import type { Tokenizer } from '../../engine/src/tokenizers/index.ts';
 import type { Context } from './context.ts';
 import type { OpenDocument } from './documents.ts';
 import type { LintSettings } from './lintSettings.ts';
@@ -49,6 +51,8 @@ export class LintDocuments {
   readonly #editedAt = new Map<string, number>();
   /** What the last search of a document found, for the next one. */
   readonly #memories = new Map<string, LintMemory>();
+  /** What was measured, in whatever document. */
+  readonly #measured = new WeakMap<Tokenizer, Measured>();
 
   constructor(context: Context, settings: LintSettings) {
     this.#context = context;
@@ -122,11 +126,22 @@ export class LintDocuments {
     if (counts && !(await slices.countRest(tokens.tokenized, wanted))) return undefined;
     const memory = this.#memories.get(document.uri) ?? new LintMemory();
     this.#memories.set(document.uri, memory);
-    const findings = await slices.run(lint({ ...LintDocuments.inputOf(state), memory }), wanted);
+    const findings = await slices.run(
+      lint({ ...LintDocuments.inputOf(state), memory, measured: this.#measuredUnder(tokens) }),
+      wanted,
+    );
     if (findings === undefined) return undefined;
     const linted = { ...state, findings: findings.value };
     this.#results.set(document.uri, linted);
     return linted;
+  }
+
+  #measuredUnder(tokens: Tokens | undefined): Measured | undefined {
+    if (tokens === undefined) return undefined;
+    const { tokenizer } = tokens.loaded;
+    let measured = this.#measured.get(tokenizer);
+    if (measured === undefined) this.#measured.set(tokenizer, (measured = new Measured(tokenizer)));
+    return measured;
   }
 
   async #wait(job: Job, token: CancellationToken): Promise<Linted | undefined> {

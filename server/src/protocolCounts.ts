@@ -94,8 +94,8 @@ export interface ByteCharacter {
  * older version than the document has by now may lack some.
  */
 export namespace ByteCharacters {
-  /** Of a longer range (one line may hold megabytes) the first so many are answered. */
-  export const most = 20_000;
+  /** Of a longer range (one line may hold megabytes) the first so many are answered: drawing them takes a frame at most. */
+  export const most = 8000;
   export interface Params {
     readonly uri: string;
     readonly range: Range;

@@ -81,6 +81,10 @@ export class EditorEnd {
     }
   }
 
+  request(method: string, params: object): Promise<unknown> {
+    return this.#connection.sendRequest(method, params);
+  }
+
   /** Asks for diagnostics; `cancel` tells that nobody waits any more. */
   pull(uri: string): { readonly report: Promise<DocumentDiagnosticReport>; readonly cancel: () => void } {
     const source = new CancellationTokenSource();

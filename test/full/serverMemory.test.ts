@@ -57,7 +57,7 @@ describe.runIf(isLinux)('a server', () => {
           await counted(uri, version);
           client.forget();
         }
-        if (edit % 100 === 0) await pull(uri);
+        if (edit % 200 === 0) await pull(uri);
         if (edit === edits / 10) warm = residentMb();
       }
       const edited = residentMb();

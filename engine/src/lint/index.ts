@@ -16,6 +16,7 @@ export { documentationOf, type RuleDocumentation, wholeDocumentation } from './d
 export { fixAll, together, type Fixed, type Together } from './fix.ts';
 export { lint, type Finding, type LintInput } from './lint.ts';
 export { applied } from './measure.ts';
+export { Measured } from './measured.ts';
 export { LintMemory } from './memory.ts';
 export {
   languages,

@@ -5,6 +5,7 @@
 import type { Steps } from '../base/steps.ts';
 import type { RuleSetting, Settings } from './config.ts';
 import { Measure } from './measure.ts';
+import type { Measured } from './measured.ts';
 import { type LintMemory, moved } from './memory.ts';
 import type { Edit, Match, Rule, Severity } from './rule.ts';
 import { ruleOf } from './rules.ts';
@@ -33,6 +34,8 @@ export interface LintInput {
   readonly tokenized?: TokenizedText | undefined;
   /** Of the same document; what was found before an edit need not be searched again. */
   readonly memory?: LintMemory | undefined;
+  /** What was measured under the same tokenizer, in any document. */
+  readonly measured?: Measured | undefined;
   /** Only rules for which this holds are heard. */
   readonly only?: (rule: Rule) => boolean;
 }
@@ -44,11 +47,10 @@ const blockLength = 16_384;
 
 /** All findings; pauses every few milliseconds. */
 export function* lint(input: LintInput): Steps<readonly Finding[]> {
-  const { text, kind, settings, tokenizer, tokenized, only, memory } = input;
+  const { text, kind, settings, tokenizer, tokenized, only, memory, measured } = input;
   const source = readSource(text, kind);
   const suppressions = new Suppressions(text, kind);
-  const measure =
-    tokenizer === undefined ? undefined : new Measure(tokenizer, text, tokenized, memory?.countsFor(tokenizer));
+  const measure = tokenizer === undefined ? undefined : new Measure(tokenizer, text, tokenized, measured);
   const active = [...settings.rules].flatMap(([id, setting]) => {
     const rule = ruleOf(id);
     return rule === undefined || only?.(rule) === false ? [] : [{ rule, setting, left: mostOfRule }];

@@ -2,10 +2,10 @@
  * What a change saves, measured: tokens of the text before, less tokens of the text after, exactly those of encoding both as a
  * whole. Where the tokenizer allows cuts, only the stretch between two cuts that the change cannot reach is encoded.
  */
-import type { Recent } from '../base/recent.ts';
 import { finish } from '../base/steps.ts';
 import { TokenizedText, type Tokenizer } from '../tokenizers/index.ts';
 import type { PartEncoder } from '../tokenizers/tokenizer.ts';
+import { Measured } from './measured.ts';
 import { isCutAt } from '../tokenizers/chunkCuts.ts';
 import type { Edit } from './rule.ts';
 
@@ -30,13 +30,13 @@ export class Measure {
 
   /**
    * `tokenized`: the same text, counted already. Where the tokenizer encodes whole texts alone it is changed and changed back
-   * within a call; nobody else sees it otherwise. `counts`: tokens of parts under this tokenizer, known from before.
+   * within a call; nobody else sees it otherwise. `measured`: under this tokenizer, before.
    */
   constructor(
     readonly tokenizer: Tokenizer,
     readonly text: string,
     private tokenized?: TokenizedText,
-    private readonly counts?: Recent<number>,
+    private readonly measured = new Measured(tokenizer),
   ) {
     if (tokenizer.parts === undefined) this.whole = tokenized ?? new TokenizedText(tokenizer, text);
     this.left = Math.max(patience * text.length, patienceAtLeast);
@@ -127,10 +127,10 @@ export class Measure {
   private countPart(parts: PartEncoder, part: string, start: number, end: number): number {
     const [first, last] = [start === 0, end === this.text.length];
     const key = `${first ? 1 : 0}${last ? 1 : 0}${part}`;
-    const known = this.counts?.get(key);
+    const known = this.measured.counts.get(key);
     if (known !== undefined) return known;
     const count = parts.encode(part, first, last).ids.length;
-    this.counts?.set(key, count);
+    this.measured.counts.set(key, count);
     return count;
   }
 
@@ -139,7 +139,8 @@ export class Measure {
     if (!this.spend(this.tokenizer.chain === undefined ? 2 * text.length : chainedChange * edits.length))
       return undefined;
     const before = text.tokens;
-    const withEdits = text.tokensWith(edits);
+    const { tried } = this.measured;
+    const withEdits = tried === undefined ? undefined : text.tokensWith(edits, tried);
     if (withEdits !== undefined) return before - withEdits;
     for (const edit of edits.toReversed()) text.replace(edit.start, edit.end, edit.text);
     const after = text.tokens;

@@ -9,6 +9,7 @@ import { hostileText } from '../tokenizers/testing/hostile.ts';
 import { dice, english, korean, modelBytes, oddText, trained } from '../tokenizers/testing/models.ts';
 import { layerOf, settingsOf } from './config.ts';
 import { type Finding, lint } from './lint.ts';
+import { Measured } from './measured.ts';
 import { LintMemory } from './memory.ts';
 import type { KindName } from './source.ts';
 
@@ -42,10 +43,11 @@ describe.each(Object.entries(tokenizers))('with %s', (_, tokenizer) => {
     const row = () => (kind === 'jsonl' ? JSON.stringify({ text: line() }) : line());
     let text = Array.from({ length: 700 }, row).join('\n');
     const memory = new LintMemory();
+    const measured = tokenizer === undefined ? undefined : new Measured(tokenizer);
     const tokenized = tokenizer === undefined ? undefined : new TokenizedText(tokenizer, text);
     let findings = 0;
     for (let round = 0; round < 6; round++) {
-      const remembered = finish(lint({ text, kind, settings, tokenizer, tokenized, memory }));
+      const remembered = finish(lint({ text, kind, settings, tokenizer, tokenized, memory, measured }));
       expect(told(remembered)).toEqual(told(finish(lint({ text, kind, settings, tokenizer }))));
       findings += remembered.length;
       for (let edits = random(3); edits >= 0; edits--) {

@@ -1,8 +1,7 @@
 /**
  * What searching a text has found, kept for the next search of the text as it is after an edit: rules that go by lines search only
- * the stretches that read otherwise now, and what was measured is not encoded again. The findings are those of a search from scratch.
+ * the stretches that read otherwise now. The findings are those of a search from scratch.
  */
-import { Recent } from '../base/recent.ts';
 import type { Tokenizer } from '../tokenizers/index.ts';
 import type { Settings } from './config.ts';
 import type { Edit, Match } from './rule.ts';
@@ -30,22 +29,11 @@ interface Known extends Basis {
   readonly owners: ReadonlyMap<string, Stretches>;
 }
 
-/** Units of what was measured, for each of two generations. */
-const mostUnits = 2 ** 19;
 /** Stretches of one length that are looked at. */
 const mostLookedAt = 16;
 
 export class LintMemory {
   private known: Known | undefined;
-  private tokenizer: Tokenizer | undefined;
-  private measured = new Recent<number>(mostUnits);
-
-  /** Tokens of parts, under this tokenizer. */
-  countsFor(tokenizer: Tokenizer): Recent<number> {
-    if (this.tokenizer !== tokenizer) this.measured = new Recent(mostUnits);
-    this.tokenizer = tokenizer;
-    return this.measured;
-  }
 
   /** What is known for a search. It is the next one's once the search is over. */
   search(text: string, basis: Basis): Search {

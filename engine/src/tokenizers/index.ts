@@ -11,4 +11,5 @@ export { parseModel, type SentencePieceModel } from './sentencePieceModel.ts';
 export type { ByteSpan } from './byteSpans.ts';
 export { heatLevel, wordCosts, type WordCost } from './heat.ts';
 export { TokenizedText } from './tokenizedText.ts';
+export { TriedChunks } from './triedChunks.ts';
 export { type Encoding, type Piece, PieceType, type Tokenizer } from './tokenizer.ts';

@@ -15,7 +15,7 @@ import { byteSpans, byteTokens, type ByteSpan } from './byteSpans.ts';
 import { chunkEnd, type Cuts, isCutAt, longChunk, RememberedCuts, type Uncut, uncutAfter } from './chunkCuts.ts';
 import type { PartSums } from './scoreSums.ts';
 import type { ChainedEncoding, Encoding, Tokenizer } from './tokenizer.ts';
-import { TriedChunks } from './triedChunks.ts';
+import type { TriedChunks } from './triedChunks.ts';
 
 interface Chunk {
   readonly text: string;
@@ -48,7 +48,6 @@ export class TokenizedText {
   private readonly totals = { tokens: 0, byteTokens: 0, byteCharacters: 0 };
   /** A chunk and its offset: edits and questions mostly come near the last one. */
   private hint = { index: 0, offset: 0 };
-  private tried: TriedChunks | undefined;
   /** The chunk last looked at: questions come one after the other. */
   private latest: { readonly chunk: Chunk; readonly encoding: Encoding } | undefined;
 
@@ -121,17 +120,17 @@ export class TokenizedText {
   }
 
   /**
-   * Tokens that the text would have with changes made, in order and without overlaps; it stays as it is, and what was tried before is
-   * not encoded again. Undefined where making them costs no more: they lie far apart, or the tokenizer has no chain.
+   * Tokens that the text would have with changes made, in order and without overlaps; it stays as it is, and what `tried` holds, under
+   * the same tokenizer, is not encoded again. Undefined where making them costs no more: they lie far apart, or the tokenizer has no chain.
    */
   tokensWith(
     edits: readonly { readonly start: number; readonly end: number; readonly text: string }[],
+    tried: TriedChunks,
   ): number | undefined {
     const [start, end] = [edits[0]?.start ?? 0, edits.at(-1)?.end ?? 0];
     const { chain } = this.tokenizer;
     if (chain === undefined || end - start > longChunk) return undefined;
     this.work(Infinity);
-    const tried = (this.tried ??= new TriedChunks(chain));
     const { first, last, changed } = this.around(start, end, (touched, offset) => {
       let text = '';
       let at = 0;

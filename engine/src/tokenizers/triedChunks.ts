@@ -1,4 +1,4 @@
-/** Chunks of a text as it would be with changes made: encoded once, and again only where what stands before them bears on their tokens. */
+/** Chunks of texts as they would be with changes made: encoded once, and again only where what stands before them bears on their tokens. */
 import { Recent } from '../base/recent.ts';
 import { finish } from '../base/steps.ts';
 import type { PartSums } from './scoreSums.ts';
@@ -10,7 +10,7 @@ export interface TriedChunk {
 }
 
 /** Units of chunks that are kept, for each of two generations. */
-const mostUnits = 2 ** 20;
+const mostUnits = 2 ** 21;
 
 export class TriedChunks {
   private readonly known = new Recent<TriedChunk>(mostUnits);
