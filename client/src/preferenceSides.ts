@@ -105,12 +105,15 @@ const fileName = (name: string): string =>
 async function askPrompts(extension: vscode.ExtensionContext): Promise<string | undefined> {
   const title = vscode.l10n.t('Compare by Preference (1/5): the prompts');
   const before = extension.workspaceState.get<string>(promptsKey);
-  const found = await vscode.workspace.findFiles(
-    '**/{prompts,*.prompts,*-prompts,prompts-*,prompts.*}.jsonl',
-    '**/{node_modules,preference}/**',
-    50,
+  const [found, made] = await Promise.all(
+    ['{prompts,*.prompts,*-prompts,prompts-*,prompts.*}.jsonl', 'prefer.json'].map((name) =>
+      vscode.workspace.findFiles(`**/${name}`, '**/node_modules/**', 500),
+    ),
   );
-  const files = [...new Set([...(before === undefined ? [] : [before]), ...found.map(({ fsPath }) => fsPath).sort()])];
+  // Those that a comparison holds are copies.
+  const copies = new Set(made?.map(({ fsPath }) => path.join(path.dirname(fsPath), 'prompts.jsonl')));
+  const originals = (found ?? []).map(({ fsPath }) => fsPath).filter((file) => !copies.has(file));
+  const files = [...new Set([...(before === undefined ? [] : [before]), ...originals.sort()])];
   const items = [
     ...files.map((file) => ({ label: `$(list-ordered) ${readable(file)}`, file })),
     { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, file: undefined },

@@ -40,7 +40,7 @@ export function registerPreferenceMake(context: Context): void {
     const progress = workDone(connection, workDoneToken, 'bllossom prefer');
     try {
       const { engine } = await settings();
-      const backend = engine.backend === '' ? [] : ['--backend', engine.backend];
+      const backend = engine.backend === '' ? [] : [`--backend=${engine.backend}`];
       const outcome = await runEngine({
         node: node.value,
         enginePath: context.options.enginePath,
@@ -80,7 +80,7 @@ export function registerPreferenceMake(context: Context): void {
   connection.onRequest(ResumePreference.type, async (params, token) => {
     const refused = shapes.refusal(params, { directory: shapes.path });
     if (refused !== undefined) return refused;
-    const args = ['--out', params.directory, '--resume'];
+    const args = [`--out=${params.directory}`, '--resume'];
     return told(params.directory, await run(args, params.workDoneToken, signalOf(token)));
   });
 
@@ -89,14 +89,13 @@ export function registerPreferenceMake(context: Context): void {
   });
 }
 
+/** Each with its value in one word, so that no value is taken for an option. */
 function argumentsOf({ prompts, a, b, limit, maxTokens, seed, out }: MakePreference.Params): readonly string[] {
-  const number = (option: string, value: number | undefined) => (value === undefined ? [] : [option, String(value)]);
-  const name = (option: string, { name: called }: PreferenceSide) => (called === undefined ? [] : [option, called]);
-  return [
-    ...['--prompts', prompts, '--a', word(a), '--b', word(b), '--out', out],
-    ...[...name('--name-a', a), ...name('--name-b', b)],
-    ...[...number('--limit', limit), ...number('--max-tokens', maxTokens), ...number('--seed', seed)],
-  ];
+  const values: Readonly<Record<string, string | number | undefined>> = {
+    ...{ prompts, a: word(a), b: word(b), out },
+    ...{ 'name-a': a.name, 'name-b': b.name, limit, 'max-tokens': maxTokens, seed },
+  };
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
 }
 
 /** As the command line takes a side: a file, a model, or a model and its adapter. */
