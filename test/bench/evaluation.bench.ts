@@ -134,7 +134,12 @@ async function measure({ name, threads, rows, rounds, torch }: Asked): Promise<R
       ratios.push(ratioOf(what, 'each candidate by itself, one after the other', found['alone']!));
       if (peer !== undefined)
         ratios.push(ratioOf(what, `PyTorch ${(peer.first as { torch: string }).torch}`, found['torch']!));
-      process.stderr.write(`  ${ratios.slice(begin).map(({ ratio }) => ratio).join(', ')}\n`);
+      process.stderr.write(
+        `  ${ratios
+          .slice(begin)
+          .map(({ ratio }) => ratio)
+          .join(', ')}\n`,
+      );
     }
   } finally {
     if (process.env['BENCH_PROFILE'] !== undefined) process.stderr.write(`${JSON.stringify(backend.profile())}\n`);
