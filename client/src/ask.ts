@@ -10,7 +10,7 @@ import { ChatChunk } from '../../server/src/protocol.ts';
 import { Conversation, modelName } from './conversation.ts';
 import type { ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
-import { schemes } from './workbench.ts';
+import { isText } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface AskFeature {
@@ -34,7 +34,7 @@ export function registerAsk(workbench: Workbench, models: ModelsFeature): AskFea
     try {
       const options = { ...optionsOf(argument, 'question'), ...optionsOf(argument, 'model') };
       const editor = vscode.window.activeTextEditor;
-      if (editor === undefined || !schemes.includes(editor.document.uri.scheme)) {
+      if (editor === undefined || !isText(editor.document)) {
         void messages.info(vscode.l10n.t('Open a text first: the answer comes at its cursor.'));
         return undefined;
       }

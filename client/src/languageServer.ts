@@ -20,9 +20,10 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { InitializationOptions } from '../../server/src/protocol.ts';
+import { computing } from './computing.ts';
 import { deathReason, Deaths } from './deaths.ts';
 import type { Messages } from './messages.ts';
-import { codeLanguages, languages, schemes } from './workbench.ts';
+import { codeLanguages, isText, languages } from './workbench.ts';
 
 /** The death that is the last one, and the time within which so many end it. */
 const lastDeath = 5;
@@ -56,9 +57,14 @@ export class LanguageServer implements vscode.Disposable {
     };
     const module = { module: at('server.cjs'), transport: TransportKind.ipc } as const;
     const options: LanguageClientOptions = {
-      documentSelector: schemes.flatMap((scheme) =>
-        [...languages, ...codeLanguages].map((language) => ({ scheme, language })),
-      ),
+      documentSelector: [...languages, ...codeLanguages].map((language) => ({ language })),
+      // The server knows of no other documents, and has nothing to say of them.
+      middleware: {
+        didOpen: (document, next) => (isText(document) ? next(document) : Promise.resolve()),
+        didChange: (event, next) => (isText(event.document) ? next(event) : Promise.resolve()),
+        didSave: (document, next) => (isText(document) ? next(document) : Promise.resolve()),
+        didClose: (document, next) => (isText(document) ? next(document) : Promise.resolve()),
+      },
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions,
@@ -97,6 +103,8 @@ export class LanguageServer implements vscode.Disposable {
 
   /** Sends a request once the server is up. Rejects with the `ResponseError`, whose data is a `Problem`. */
   async request<P, R, E>(type: RequestType<P, R, E>, params: P, token?: CancellationToken): Promise<R> {
+    if (!vscode.workspace.isTrusted && computing.has(type.method))
+      throw new Error(vscode.l10n.t('Nothing runs in a workspace that is not trusted.'));
     // A request in the moment between a death and the restart waits for it.
     for (let i = 0; i < 50 && !this.client.isRunning() && this.client.state !== State.StartFailed; i++)
       await delay(100);

@@ -43,6 +43,17 @@ export function pathOf(argument: unknown): string | undefined {
   return undefined;
 }
 
+/** Of a document that is not on disk, as one of a virtual workspace: the scheme of where it lies. */
+export function schemeOf(argument: unknown): string | undefined {
+  const uri =
+    argument instanceof vscode.Uri
+      ? argument
+      : typeof argument === 'string' && /^[a-z][a-z\d+.-]+:\/?/i.test(argument) && !/^[a-z]:[\\/]/i.test(argument)
+        ? vscode.Uri.parse(argument)
+        : undefined;
+  return uri === undefined || uri.scheme === 'file' ? undefined : uri.scheme;
+}
+
 /** Shows a file where the editor lists files; one that is not of the workspace, where the system does. */
 export async function reveal(argument: unknown): Promise<void> {
   const file = pathOf(argument);

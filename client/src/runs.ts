@@ -12,7 +12,7 @@ import {
 } from '../../server/src/protocol.ts';
 import { count, duration, figure, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
-import { pathOf, readable } from './paths.ts';
+import { pathOf, readable, schemeOf } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { followInNotification } from './runProgress.ts';
 import { isActive, isResumable, stateIcon, stateWord, statusLine } from './runWords.ts';
@@ -102,6 +102,13 @@ export function registerRuns(workbench: Workbench): RunsFeature {
     onChanged: changed.event,
     choose: chooseRun,
     chooseSpec: async (argument) => {
+      const virtual = schemeOf(argument);
+      if (virtual !== undefined) {
+        void messages.error(
+          vscode.l10n.t('A run needs its spec, its data and its model on disk; this spec lies in {0}.', virtual),
+        );
+        return undefined;
+      }
       const spec = pathOf(argument) ?? (await chooseSpec());
       const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => uri.fsPath === spec && isDirty);
       return open === undefined || (await open.save()) ? spec : undefined;

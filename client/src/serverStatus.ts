@@ -6,10 +6,10 @@ import * as vscode from 'vscode';
 import { count } from './figures.ts';
 import type { ServerState } from './languageServer.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
-import { languages, schemes, type Workbench } from './workbench.ts';
+import { languages, type Workbench } from './workbench.ts';
 
 export function registerServerStatus({ extension, server }: Workbench, tokenCounts: TokenCountsFeature): void {
-  const selector = schemes.flatMap((scheme) => languages.map((language) => ({ scheme, language })));
+  const selector = languages.map((language) => ({ language }));
   const create = (id: string, name: string, command: string, title: string) => {
     const item = vscode.languages.createLanguageStatusItem(`bllossom.${id}`, selector);
     item.name = name;

@@ -1,5 +1,5 @@
 /** What every feature of the extension is given. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { LanguageServer } from './languageServer.ts';
 import type { Messages } from './messages.ts';
 
@@ -12,9 +12,8 @@ export interface Workbench {
   readonly onStale: vscode.Event<void>;
 }
 
-/** Documents whose tokens are counted, by language and scheme; cells of notebooks are documents of their own. */
+/** Documents whose tokens are counted, by language; cells of notebooks are documents of their own. */
 export const languages: readonly string[] = ['bllossom-prompt', 'plaintext', 'markdown', 'json', 'jsonc', 'jsonl'];
-export const schemes: readonly string[] = ['file', 'untitled', 'vscode-vfs', 'vscode-notebook-cell'];
 /** Code: only marked strings in it are text, so it is not counted as a whole. */
 export const codeLanguages: readonly string[] = [
   'python',
@@ -24,5 +23,14 @@ export const codeLanguages: readonly string[] = [
   'javascriptreact',
 ];
 
+const always: readonly string[] = ['file', 'untitled', 'vscode-notebook-cell'];
+/** File systems that hold older versions of texts: the left side of a difference is not told of again. */
+const historical: readonly string[] = ['git', 'gitfs', 'gitlens', 'review', 'pr'];
+
+/** Texts of any file system, in virtual workspaces too; not the editor's own pages, outputs and boxes. */
+export const isText = ({ uri: { scheme } }: vscode.TextDocument): boolean =>
+  always.includes(scheme) ||
+  (!historical.includes(scheme) && vscode.workspace.fs.isWritableFileSystem(scheme) !== undefined);
+
 export const isCounted = (document: vscode.TextDocument): boolean =>
-  languages.includes(document.languageId) && schemes.includes(document.uri.scheme);
+  languages.includes(document.languageId) && isText(document);

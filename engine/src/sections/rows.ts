@@ -12,6 +12,8 @@ const fields = new Set(
 const telling = new Set(['instruction', 'prompt', 'messages', 'conversations', 'question', 'chosen']);
 const lists = new Set(['messages', 'conversations']);
 const spoken = new Set(['content', 'value']);
+/** What a part is called where nobody is said to speak. */
+const spokenName = 'content';
 const speaking = new Set(['role', 'from']);
 /** Longer names are no field's, or nothing that a person reads. */
 const longestName = 100;
@@ -30,7 +32,11 @@ interface Container {
   /** Of an object that is a row: what was found in it. */
   readonly row?: Row;
   /** Of a message: who speaks, and what. */
-  message?: { role?: string; content?: Section };
+  message?: { role?: string; readonly contents: Section[] };
+  /** Of a part of a message's content: the message. */
+  part?: NonNullable<Container['message']>;
+  /** Of a list: items until now. */
+  items?: number;
 }
 
 /** `lines`: each line is a JSON of its own. */
@@ -66,9 +72,9 @@ export function* findRows(text: string, lines: boolean): Finding {
         key = undefined;
         if (inside === undefined) break;
         const row = stack.findLast((container) => container.row !== undefined)?.row;
-        const { content, role } = inside.message ?? {};
-        if (content !== undefined && row !== undefined) {
-          row.sections.push({ ...content, name: role ?? content.name });
+        const { contents = [], role } = inside.message ?? {};
+        if (contents.length > 0 && row !== undefined) {
+          for (const content of contents) row.sections.push({ ...content, name: role ?? content.name });
           row.told = true;
         }
         yield* toldOf(inside, lines);
@@ -78,6 +84,7 @@ export function* findRows(text: string, lines: boolean): Finding {
         const start = at + 1;
         const end = stringEnd(text, start);
         token.lastIndex = end + 1;
+        if (inside?.isArray === true) said(stack, { at, start, end });
         if (inside?.isArray !== false) break;
         if (/^\s*:/.test(text.slice(end + 1, end + 40))) key = text.slice(start, Math.min(end, start + longestName));
         else if (key !== undefined) {
@@ -97,8 +104,11 @@ export function* findRows(text: string, lines: boolean): Finding {
 /** A container that begins: a row where it stands on top or in a list on top, a message in a list of them. */
 function opened(isArray: boolean, key: string | undefined, stack: readonly Container[]): Container {
   const around = stack.at(-1);
+  if (around?.isArray === true) around.items = (around.items ?? 0) + 1;
   if (isArray) return { isArray, key };
-  if (around?.isArray === true && lists.has(around.key ?? '')) return { isArray, key, message: {} };
+  if (around?.isArray === true && lists.has(around.key ?? '')) return { isArray, key, message: { contents: [] } };
+  const message = around?.isArray === true && spoken.has(around.key ?? '') ? stack.at(-2)?.message : undefined;
+  if (message !== undefined) return { isArray, key, part: message };
   const depth = stack.length;
   const isRow =
     depth === 0 ||
@@ -107,11 +117,24 @@ function opened(isArray: boolean, key: string | undefined, stack: readonly Conta
 }
 
 /** A string under a name, in an object. */
+/** A text in a list: of earlier questions and answers, which are pairs in Alpaca's `history`. */
+function said(stack: readonly Container[], span: { at: number; start: number; end: number }): void {
+  const [row, history, pair] = stack.slice(-3);
+  if (pair?.isArray !== true) return;
+  const place = (pair.items ??= 0);
+  pair.items++;
+  if (history?.isArray !== true || history.key !== 'history' || row?.row === undefined) return;
+  const name = `history[${(history.items ?? 1) - 1}][${place}]`;
+  row.row.sections.push({ kind: 'field', name, ...span, written: 'json' });
+}
+
 function take(inside: Container, key: string, span: { at: number; start: number; end: number }, text: string): void {
   const section: Section = { kind: 'field', name: key, ...span, written: 'json' };
   if (inside.message !== undefined) {
     if (speaking.has(key)) inside.message.role = text.slice(span.start, Math.min(span.end, span.start + longestName));
-    if (spoken.has(key)) inside.message.content = { ...section, kind: 'message' };
+    if (spoken.has(key)) inside.message.contents.push({ ...section, kind: 'message' });
+  } else if (inside.part !== undefined) {
+    if (key === 'text') inside.part.contents.push({ ...section, name: spokenName, kind: 'message' });
   } else if (inside.row !== undefined && fields.has(key)) {
     inside.row.sections.push(section);
     if (telling.has(key)) inside.row.told = true;

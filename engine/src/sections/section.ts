@@ -15,8 +15,11 @@ export interface Section {
   readonly english?: Section;
 }
 
-/** Which language's escapes stand in a string; `raw`: none (Python's r'…', TypeScript's String.raw). */
-export type Literal = 'json' | 'python' | 'javascript' | 'raw';
+/**
+ * Which language's escapes stand in a string; `raw`: none (Python's r'…', TypeScript's String.raw). Of Python's f-strings braces that
+ * stand twice are one: `pythonFormat` f'…', `rawFormat` rf'…'.
+ */
+export type Literal = 'json' | 'python' | 'pythonFormat' | 'javascript' | 'raw' | 'rawFormat';
 
 /** Sections in the file's order as they are found; undefined is a pause, after some thousand characters without one. */
 export type Finding = Generator<Section | undefined, void, undefined>;

@@ -1,10 +1,12 @@
 /** Sections of every kind of file, and their texts, held against JSON.parse, TypeScript's compiler and Python itself. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
 import { decoded } from './literal.ts';
 import { promptDialogue } from './promptDialogue.ts';
+import { namedCharacter } from './unicodeNames.ts';
 import { findSections, sectionsOf, sectionText } from './find.ts';
 
 const found = (text: string, languageId: string) =>
@@ -97,6 +99,28 @@ describe('rows', () => {
     expect(found('{"a": {"b": {"instruction": "deep"}}}', 'json')).toEqual([]);
   });
 
+  it('of chats have parts for contents, and those of Alpaca earlier pairs', () => {
+    const lines = [
+      '{"messages": [{"role": "user", "content": [{"type": "text", "text": "Q\\n"}, {"type": "image_url", "image_url": {"url": "u"}}, {"text": "R", "type": "text"}]}, {"role": "assistant", "content": "A"}]}',
+      '{"conversations": [{"value": [{"type": "text", "text": "V"}], "from": "human"}]}',
+      '{"instruction": "I", "history": [["q1", "a1"], ["q2", "a\\u0032"]], "output": "O", "tags": [["no", "no"]]}',
+    ];
+    const expected = [
+      ['user', 'Q\n'],
+      ['user', 'R'],
+      ['assistant', 'A'],
+      ['human', 'V'],
+      ['instruction', 'I'],
+      ['history[0][0]', 'q1'],
+      ['history[0][1]', 'a1'],
+      ['history[1][0]', 'q2'],
+      ['history[1][1]', 'a2'],
+      ['output', 'O'],
+    ];
+    expect(found(lines.join('\n'), 'jsonl')).toEqual(expected);
+    expect(found(`[\n${lines.join(',\n')}\n]`, 'json')).toEqual(expected);
+  });
+
   it('of one text in several languages have English beside the others', () => {
     const text = '{"ko": "물", "en": "water", "id": 7}\n{"ko": "alone"}';
     const sections = sectionsOf(text, 'jsonl');
@@ -140,6 +164,19 @@ const pieces = [
   '\\\n',
   '😀',
 ];
+/** What a program of Python prints of an input, both JSON; undefined where there is no Python. */
+function byPython(program: string, input: unknown): unknown {
+  const head = 'import json,sys,warnings\nwarnings.simplefilter("ignore")\n';
+  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+  try {
+    const options = { input: JSON.stringify(input), encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+    return JSON.parse(execFileSync(python, ['-c', head + program], options)) as unknown;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 const literals = (more: readonly string[]): string[] => {
   const random = new Random(11);
   const all = [...pieces, ...more];
@@ -167,6 +204,53 @@ describe('strings under a comment', () => {
       ['', "it's"],
       ['raw', '\\n'],
     ]);
+  });
+
+  it('of f-strings keep fields as they are written, and escapes that name a character mean it', () => {
+    const text = [
+      `A = f"{{name}}: {name!r:>{width}} \\N{EM DASH}\\x7b {d['k{']}}}"`,
+      'B = rf"\\n{{x}} {x}"',
+      'C = "{{kept}} \\N{HANGUL SYLLABLE HAN}\\N{no such name}"',
+      'D = f"{half',
+    ];
+    expect(found(text.map((line) => `# bllossom: prompt\n${line}\n`).join(''), 'python')).toEqual([
+      ['A', `{name}: {name!r:>{width}} —{ {d['k{']}}`],
+      ['B', '\\n{x} {x}'],
+      ['C', '{{kept}} 한\\N{no such name}'],
+      ['D', '{half'],
+    ]);
+  });
+
+  it('of formats mean what Python reads, with fields as they are written', ({ skip }) => {
+    const random = new Random(5);
+    const all = ['{{', '}}', '{x}', '\\x7b', '\\x7d', '\\N{LEFT CURLY BRACKET}', '\\N{HANGUL SYLLABLE GGWELH}', '\\N{latin small letter e with acute}', ...pieces.filter((p) => p !== '{x}')]; // prettier-ignore
+    const texts = Array.from({ length: 400 }, () =>
+      Array.from({ length: random.below(12) }, () => all[random.below(all.length)]!).join(''),
+    );
+    // In a raw one a name's braces would be a field.
+    const raw = texts.map((text) => text.replaceAll('\\N{', '{{').replaceAll(/(?<=\{\{[A-Za-z ]+)\}/g, '}}'));
+    const answer = byPython(
+      'rows = json.load(sys.stdin)\nprint(json.dumps([[eval(p + \'"""\' + t + \'"""\', {"x": "{x}"}) for t in some] for p, some in zip(("f", "rf"), rows)]))',
+      [texts, raw],
+    );
+    if (answer === undefined) skip('there is no Python here');
+    expect([texts.map((text) => decoded(text, 'pythonFormat')), raw.map((text) => decoded(text, 'rawFormat'))]).toEqual(
+      answer,
+    );
+  });
+
+  it('name characters as Python does, all Hangul syllables and Latin letters among them', ({ skip }) => {
+    const names = byPython(
+      'import unicodedata\nprint(json.dumps([[chr(c), unicodedata.name(chr(c), "")] for c in range(0x20, 0x20000) if unicodedata.name(chr(c), "")]))',
+      [],
+    ) as (readonly [string, string])[] | undefined;
+    if (names === undefined) skip('there is no Python here');
+    const wrong = names!.filter(([character, name]) => (namedCharacter(name) ?? character) !== character);
+    expect(wrong).toEqual([]);
+    const known = names!.filter(([character, name]) => namedCharacter(name) === character).length;
+    expect(known).toBeGreaterThan(11_172 + 26 * 2 + 150);
+    expect(namedCharacter('HANGUL SYLLABLE XA')).toBeUndefined();
+    expect(namedCharacter('constructor')).toBeUndefined();
   });
 
   it("mean what TypeScript's compiler reads", () => {

@@ -33,7 +33,8 @@ export function* findStrings(text: string, code: Code): Finding {
 
 function literalOf(code: Code, prefix: string, before: string): Literal {
   if (code === 'typescript') return before.endsWith('String.raw') ? 'raw' : 'javascript';
-  return prefix.includes('r') ? 'raw' : 'python';
+  const raw = prefix.includes('r');
+  return prefix.includes('f') ? (raw ? 'rawFormat' : 'pythonFormat') : raw ? 'raw' : 'python';
 }
 
 /** Where the quotes before a string's text begin: three of them, or one. */
