@@ -3,7 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { Chat, EngineCommand, RunEvaluation, StartRun } from '../../server/src/protocol.ts';
+import {
+  Chat,
+  EngineCommand,
+  JudgePreference,
+  MakePreference,
+  ResumePreference,
+  RunEvaluation,
+  StartRun,
+} from '../../server/src/protocol.ts';
 import { computing } from './computing.ts';
 
 const sources = readdirSync(import.meta.dirname)
@@ -55,7 +63,7 @@ it('items of the status bar say in words what they show', () => {
 });
 
 it('what computes is not asked for without trust, and its commands are off', () => {
-  expect([...computing].sort()).toEqual([StartRun, EngineCommand, RunEvaluation, Chat].map(({ method }) => method).sort());
+  expect([...computing].sort()).toEqual([StartRun, EngineCommand, RunEvaluation, Chat, MakePreference, ResumePreference, JudgePreference].map(({ method }) => method).sort());
   expect(manifest.capabilities.untrustedWorkspaces.supported).toBe('limited');
   expect(manifest.capabilities.virtualWorkspaces.supported).toBe('limited');
   const { commands } = manifest.contributes;

@@ -4,4 +4,7 @@ export const computing: ReadonlySet<string> = new Set([
   'bllossom/engineCommand',
   'bllossom/runEvaluation',
   'bllossom/chat',
+  'bllossom/makePreference',
+  'bllossom/resumePreference',
+  'bllossom/judgePreference',
 ]);
