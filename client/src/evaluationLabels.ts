@@ -83,6 +83,7 @@ export function evaluationLabels(): EvaluationLabels {
     confidence: t('Confidence'),
     accuracy: t('Accuracy'),
     rows: t('Rows'),
+    rowsOfTask: t('Rows of the task'),
     breakdown: t('Accuracy by length and tokens'),
     breakdownNote: t('Shares are of the tokens of question and right answer. A name shows its rows below.'),
     groups: {

@@ -101,6 +101,7 @@ export interface Labels {
   readonly confidence: string;
   readonly accuracy: string;
   readonly rows: string;
+  readonly rowsOfTask: string;
   readonly breakdown: string;
   readonly breakdownNote: string;
   readonly groups: Readonly<Record<RowGroup['by'], string>>;

@@ -79,7 +79,7 @@ export class RowsPart {
     this.element = element(
       'section',
       { className: 'rows' },
-      element('h2', { textContent: labels.rows }),
+      element('h2', { textContent: labels.rowsOfTask }),
       element(
         'div',
         { className: 'controls', role: 'search' },
