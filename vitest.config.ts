@@ -10,6 +10,8 @@ export default defineConfig({
       '**/node_modules/**',
       ...(process.env['BLLOSSOM_TESTS'] === 'full' ? [] : ['test/full/**']),
     ],
+    // Nobody's own answers are read or written, and none from one test to the next.
+    env: { BLLOSSOM_CACHE_DIR: '' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -21,7 +21,7 @@ export interface EvaluationOptions extends EvaluationRequest, Subject {
   /** Ids that end a text that the model writes; the tokenizer's EOS where absent. */
   readonly eosIds?: readonly number[];
   /** Where answers are kept from one evaluation to the next; absent: nowhere. */
-  readonly answersDirectory?: string;
+  readonly answersDirectory?: string | undefined;
 }
 
 /**

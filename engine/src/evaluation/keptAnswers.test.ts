@@ -142,6 +142,8 @@ describe('kept answers', () => {
 
   it('lie where the system keeps what can be made again', () => {
     expect(answersDirectory({ BLLOSSOM_STATE_DIR: place })).toBe(path.join(place, 'evaluation-answers'));
+    expect(answersDirectory({ BLLOSSOM_CACHE_DIR: place })).toBe(path.join(place, 'evaluation-answers'));
+    expect(answersDirectory({ BLLOSSOM_CACHE_DIR: '' })).toBeUndefined();
     expect(answersDirectory({ XDG_CACHE_HOME: place }, 'linux')).toBe(path.join(place, 'bllossom/evaluation-answers'));
     expect(answersDirectory({}, 'linux')).toMatch(/\.cache\/bllossom\/evaluation-answers$/);
     expect(answersDirectory({}, 'darwin')).toMatch(/Library\/Caches\/bllossom\/evaluation-answers$/);

@@ -34,10 +34,15 @@ export function ownerOf({ model, adapter, backend, device, precision }: Answerer
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
-/** Where a person's answers are kept across evaluations. BLLOSSOM_STATE_DIR moves it. */
-export function answersDirectory(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
+/** Where a person's answers are kept across evaluations; undefined: nowhere. BLLOSSOM_STATE_DIR moves it, an empty BLLOSSOM_CACHE_DIR does without. */
+export function answersDirectory(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: string = process.platform,
+): string | undefined {
   const state = env['BLLOSSOM_STATE_DIR'];
   if (state !== undefined && state !== '') return path.resolve(state, 'evaluation-answers');
+  const given = env['BLLOSSOM_CACHE_DIR'];
+  if (given !== undefined) return given === '' ? undefined : path.resolve(given, 'evaluation-answers');
   const local = env['LOCALAPPDATA'];
   const cache = env['XDG_CACHE_HOME'];
   const root =
