@@ -6,6 +6,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { CompareEnd, TokenLines, TokenTotals } from '../../server/src/protocol.ts';
 import { compareLabels } from './compareLabels.ts';
+import { copyTable } from './copyTable.ts';
 import { debounce } from './debounce.ts';
 import { optionsOf, textOption } from './options.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
@@ -263,8 +264,7 @@ class ComparePanel {
         return this.#compare();
       }
       case 'copyText':
-        await vscode.env.clipboard.writeText(message.text);
-        vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+        await copyTable(message.text);
         return;
       case 'state':
         this.state = message.state;

@@ -8,6 +8,7 @@ import {
   ListEvaluations,
   ListTasks,
 } from '../../server/src/protocol.ts';
+import { copyTable } from './copyTable.ts';
 import { evaluationLabels } from './evaluationLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { readable } from './paths.ts';
@@ -224,8 +225,7 @@ class EvaluationPanel {
         return;
       }
       case 'copy':
-        await vscode.env.clipboard.writeText(message.text);
-        vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+        await copyTable(message.text);
         return;
       case 'state':
         this.state = message.state;

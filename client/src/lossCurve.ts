@@ -6,6 +6,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { MetricRow, RunInfo } from '../../server/src/protocol.ts';
 import { metricsCsv, problemLine, RunSamples } from '../../server/src/protocol.ts';
+import { copyTable } from './copyTable.ts';
 import { curveLabels } from './curveLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { absolute, readable, workspaceFolder } from './paths.ts';
@@ -175,8 +176,7 @@ class CurvePanel {
         await this.#compare(message.compared);
         return;
       case 'copyCsv':
-        await vscode.env.clipboard.writeText(metricsCsv(this.#rows.get(this.#directory)?.rows ?? []));
-        vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+        await copyTable(metricsCsv(this.#rows.get(this.#directory)?.rows ?? []));
         return;
       case 'savePng':
         await this.#savePng(message.base64);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ExportPreference, ReadPreference } from '../../server/src/protocol.ts';
+import { copyTable } from './copyTable.ts';
 import { debounce } from './debounce.ts';
 import { optionsOf, textOption } from './options.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
@@ -155,8 +156,7 @@ class ResultPanel {
           await this.#save('svg');
           return;
         case 'copyText':
-          await vscode.env.clipboard.writeText(message.text);
-          vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+          await copyTable(message.text);
           return;
         case 'open':
           await this.#open(`answers-${message.side}.jsonl`, message.line);

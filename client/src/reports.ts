@@ -1,5 +1,6 @@
 /** Shows a report as a page beside the text: read only, in the editor's own colours, every table to be copied. */
 import * as vscode from 'vscode';
+import { copyTable } from './copyTable.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import type { Report } from './report.ts';
 import { reportHtml, reportText, tableText } from './report.ts';
@@ -49,8 +50,7 @@ export function registerReports({ extension, messages }: Workbench): ReportsFeat
             return;
           }
           const chosen = report.tables[Number(table)];
-          if (chosen !== undefined) await vscode.env.clipboard.writeText(tableText(chosen));
-          vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+          if (chosen !== undefined) await copyTable(tableText(chosen));
         } catch (error) {
           void messages.failure(error);
         }

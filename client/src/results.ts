@@ -1,6 +1,7 @@
 /** 'Evaluation Results': all evaluations of the workspace beside the published table. One page a window; it follows what is on disk. */
 import * as vscode from 'vscode';
 import { ListEvaluations, ListTasks, PublishedResults } from '../../server/src/protocol.ts';
+import { copyTable } from './copyTable.ts';
 import { evaluateLabels } from './evaluationLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { readable } from './paths.ts';
@@ -57,8 +58,7 @@ export function registerResults(
         await evaluations.open(message.path, message.task);
         return;
       case 'copy':
-        await vscode.env.clipboard.writeText(message.text);
-        vscode.window.setStatusBarMessage(vscode.l10n.t('Table copied'), 3000);
+        await copyTable(message.text);
         return;
       case 'state':
         if (open !== undefined) open.state = message.state;

@@ -1,6 +1,7 @@
 /** Which rows of an evaluation a query means, in which order, in which groups, and what is sent of each. */
 import path from 'node:path';
-import { quantiles, wilson } from '../../engine/src/evaluation/analysis.ts';
+import { wilson } from '../../engine/src/base/statistics.ts';
+import { quantiles } from '../../engine/src/evaluation/analysis.ts';
 import type { Sample } from '../../engine/src/evaluation/sampleRows.ts';
 import type { EvaluationRows, RowGroup } from './protocol.ts';
 import type { RowFigures, SampleIndex } from './sampleIndex.ts';

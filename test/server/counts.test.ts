@@ -16,8 +16,8 @@ import {
   SettingFault,
   TranslationCounts,
 } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle, uriOf } from './languageClient.ts';
-import { loadSentencePiece } from './sentencePiece.ts';
+import { type LanguageClient, uriOf } from './languageClient.ts';
+import { startOnTwoTokenizers } from './twoTokenizers.ts';
 import type { SentencePiece } from './sentencePiece.ts';
 import { makeWorkspace } from './workspace.ts';
 import type { TestWorkspace } from './workspace.ts';
@@ -28,11 +28,7 @@ let english: SentencePiece;
 let korean: SentencePiece;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  english = await loadSentencePiece(workspace.english);
-  korean = await loadSentencePiece(workspace.korean);
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client, english, korean } = await startOnTwoTokenizers());
 });
 
 afterAll(async () => {

@@ -18,9 +18,10 @@ import {
   VocabularyRows,
   VocabularySummary,
 } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle, uriOf } from './languageClient.ts';
+import { LanguageClient, uriOf } from './languageClient.ts';
 import { diagnose, lintCapabilities } from './lintClient.ts';
-import { loadSentencePiece, type SentencePiece } from './sentencePiece.ts';
+import type { SentencePiece } from './sentencePiece.ts';
+import { startOnTwoTokenizers } from './twoTokenizers.ts';
 import { makeWorkspace, sampleModel, type TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
@@ -29,11 +30,7 @@ let english: SentencePiece;
 let korean: SentencePiece;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  english = await loadSentencePiece(workspace.english);
-  korean = await loadSentencePiece(workspace.korean);
-  client = await LanguageClient.start({ folders: [workspace.folder], capabilities: lintCapabilities });
+  ({ workspace, client, english, korean } = await startOnTwoTokenizers({ capabilities: lintCapabilities }));
 });
 afterAll(async () => {
   expect(await client.stop()).toBe(0);

@@ -6,10 +6,11 @@ import { CancellationTokenSource, ResponseError } from 'vscode-languageserver-pr
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { wellFormed } from '../../engine/src/tokenizers/unicode.ts';
 import { ByteCharacters, CountRanges, Heat, TokenCounts } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle, uriOf } from './languageClient.ts';
+import { LanguageClient, uriOf } from './languageClient.ts';
 import { diagnose, lintCapabilities, textOf } from './lintClient.ts';
-import { loadSentencePiece, type SentencePiece } from './sentencePiece.ts';
-import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+import type { SentencePiece } from './sentencePiece.ts';
+import { startOnTwoTokenizers } from './twoTokenizers.ts';
+import type { TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
@@ -17,11 +18,7 @@ let english: SentencePiece;
 let korean: SentencePiece;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  english = await loadSentencePiece(workspace.english);
-  korean = await loadSentencePiece(workspace.korean);
-  client = await LanguageClient.start({ folders: [workspace.folder], capabilities: lintCapabilities });
+  ({ workspace, client, english, korean } = await startOnTwoTokenizers({ capabilities: lintCapabilities }));
 });
 afterAll(async () => {
   expect(await client.stop()).toBe(0);

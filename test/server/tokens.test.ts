@@ -13,10 +13,10 @@ import {
   TokenCounts,
   TokenizerProblem,
 } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle, uriOf } from './languageClient.ts';
-import { loadSentencePiece } from './sentencePiece.ts';
+import { LanguageClient, uriOf } from './languageClient.ts';
+import { startOnTwoTokenizers } from './twoTokenizers.ts';
 import type { SentencePiece } from './sentencePiece.ts';
-import { makeWorkspace, sampleModel } from './workspace.ts';
+import { sampleModel } from './workspace.ts';
 import type { TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
@@ -25,11 +25,7 @@ let english: SentencePiece;
 let korean: SentencePiece;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  english = await loadSentencePiece(workspace.english);
-  korean = await loadSentencePiece(workspace.korean);
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client, english, korean } = await startOnTwoTokenizers());
 });
 
 afterAll(async () => {

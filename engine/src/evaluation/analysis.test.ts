@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibration, confusionMatrix, mcnemarExact, quantiles, softmax, wilson } from './analysis.ts';
+import { calibration, confusionMatrix, mcnemarExact, quantiles, softmax } from './analysis.ts';
 
 describe('confusionMatrix', () => {
   it("is that of scikit-learn's documentation", () => {
@@ -49,12 +49,6 @@ describe('mcnemarExact', () => {
     // Two-sided binomial sum with Python's integers: 2 * sum(comb(4100, i) for i in range(2001)) / 2**4100
     expect(mcnemarExact(2000, 2100)).toBeCloseTo(0.12206497999113813, 9);
   });
-});
-
-it("Wilson's interval is Newcombe's (1998) for 81 of 263", () => {
-  const [low, high] = wilson(81, 263);
-  expect(low).toBeCloseTo(0.2553, 4);
-  expect(high).toBeCloseTo(0.3662, 4);
 });
 
 it('softmax stays finite far from zero', () => {

@@ -71,17 +71,6 @@ export function calibration(confidences: ArrayLike<number>, right: ArrayLike<num
   return { error, bins };
 }
 
-/** Wilson's score interval of a share at 95 % (Wilson 1927); [0, 1] for no rows. */
-export function wilson(right: number, rows: number): readonly [low: number, high: number] {
-  if (rows === 0) return [0, 1];
-  const z = 1.959963984540054;
-  const share = right / rows;
-  const middle = share + (z * z) / (2 * rows);
-  const reach = z * Math.sqrt((share * (1 - share)) / rows + (z * z) / (4 * rows * rows));
-  const scale = 1 + (z * z) / rows;
-  return [Math.max(0, (middle - reach) / scale), Math.min(1, (middle + reach) / scale)];
-}
-
 /**
  * McNemar's exact test, two-sided: how likely a split of the rows on which two models differ is at least as uneven, were each
  * equally likely to be the one that is right. min(1, 2 · Σ_{i ≤ min(b, c)} C(b+c, i) / 2^(b+c)); 1 where they never differ.

@@ -8,7 +8,7 @@ import { problemLine, unwrap } from '../base/problem.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type EvaluationOptions, evaluateTasks } from './evaluate.ts';
-import { wilson } from './intervals.ts';
+import { wilson } from '../base/statistics.ts';
 import { prepareEvaluation } from './prepare.ts';
 import { scoreRequests } from './requests.ts';
 

@@ -1,24 +1,7 @@
 /** Intervals against published ones, and the bootstrap against the formula where there is one. */
 import { describe, expect, it } from 'vitest';
-import { bootstrap, meanStderr, shareSpread, wilson } from './intervals.ts';
-
-describe('wilson', () => {
-  // Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998), table I, score method.
-  it.each([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ])('%d of %d', (successes, n, low, high) => {
-    const found = wilson(successes, n);
-    expect(found[0]).toBeCloseTo(low, 4);
-    expect(found[1]).toBeCloseTo(high, 4);
-  });
-  it('holds the share where all or none are right', () => {
-    expect(wilson(0, 7)[0]).toBe(0);
-    expect(wilson(7, 7)[1]).toBe(1);
-  });
-});
+import { wilson } from '../base/statistics.ts';
+import { bootstrap, meanStderr, shareSpread } from './intervals.ts';
 
 describe('standard errors', () => {
   it("are the sample's deviation over the root of n", () => {

@@ -3,25 +3,12 @@
  * over rows (F1) has both from a seeded bootstrap over rows (Efron 1979): percentiles, and the deviation of the resamples.
  */
 import { Random } from '../base/random.ts';
-
-/** 95 %: `[low, high]`. */
-export type Interval = readonly [low: number, high: number];
+import { type Interval, quantile, wilson } from '../base/statistics.ts';
 
 export interface Spread {
   readonly interval: Interval;
   /** Absent where one row is all there is. */
   readonly stderr?: number;
-}
-
-/** The standard normal distribution's 97.5th percentile. */
-const z = 1.959963984540054;
-
-/** Wilson's score interval (Wilson 1927) of a share: stays within [0, 1], and is of use for few rows and shares near the ends. */
-export function wilson(successes: number, n: number): Interval {
-  const share = successes / n;
-  const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return [successes === 0 ? 0 : middle - half, successes === n ? 1 : middle + half];
 }
 
 /** Standard error of a mean as lm-evaluation-harness gives it: the sample's deviation (n - 1) over the root of n. */
@@ -59,17 +46,9 @@ export function bootstrap(
   return found.map((values) => {
     const stderr = rows < 2 ? undefined : sampleDeviation(values);
     values.sort((a, b) => a - b);
-    const interval: Interval = [percentile(values, 0.025), percentile(values, 0.975)];
+    const interval: Interval = [quantile(values, 0.025), quantile(values, 0.975)];
     return { interval, ...(stderr === undefined ? {} : { stderr }) };
   });
-}
-
-/** Between the two nearest of sorted values, as numpy's percentile does. */
-function percentile(sorted: readonly number[], share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
 }
 
 function sampleDeviation(values: readonly number[]): number {

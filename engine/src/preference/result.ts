@@ -4,7 +4,7 @@ import { finish, type Steps } from '../base/steps.ts';
 import { engineVersion } from '../version.ts';
 import { languageOfAnswer } from './language.ts';
 import { standing } from './people.ts';
-import { bootstrapShares, cohenKappa, fleissKappa, kappaInterval, wilson } from './statistics.ts';
+import { bootstrapShares, cohenKappa, fleissKappa, kappaInterval, shareOf } from './statistics.ts';
 import type {
   Agreement,
   Choice,
@@ -136,12 +136,12 @@ function* raterResult(
     errors,
     ...(rater.kind === 'judge'
       ? {
-          flips: wilson(flipped.length, both.length),
+          flips: shareOf(flipped.length, both.length),
           reversed: flipped.filter(({ verdicts: { ab, ba } }) => ab!.verdict !== 'tie' && ba!.verdict !== 'tie').length,
         }
       : {}),
-    first: wilson(oneSided.filter(({ verdict, order }) => verdict === order[0]).length, oneSided.length),
-    longer: wilson(unequal.filter((longer) => longer).length, unequal.length),
+    first: shareOf(oneSided.filter(({ verdict, order }) => verdict === order[0]).length, oneSided.length),
+    longer: shareOf(unequal.filter((longer) => longer).length, unequal.length),
   };
 }
 
@@ -193,7 +193,7 @@ function languageResult({ prompts, answers }: ComparisonData, side: Side): Langu
       quarters[Math.min(3, Math.floor(found.other * 4))]!++;
     }
   }
-  return { n, scripts, other: wilson(other, n), drifted: wilson(drifted, n), quarters };
+  return { n, scripts, other: shareOf(other, n), drifted: shareOf(drifted, n), quarters };
 }
 
 /** Code points: a length that no script is favoured by more than by another way to count. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
 import { finish } from '../base/steps.ts';
-import { bootstrapShares, cohenKappa, fleissKappa, kappaInterval, wilson } from './statistics.ts';
+import { bootstrapShares, cohenKappa, fleissKappa, kappaInterval, shareOf } from './statistics.ts';
 
 const outcomes = (...counts: readonly number[]): number[] => counts.flatMap((n, c) => new Array<number>(n).fill(c));
 const pairs = (table: readonly (readonly number[])[]): [number, number][] =>
@@ -15,15 +15,15 @@ describe("Wilson's interval", () => {
     [0, 20, 0, 0.1611],
     [1, 29, 0.0061, 0.1718],
   ])('of %i in %i', (count, n, low, high) => {
-    const { share, interval } = wilson(count, n);
+    const { share, interval } = shareOf(count, n);
     expect(share).toBe(count / n);
     expect(interval![0]).toBeCloseTo(low, 4);
     expect(interval![1]).toBeCloseTo(high, 4);
   });
 
   it('of all and of nothing', () => {
-    expect(wilson(5, 5).interval![1]).toBe(1);
-    expect(wilson(0, 0)).toEqual({ count: 0, n: 0 });
+    expect(shareOf(5, 5).interval![1]).toBe(1);
+    expect(shareOf(0, 0)).toEqual({ count: 0, n: 0 });
   });
 });
 

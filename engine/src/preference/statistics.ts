@@ -1,23 +1,14 @@
 /** The figures of a comparison, as pure functions: shares with intervals, and agreement beyond chance. */
 import { Random } from '../base/random.ts';
 import type { Steps } from '../base/steps.ts';
-import type { Interval, Share } from './types.ts';
+import { type Interval, quantile, wilson } from '../base/statistics.ts';
+import type { Share } from './types.ts';
 
 /** Resamples of a bootstrap. */
 export const resamples = 2000;
-/** 97.5 % quantile of the standard normal distribution. */
-const z = 1.959963984540054;
-
-/**
- * A share with the score interval (Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927):
- * for shares that may be near 0 or 1, of few.
- */
-export function wilson(count: number, n: number): Share {
-  if (n === 0) return { count, n };
-  const share = count / n;
-  const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return { count, n, share, interval: [count === 0 ? 0 : middle - half, count === n ? 1 : middle + half] };
+/** A share with Wilson's interval; without them where there is nothing. */
+export function shareOf(count: number, n: number): Share {
+  return n === 0 ? { count, n } : { count, n, share: count / n, interval: wilson(count, n) };
 }
 
 /**
@@ -53,14 +44,6 @@ function count(outcomes: readonly number[], classes: number): number[] {
 function percentiles(values: Float64Array): Interval {
   values.sort();
   return [quantile(values, 0.025), quantile(values, 0.975)];
-}
-
-/** Of sorted values, between neighbours in proportion (Hyndman and Fan's type 7, as in R and NumPy). */
-function quantile(sorted: Float64Array, p: number): number {
-  const place = (sorted.length - 1) * p;
-  const below = Math.floor(place);
-  const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
-  return low + (high - low) * (place - below);
 }
 
 export interface Kappa {

@@ -9,6 +9,7 @@
  *     result.json                     what came of it: `ComparisonResult`
  */
 import type { Precision } from '../backends/backend.ts';
+import type { Interval } from '../base/statistics.ts';
 import type { TemplateChoice } from '../generation/prompt.ts';
 
 /** The real sides, whatever place they were shown in. */
@@ -130,7 +131,7 @@ export interface ComparisonData {
 }
 
 /** [low, high] of a 95 % interval. */
-export type Interval = readonly [low: number, high: number];
+export type { Interval } from '../base/statistics.ts';
 
 /** A share of `n` with its interval; both absent where n is 0. */
 export interface Share {
