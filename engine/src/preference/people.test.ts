@@ -75,6 +75,23 @@ describe('a blind session', () => {
     expect(again.session.judge('left', at).session.current!.id).toBe(two.line.id);
   });
 
+  it('keeps the number of a prompt when answers come in before it, so that no verdict is taken for another prompt', () => {
+    const first = peopleSession(data, 'kim').current!;
+    const b = new Map(data.answers.b);
+    b.delete(first.id);
+    const before = peopleSession({ ...data, answers: { ...data.answers, b } }, 'kim').current!;
+    expect(before.id).not.toBe(first.id);
+    expect(before.index).not.toBe(first.index);
+  });
+
+  it("shows nothing of how a side's file ends its lines", () => {
+    const text = (id: string) => ({ id, text: '\r\none\r\ntwo\r\n\r\n' });
+    const a = new Map(data.prompts.map(({ id }) => [id, text(id)]));
+    const b = new Map(data.prompts.map(({ id }) => [id, { id, text: 'one\ntwo' }]));
+    const { left, right } = peopleSession({ ...data, answers: { a, b } }, 'kim').current!;
+    expect(left).toBe(right);
+  });
+
   it('leaves out prompts that a side has no answer to', () => {
     const a = new Map(data.answers.a).set('p3', { id: 'p3', text: '', error: 'too long' });
     const session = peopleSession({ ...data, answers: { ...data.answers, a } }, 'kim');

@@ -12,7 +12,7 @@ export type Pressed = 'left' | 'right' | 'neither';
 /** What a person sees: nothing in it tells the sides apart. */
 export interface BlindItem {
   readonly id: string;
-  /** From 0, in this person's order. */
+  /** From 0, in this person's order of all prompts, also those that are yet to be answered: it stays that of this prompt. */
   readonly index: number;
   readonly prompt: string;
   readonly input?: string;
@@ -23,6 +23,8 @@ export interface BlindItem {
 }
 
 interface Place {
+  /** Among all prompts. */
+  readonly index: number;
   readonly id: string;
   readonly order: Order;
 }
@@ -67,7 +69,7 @@ function drawPlaces({ comparison, prompts, answers }: ComparisonData, name: stri
     return a !== undefined && b !== undefined && a.error === undefined && b.error === undefined;
   };
   // Drawn for every prompt, so that answers that come later change no place.
-  return drawn.map((id, i) => ({ id, order: shown[i]! })).filter(({ id }) => judged(id));
+  return drawn.map((id, index) => ({ id, index, order: shown[index]! })).filter(({ id }) => judged(id));
 }
 
 /** Verdicts that count, in the order in which they were given: the last for a prompt, without those taken back. */
@@ -87,9 +89,9 @@ function sessionOf(
   verdicts: ReadonlyMap<string, VerdictLine>,
   back?: VerdictLine,
 ): PeopleSession {
-  const given = [...verdicts.values()].filter((line) => places.some((place) => place.id === line.id));
-  const index = places.findIndex(({ id }) => (back === undefined ? !verdicts.has(id) : id === back.id));
-  const place = places[index];
+  const ids = new Set(places.map(({ id }) => id));
+  const given = [...verdicts.values()].filter((line) => ids.has(line.id));
+  const place = places.find(({ id }) => (back === undefined ? !verdicts.has(id) : id === back.id));
   const last = given.at(-1);
   const step = (line: VerdictLine, undone?: VerdictLine): PeopleStep => {
     const next = new Map(verdicts);
@@ -101,7 +103,7 @@ function sessionOf(
     rater,
     total: places.length,
     done: given.length,
-    current: place === undefined ? undefined : itemOf(data, place, index, back),
+    current: place === undefined ? undefined : itemOf(data, place, back),
     canUndo: last !== undefined,
     judge(pressed, at, note) {
       if (place === undefined) throw new RangeError('nothing is left to judge');
@@ -120,9 +122,12 @@ function sessionOf(
 export const choiceOf = (pressed: Pressed, order: Order): Choice =>
   pressed === 'neither' ? 'tie' : (order[pressed === 'left' ? 0 : 1] as Side);
 
-function itemOf(data: ComparisonData, { id, order }: Place, index: number, back: VerdictLine | undefined): BlindItem {
+/** Ends of lines and empty ends are a file's, not an answer's: a side could be told by them. */
+const shown = (text: string): string => text.replace(/\r\n?/g, '\n').trim();
+
+function itemOf(data: ComparisonData, { id, index, order }: Place, back: VerdictLine | undefined): BlindItem {
   const prompt = data.prompts.find((one) => one.id === id)!;
-  const text = (side: string): string => data.answers[side as Side].get(id)!.text;
+  const text = (side: string): string => shown(data.answers[side as Side].get(id)!.text);
   const before = back?.verdict;
   return {
     id,

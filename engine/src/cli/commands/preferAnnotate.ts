@@ -60,6 +60,12 @@ export const preferAnnotate: Command = {
   },
 };
 
+/**
+ * Without keys that send several characters, of which one would be taken for a verdict: ↑ is `ESC [ A`, and so is a wheel in some
+ * terminals (ECMA-48, 5.4).
+ */
+export const typed = (text: string): string => text.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]?|O[^]?|[^[O]?)/g, '');
+
 /** Characters as they are typed; the end of the input ends them. Throws the signal's reason. */
 async function* pressed(signal: AbortSignal): AsyncGenerator<string> {
   const { stdin } = process;
@@ -70,7 +76,7 @@ async function* pressed(signal: AbortSignal): AsyncGenerator<string> {
     // Listens before it reads, so that no key and no end is lost.
     const events = on(stdin, 'data', { signal, close: ['end'] });
     stdin.resume();
-    for await (const [text] of events as AsyncIterable<[string]>) yield* text;
+    for await (const [text] of events as AsyncIterable<[string]>) yield* typed(text);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
