@@ -13,9 +13,10 @@ export function addressFault(text: string): 'form' | 'secret' | 'plain' | undefi
   return url.protocol === 'http:' && !isNear(url.hostname) ? 'plain' : undefined;
 }
 
-/** This machine, or one of the own network: a private address (RFC 1918), a name of the local domain or without one. */
+/** This machine, or one of the own network: a private address (RFC 1918, 4193, link-local), a name of the local domain or without one. */
 const isNear = (host: string): boolean =>
-  !host.includes('.') ||
+  (!host.includes('.') && !host.startsWith('[')) ||
+  /^\[(::1\]|f[cd]|fe[89ab])/.test(host) ||
   host.endsWith('.local') ||
   /^(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d{1,3})+$/.test(host);
 

@@ -334,6 +334,24 @@ describe('a judge behind an address', () => {
     expect(files.some((file) => readFileSync(file, 'utf8').includes('bad (key) here'))).toBe(true);
     expect(JSON.stringify(judgeOf(server))).not.toContain(key);
   });
+
+  it.each<[string, Act]>([
+    ['a reply', { say: `You sent ${key}.\n[[A]]` }],
+    [
+      'the end of a long message',
+      { status: 401, body: JSON.stringify({ error: { message: `${'x '.repeat(145)}${key}` } }) },
+    ],
+    ['an address', { status: 401, body: `{"errors":["/v1?key=${key}"]}` }],
+  ])('is not given away by %s', async (_, act) => {
+    const server = await serve(() => act);
+    for (const judge of [judgeOf(server), unwrap(httpJudge({ url: `${server.url}?key=${key}`, model: 'judge-1' }))]) {
+      const run = await runJudge(await made(1), judge, quick);
+      const told = run.ok ? '' : problemLine(run.problem);
+      for (const text of [told, ...filesIn(directory).map((file) => readFileSync(file, 'utf8'))])
+        expect(text).not.toContain(key.slice(0, 6));
+      rmSync(directory, { recursive: true });
+    }
+  });
 });
 
 describe('an address', () => {
@@ -355,6 +373,8 @@ describe('an address', () => {
     expect(told('no address')).toMatch(/not an address/);
     expect(told('https://me:hunter2@example.org/v1')).toMatch(/would be written down/);
     expect(told('https://me:hunter2@example.org/v1')).not.toContain('hunter2');
+    for (const torn of ['https://me:hunter2/x@example.org', 'me:hunter2@example.org/v1'])
+      expect(told(torn)).toMatch(/^(https:\/\/)?\(…\)@example\.org/);
     expect(told('https://example.org', { key: 'two\nlines' })).toMatch(/characters that no header can/);
   });
 

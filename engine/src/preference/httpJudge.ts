@@ -38,6 +38,11 @@ const optionalFields = ['max_tokens', 'temperature', 'seed'] as const;
 const names = (told: string, field: string): boolean => new RegExp(`\\b${field}\\b`).test(told.toLowerCase());
 const tooLong = /context_length|maximum context|too long|too many tokens/i;
 
+/** Of a key that is taken out of whole replies, in characters. */
+const leastSecret = 12;
+/** Of a server's words in a message; cut when the key is out of them, for half a key is one too. */
+const longestMessage = 300;
+
 /** A longer reply is not read to its end: a judge's has some thousand characters. */
 const mostBytes = 4 * 2 ** 20;
 
@@ -53,7 +58,11 @@ export function httpJudge(options: HttpJudgeOptions): Result<HttpJudge> {
       undefined,
       'Copy the key again, without spaces and line ends.',
     );
-  const freed = (text: string): string => oneLine(key === undefined ? text : text.replaceAll(key, '(key)'));
+  const secrets = [...(key === undefined ? [] : [key]), ...url.searchParams.values()];
+  // One as short as a word (`EMPTY`, a version) is a placeholder.
+  const forms = secrets.filter((one) => one === key || one.length >= leastSecret).flatMap(formsOf);
+  const long = secrets.filter((one) => one.length >= leastSecret).flatMap(formsOf);
+  const freed = (text: string): string => oneLine(withoutKey(text, forms));
   const limited = { max_tokens: maxTokens, temperature, ...(seed === undefined ? {} : { seed }) };
   // Fields that this server does not take; learnt from its refusals.
   const refused = new Set<string>();
@@ -83,22 +92,33 @@ export function httpJudge(options: HttpJudgeOptions): Result<HttpJudge> {
               : new JudgeError('again', `the connection failed (${freed(causeOf(error))})`);
           },
         );
-        if (status === 200) return replyOf(text, headers.get('content-type') ?? '', freed);
-        const told = messageOf(text);
+        if (status === 200) {
+          const reply = replyOf(text, headers.get('content-type') ?? '', freed);
+          return { ...reply, text: withoutKey(reply.text, long) }; // it stands in verdicts and in the cache
+        }
+        const told = messageOf(text, freed);
         const fields = status === 400 || status === 422 ? optionalFields.filter((field) => names(told, field)) : [];
         const sent = fields.filter((field) => field in body);
         if (sent.length > 0 && !tooLong.test(told)) {
           for (const field of sent) refused.add(field);
           continue; // without them: fewer each time
         }
-        throw refusal(status, headers, freed(told), url.host, model);
+        throw refusal(status, headers, told, url.host, model);
       }
     },
   });
 }
 
+/** As it may come back: as it is, in JSON with its signs escaped, in an address. */
+const formsOf = (key: string): readonly string[] => [
+  ...new Set([key, JSON.stringify(key).slice(1, -1), key.replaceAll('/', '\\/'), encodeURIComponent(key)]),
+];
+
+const withoutKey = (text: string, forms: readonly string[]): string =>
+  forms.reduce((freed, form) => freed.replaceAll(form, '(key)'), text);
+
 function addressOf(text: string): Result<URL> {
-  const where = { name: text.replace(/\/\/[^/@]*@/, '//(…)@').replace(/\?.*$/, '?…') };
+  const where = { name: text.replace(/^(\w+:\/\/)?.*@/s, '$1(…)@').replace(/[?#].*$/s, '?…') };
   let url: URL;
   try {
     url = new URL(text);
@@ -178,7 +198,10 @@ function replyOf(text: string, contentType: string, freed: (text: string) => str
   const content = textOf(fieldsOf(choice['message'])['content']);
   if (content === undefined) {
     const told = fieldsOf(error)['message'];
-    throw new JudgeError('again', typeof told === 'string' ? freed(told.slice(0, 300)) : 'the answer holds no message');
+    throw new JudgeError(
+      'again',
+      typeof told === 'string' ? freed(told).slice(0, longestMessage) : 'the answer holds no message',
+    );
   }
   const count = (name: string): number | undefined => {
     const number = fieldsOf(usage)[name];
@@ -204,7 +227,7 @@ function textOf(content: unknown): string | undefined {
 }
 
 /** What a refusal says: OpenAI's `error.message` with its code, others' `message` or `detail`, else the beginning of the text. */
-function messageOf(text: string): string {
+function messageOf(text: string, freed: (text: string) => string): string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -215,7 +238,8 @@ function messageOf(text: string): string {
   const { message: inner, code, param } = fieldsOf(error);
   const told = [inner, error, message, detail].find((one): one is string => typeof one === 'string') ?? text;
   const more = [code, param].filter((one): one is string => typeof one === 'string');
-  return `${told.replace(/\s+/g, ' ').trim().slice(0, 300)}${more.length === 0 ? '' : ` (${more.join(', ')})`}`;
+  const cut = freed(told.replace(/\s+/g, ' ').trim()).slice(0, longestMessage);
+  return `${cut}${more.length === 0 ? '' : ` (${freed(more.join(', ')).slice(0, longestMessage)})`}`;
 }
 
 function refusal(status: number, headers: Headers, told: string, host: string, model: string): JudgeError {
