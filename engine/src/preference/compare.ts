@@ -180,10 +180,11 @@ async function changedRequest(request: ComparisonRequest, before: Comparison, wo
 const contentOf = (source: SideSource): string =>
   source.kind === 'model' ? `model ${source.fingerprint}` : `answers ${source.sha256}`;
 
-/** The answers that models have still to give, side A first, on the backend they were begun with or the one asked for. Throws the signal's reason when stopped. */
+/** The answers that models have still to give, side A first, on the backend they were begun with or the one asked for, in the precision that
+ * they were begun with. Throws the signal's reason when stopped. */
 export async function answerSides(
   { directory, comparison, prompts, answers }: ComparisonData,
-  { backend: asked, ...options }: OpenOptions & SideCompute,
+  { backend: asked, precision: other, ...options }: OpenOptions & SideCompute,
   work: Work = {},
 ): Promise<Result<readonly string[]>> {
   const notes: string[] = [];
@@ -193,6 +194,12 @@ export async function answerSides(
     if (source.kind !== 'model' || left.length === 0) continue;
     const { model, adapter, precision } = source;
     const backend = asked ?? source.backend;
+    if (other !== undefined && other !== (precision ?? 'float32'))
+      return bad(
+        `the answers of ${JSON.stringify(comparison.names[side])} were begun in ${precision ?? 'float32'}`,
+        { name: '--precision' },
+        'Leave the option out until all is answered, or compare in another directory.',
+      );
     const directories = [model, ...(adapter === undefined ? [] : [adapter])];
     const gone = directories.find((one) => !existsSync(one));
     if (gone !== undefined)

@@ -65,6 +65,7 @@ export function readVerdictLine(fields: Fields): VerdictLine | undefined {
     ...optional(fields, 'error', isText),
     ...(undone === true ? { undone } : {}),
     ...optional(fields, 'key', isText),
+    ...optional(fields, 'by', isText),
   };
 }
 

@@ -7,12 +7,16 @@ import path from 'node:path';
 import { isFileError } from '../base/fileProblem.ts';
 import { sha256 } from './directory.ts';
 import { JsonLinesWriter } from './jsonLines.ts';
-import { judgePromptVersion } from './judgePrompts.ts';
+import { type JudgeLanguage, judgePromptVersion } from './judgePrompts.ts';
 import type { Judge, JudgeMessage } from './judge.ts';
 
 /** Of judge, wording, prompt, and both answers in their order: the last three are the messages. */
 export const verdictKey = (judge: Pick<Judge, 'identity'>, messages: readonly JudgeMessage[]): string =>
   sha256(JSON.stringify([judgePromptVersion, judge.identity, ...messages.map(({ role, content }) => [role, content])]));
+
+/** Of judge, wording, and the language it is asked in: verdicts that differ in it are not counted together. */
+export const settingsKey = (judge: Pick<Judge, 'identity'>, language: JudgeLanguage): string =>
+  sha256(JSON.stringify([judgePromptVersion, judge.identity, language])).slice(0, 16);
 
 /** By the place that an answer was shown in: the same two answers may be the sides of another comparison the other way round. */
 export const placed = ['first', 'second', 'tie'] as const;

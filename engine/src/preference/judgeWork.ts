@@ -1,5 +1,5 @@
 /** What a judge has still to be asked about a comparison, and what that would cost. */
-import { verdictKey } from './judgeCache.ts';
+import { settingsKey, verdictKey } from './judgeCache.ts';
 import { type JudgeLanguage, judgeMessages } from './judgePrompts.ts';
 import type { Judge, JudgeMessage } from './judge.ts';
 import { judgeable } from './result.ts';
@@ -27,7 +27,7 @@ export function questionMessages(
 
 /**
  * Every prompt with an answer of each side, in both orders, but for those whose verdict on these very answers stands in the
- * directory. Errors of an earlier run are asked again.
+ * directory, given under the same settings. Errors of an earlier run are asked again.
  */
 export function openQuestions(
   data: ComparisonData,
@@ -37,12 +37,13 @@ export function openQuestions(
   const rater = judgeRater(judge);
   const lines = data.verdicts.find((one) => one.rater.kind === 'judge' && one.rater.name === rater.name)?.lines ?? [];
   const last = new Map(lines.map((line) => [`${line.order} ${line.id}`, line]));
+  const by = settingsKey(judge, language);
   const prompts = new Map(data.prompts.map((prompt) => [prompt.id, prompt]));
   return judgeable(data).flatMap((id) =>
     orders.flatMap((order) => {
       const key = verdictKey(judge, questionMessages(data, prompts.get(id)!, order, language));
       const before = last.get(`${order} ${id}`);
-      return before?.verdict !== undefined && before.key === key ? [] : [{ id, order, key }];
+      return before?.verdict !== undefined && before.key === key && before.by === by ? [] : [{ id, order, key }];
     }),
   );
 }

@@ -35,6 +35,17 @@ describe('what came of a comparison', () => {
     ]);
   });
 
+  it('does not count verdicts under earlier settings beside those under later ones', () => {
+    const under = (by: string, ...given: readonly VerdictLine[]) => given.map((one): VerdictLine => ({ ...one, by }));
+    const lines = [
+      ...under('x', line('p0', 'ab', 'a'), line('p0', 'ba', 'a'), line('p1', 'ab', 'a'), line('p1', 'ba', 'a')),
+      ...under('y', line('p0', 'ab', 'b'), line('p0', 'ba', 'b'), line('p1', 'ab', 'b')),
+    ];
+    expect(withVerdicts(2, { rater: judge, lines }).raters).toMatchObject([
+      { win: { count: 0 }, lose: { count: 1, n: 1 }, pending: 1, flips: { count: 0, n: 1 } },
+    ]);
+  });
+
   it('counts how often the longer of decided answers is the better one', () => {
     const data = comparisonData(4);
     const a = new Map(data.answers.a).set('p0', { id: 'p0', text: '가나다라마' }).set('p1', { id: 'p1', text: '' });

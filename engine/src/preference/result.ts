@@ -40,7 +40,9 @@ export function outcomes(rater: Rater, lines: readonly VerdictLine[]): ReadonlyM
     return found;
   }
   const last = new Map<string, Partial<Record<Order, VerdictLine>>>();
-  for (const line of lines) last.set(line.id, { ...last.get(line.id), [line.order]: line });
+  // A judge that was asked again under other settings, and stopped on the way, is not the two judges taken together.
+  const by = lines.at(-1)?.by;
+  for (const line of lines) if (line.by === by) last.set(line.id, { ...last.get(line.id), [line.order]: line });
   for (const [id, verdicts] of last) {
     const { ab, ba } = verdicts;
     const error = ab?.error ?? ba?.error;

@@ -11,7 +11,7 @@ import { Random } from '../base/random.ts';
 import { isLock, tryLock } from '../runs/lock.ts';
 import { openVerdicts } from './directory.ts';
 import { type Judge, JudgeError, type JudgeMessage, type JudgeReply } from './judge.ts';
-import type { JudgeCache } from './judgeCache.ts';
+import { type JudgeCache, settingsKey } from './judgeCache.ts';
 import type { JudgeLanguage } from './judgePrompts.ts';
 import { type JudgeQuestion, judgeRater, openQuestions, questionMessages } from './judgeWork.ts';
 import { choiceOf } from './people.ts';
@@ -72,7 +72,8 @@ export async function runJudge(
     const opened = await openVerdicts(data.directory, rater);
     if (!opened.ok) return opened;
     const writer = opened.value;
-    const asking = new Asking(data, judge, options, (line) => writer.append(line), questions, work);
+    const by = settingsKey(judge, options.language ?? 'auto');
+    const asking = new Asking(data, judge, options, (line) => writer.append({ ...line, by }), questions, work);
     return await asking.all().finally(() => writer.close());
   } finally {
     lock.release();

@@ -111,6 +111,8 @@ export interface VerdictLine {
   readonly undone?: true;
   /** Of a judge: hash of all that was asked; a verdict on other answers is not taken for one on these. */
   readonly key?: string;
+  /** Of a judge: hash of its settings and of the language it is asked in. Verdicts under other settings than the last are not counted. */
+  readonly by?: string;
 }
 
 /** Who gives verdicts. */
