@@ -18,6 +18,11 @@ describe('the language of an answer', () => {
     });
   });
 
+  it('is told of a long run without spaces, as a model in a loop writes it', () => {
+    for (const run of ['a'.repeat(400_000), '='.repeat(400_000), '가'.repeat(400_000)])
+      expect(languageOfAnswer(question, `${korean} ${run}`).expected).toBe('Hangul');
+  });
+
   it('may be another from the first word on', () => {
     expect(languageOfAnswer(question, english)).toEqual({ script: 'Latin', expected: 'Hangul', other: 0 });
     expect(languageOfAnswer(question, `네! ${english}`)).toMatchObject({ other: 0 });

@@ -169,7 +169,7 @@ const anyLanguage = new RegExp(
     '`[^`\\n]*`',
     '<[^<>\\n]{1,200}>',
     '\\b(?:https?:\\/\\/|www\\.)\\S+',
-    '[\\w.+-]+@[\\w-]+\\.[\\w.-]+',
+    '(?<![\\w.+-])[\\w.+-]+@[\\w-]+\\.[\\w.-]+',
     '"[^"\\n]{0,300}"',
     '“[^”\\n]{0,300}”',
     '‘[^’\\n]{0,300}’',
@@ -177,7 +177,8 @@ const anyLanguage = new RegExp(
     '[「『][^」』\\n]{0,300}[」』]',
     '\\([^()\\n]{0,300}\\)',
     '（[^（）\\n]{0,300}）',
-    '[A-Za-z.=*+/-]*\\d[A-Za-z0-9.=*+/-]*',
+    // Runs are begun at their beginning alone: from each of its letters, one without a figure would be gone through anew.
+    '(?<![A-Za-z.=*+/-])[A-Za-z.=*+/-]*\\d[A-Za-z0-9.=*+/-]*',
   ].join('|'),
   'gu',
 );
