@@ -46,6 +46,8 @@ async function hostJudge({ host, settings }: Context, { model, adapter }: Of<'mo
     return fileProblem(error, model);
   }
   const asked = { model, ...(adapter === undefined ? {} : { adapter }) };
+  /** It has no template: what a system text says stands before the question. */
+  let plain = false;
   const name = path.basename((adapter ?? model).replace(/[\\/]final$/, ''));
   return ok({
     name,
@@ -57,11 +59,23 @@ async function hostJudge({ host, settings }: Context, { model, adapter }: Of<'mo
           .map(({ content }) => content)
           .join('\n\n');
       const { engine } = await settings();
-      const request = {
-        ...{ ...asked, backend: engine.backend, requestId: randomUUID(), template: 'auto' },
-        ...{ prompt: say('user'), system: say('system'), maxTokens: replyTokens, temperature: 0 },
-      };
-      const answer = await host.generate(request, () => undefined, signal);
+      const put = (texts: { readonly prompt: string; readonly system?: string }) =>
+        host.generate(
+          {
+            ...{ ...asked, ...texts, backend: engine.backend, requestId: randomUUID(), template: 'auto' },
+            ...{ maxTokens: replyTokens, temperature: 0 },
+          },
+          () => undefined,
+          signal,
+        );
+      const question = () =>
+        plain ? { prompt: `${say('system')}\n\n${say('user')}\n\n` } : { prompt: say('user'), system: say('system') };
+      let answer = await put(question());
+      signal.throwIfAborted();
+      if (!plain && !answer.ok && / no place for a system text/.test(answer.problem.what)) {
+        plain = true;
+        answer = await put(question());
+      }
       signal.throwIfAborted();
       if (!answer.ok) throw new JudgeError(faultOf(answer.problem), problemLine(answer.problem).replace(/\.$/, ''));
       const { text, reason, promptTokens, newTokens } = answer.value;

@@ -33,7 +33,7 @@ export function passes(row: PreferenceRow, { text, voter, outcome, findings, spl
     const verdicts = voter < 0 ? row.verdicts : [row.verdicts[voter] ?? null];
     const found =
       outcome === 'none'
-        ? verdicts.some((verdict) => verdict === null)
+        ? verdicts.length === 0 || verdicts.some((verdict) => verdict === null)
         : verdicts.some((verdict) => verdict?.outcome === outcome);
     if (!found) return false;
   }

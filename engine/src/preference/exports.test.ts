@@ -46,6 +46,14 @@ describe('exports', () => {
     expect(rowOf(1)).toMatchObject({ [`judge ${judge.name}`]: '', [`judge ${judge.name} error`]: 'nothing came' });
   });
 
+  it('as a table hold no formula for a spreadsheet', () => {
+    for (const text of ['=HYPERLINK("http://a.b")', '+1', '-1+2', '@SUM(A1)', '\t=1', '- one\n- two']) {
+      const b = new Map(base.answers.b).set('p2', { id: 'p2', text });
+      const [head, ...rows] = parsed(preferenceCsv({ ...data, answers: { ...data.answers, b } }).slice(1));
+      expect(rows[2]![head!.indexOf('b')]).toBe(`'${text}`);
+    }
+  });
+
   it('as JSON hold everything', () => {
     const { rows, ...more } = JSON.parse(preferenceJson(data, result)) as { rows: { verdicts: unknown[] }[] };
     expect(more).toMatchObject({ comparison: { seed: 42 }, result: { raters: [{ rater: person }, { rater: judge }] } });

@@ -6,7 +6,7 @@ import type { ComparisonData, ComparisonResult, Side } from './types.ts';
 /**
  * A line a prompt, for spreadsheets (RFC 4180, UTF-8 with a byte order mark, without which some take Korean for another encoding):
  * both answers, their scripts, where another language begins (a share of the answer), and what each person and judge said, a judge
- * also by order.
+ * also by order. A text that a spreadsheet would take for a formula has an apostrophe before it.
  */
 export function preferenceCsv(data: ComparisonData): string {
   const raters = data.verdicts.map(({ rater, lines }) => ({ rater, outcomes: outcomes(rater, lines) }));
@@ -44,8 +44,11 @@ export function preferenceCsv(data: ComparisonData): string {
   return `\uFEFF${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 
+/** Answers are anybody's: `=HYPERLINK(…)` would be computed, and a list that begins with a hyphen shown as an error. */
+const harmless = (text: string): string => (/^\s*[=+\-@]/.test(text) ? `'${text}` : text);
+
 function cell(value: string | number | undefined): string {
-  const text = value === undefined ? '' : typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : value;
+  const text = typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : harmless(value ?? '');
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

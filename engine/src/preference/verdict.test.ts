@@ -11,6 +11,7 @@ describe('a verdict', () => {
     ['결론: 답변 B가 낫습니다. ［［Ｂ］］', 'b'],
     ['I first leaned to [[A]].\nBut it is wrong:\n[[B]].', 'b'],
     ['<think>[[A]] or so?</think>\n[[B]]', 'b'],
+    ['First [[A]], but no.</think>\nA is worse.\n[[B]]', 'b'],
     ['A is better.\n\nVerdict: [A]', 'a'],
     ['B는 짧지만 정확합니다.\n판정: B', 'b'],
     ['**C**', 'tie'],
@@ -29,10 +30,12 @@ describe('a verdict', () => {
     '[[D]]',
     'A\nbecause it is long',
     '<think>[[A]]</think>',
+    'Perhaps\n[[A]]\n</think>\nI cannot say.',
   ])('is none in %j', (reply) => expect(verdictOf(reply, 'ab')).toBeUndefined());
 
   it('of a reply that was cut off counts only at its very end', () => {
     expect(verdictOf('Reasons.\n[[A]]', 'ab', true)).toBe('a');
+    expect(verdictOf('<think>Say it were\n[[A]]', 'ab', true)).toBeUndefined();
     expect(verdictOf('[[A]] would be for the first, and', 'ab', true)).toBeUndefined();
     expect(verdictOf('Possible are [[A]]\nand now I think', 'ab', true)).toBeUndefined();
   });

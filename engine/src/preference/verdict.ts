@@ -6,7 +6,8 @@ export function verdictOf(reply: string, order: Order, cut = false): Choice | un
   // Full-width letters and brackets become plain ones; what a model thinks before it answers is not its verdict.
   const text = reply
     .normalize('NFKC')
-    .replace(/<think(?:ing)?>[^]*?<\/think(?:ing)?>/gi, '')
+    // Its beginning may stand in the template already, and its end be cut off.
+    .replace(/^[^]*<\/think(?:ing)?>|^\s*<think(?:ing)?>[^]*$/i, '')
     .trim();
   const token = lastToken(text, cut);
   if (token === undefined) return undefined;
