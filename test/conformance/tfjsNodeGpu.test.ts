@@ -30,6 +30,7 @@ const operations = [
   'GatherV2 batch_dims=0 Tparams=1 Tindices=3 Taxis=3',
   'Log T=1',
   'Max keep_dims=false T=1 Tidx=3',
+  'Max keep_dims=true T=1 Tidx=3',
   'Mean keep_dims=true T=1 Tidx=3',
   'Minimum T=1',
   'Mul T=1',

@@ -178,7 +178,18 @@ describe('a comparison by preference', () => {
     // The editor's own dialog for files takes a path.
     await expect.poll(() => box.inputValue()).toContain(folder);
     await box.fill(path.join(folder, 'preference/answers-brief.jsonl'));
-    await box.press('Enter');
+    // It reads the folder while one types, and does not hear Enter until it has.
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'answers-brief.jsonl' }).waitFor();
+    const dialog = page.locator('.quick-input-title', { hasText: '3/5' });
+    await expect
+      .poll(
+        async () => {
+          if (await dialog.isVisible()) await box.press('Enter');
+          return dialog.isVisible();
+        },
+        { timeout: 30_000, interval: 1000 },
+      )
+      .toBe(false);
     await step(4);
     await box.fill('3');
     await box.press('Enter');

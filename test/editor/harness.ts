@@ -124,12 +124,12 @@ async function openFile(page: Page, name: string): Promise<void> {
 }
 
 /** Types into the box that a key opens, and takes the row. The list keeps what was there when it opened: a file just
- *  written, or a command of an extension that is still being read, needs another try. */
+ *  written, or a command of an extension that is still being read, needs another try; so does a key that a closing page took. */
 async function chooseByTyping(page: Page, key: string, typed: string, row: string): Promise<void> {
   for (let tries = 5; ; tries--) {
     await page.keyboard.press(key);
-    await page.locator('.quick-input-widget input.input').fill(typed);
     try {
+      await page.locator('.quick-input-widget input.input').fill(typed, { timeout: 3000 });
       await pickRow(page, row, 3000);
       return;
     } catch (error) {
