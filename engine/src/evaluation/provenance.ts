@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile, hashWindow } from '../base/hashes.ts';
+import type { KeptHashes } from './keptHashes.ts';
 import type { Question } from './task.ts';
 
 /** Of all contexts and candidates, in order: of each question `JSON.stringify([context, ...candidates])` and a line end. */
@@ -13,14 +14,25 @@ export function promptsHash(questions: readonly Question[]): string {
   return hash.digest('hex');
 }
 
-/** Of a model's or an adapter's files, by name: configuration, weights, tokenizer. Throws the signal's reason. */
-export async function modelHashes(directory: string, signal?: AbortSignal): Promise<Record<string, string>> {
+/**
+ * Of a model's or an adapter's files, by name: configuration, weights, tokenizer. `kept` knows those of files that have not changed.
+ * Throws the signal's reason.
+ */
+export async function modelHashes(
+  directory: string,
+  signal?: AbortSignal,
+  kept?: KeptHashes,
+): Promise<Record<string, string>> {
   const names = existsSync(directory) ? readdirSync(directory).sort() : [];
   const window = hashWindow();
   const hashes: Record<string, string> = {};
   for (const name of names)
-    if (/\.(safetensors|json|model)$/.test(name))
-      hashes[name] = (await hashFile(path.join(directory, name), window, signal)).sha256;
+    if (/\.(safetensors|json|model)$/.test(name)) {
+      const file = path.join(directory, name);
+      const hash = async () => (await hashFile(file, window, signal)).sha256;
+      hashes[name] = await (kept === undefined ? hash() : kept.of(file, hash));
+    }
+  await kept?.save();
   return hashes;
 }
 
