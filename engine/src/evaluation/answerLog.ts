@@ -14,8 +14,11 @@ export class AnswerLog implements KnownAnswers {
   readonly file: string;
   readonly #owner: string;
   readonly #sums = new Map<string, number>();
-  /** Bytes of what is there and stays. */
+  readonly #texts = new Map<string, string>();
+  /** Bytes of what was there and stays. */
   #kept = 0;
+  /** More stands behind it: half a line, or another's answers. */
+  #torn = false;
   #handle: FileHandle | undefined;
 
   private constructor(file: string, owner: string) {
@@ -35,23 +38,25 @@ export class AnswerLog implements KnownAnswers {
   }
 
   get size(): number {
-    return this.#sums.size;
+    return this.#sums.size + this.#texts.size;
   }
 
   get(key: string): number | undefined {
     return this.#sums.get(key);
   }
 
+  text(key: string): string | undefined {
+    return this.#texts.get(key);
+  }
+
   async add(keys: readonly string[], sums: readonly number[]): Promise<void> {
-    const line = `${JSON.stringify({ keys, sums })}\n`;
-    if (this.#handle === undefined) {
-      makeDirectories(path.dirname(this.file));
-      this.#handle = await open(this.file, 'a');
-      await this.#handle.truncate(this.#kept); // half a line, or another's
-      if (this.#kept === 0) await this.#handle.appendFile(`${JSON.stringify({ version, owner: this.#owner })}\n`);
-    }
-    await this.#handle.appendFile(line);
+    await this.#append({ keys, sums });
     for (const [i, key] of keys.entries()) this.#sums.set(key, sums[i]!);
+  }
+
+  async addTexts(keys: readonly string[], texts: readonly string[]): Promise<void> {
+    await this.#append({ keys, texts });
+    for (const [i, key] of keys.entries()) this.#texts.set(key, texts[i]!);
   }
 
   async close(): Promise<void> {
@@ -59,20 +64,35 @@ export class AnswerLog implements KnownAnswers {
     this.#handle = undefined;
   }
 
+  async #append(answers: object): Promise<void> {
+    if (this.#handle === undefined) {
+      makeDirectories(path.dirname(this.file));
+      this.#handle = await open(this.file, 'a');
+      // Only what is none of it: another evaluation of the same model may have written lines since.
+      if (this.#torn) await this.#handle.truncate(this.#kept);
+      if (this.#kept === 0) await this.#handle.appendFile(`${JSON.stringify({ version, owner: this.#owner })}\n`);
+    }
+    await this.#handle.appendFile(`${JSON.stringify(answers)}\n`);
+  }
+
   #read(bytes: Buffer): void {
     const end = bytes.lastIndexOf(0x0a) + 1;
+    this.#torn = bytes.length > 0;
     const [first, ...lines] = bytes.subarray(0, end).toString('utf8').split('\n');
     const head = objectOf(first ?? '');
     if (head?.['version'] !== version || head['owner'] !== this.#owner) return;
     this.#kept = end;
+    this.#torn = bytes.length > end;
     for (const line of lines) {
       const value = objectOf(line);
-      const [keys, sums] = [value?.['keys'], value?.['sums']];
-      if (!Array.isArray(keys) || !Array.isArray(sums) || keys.length !== sums.length) continue;
+      const [keys, answers] = [value?.['keys'], value?.['sums'] ?? value?.['texts']];
+      if (!Array.isArray(keys) || !Array.isArray(answers) || keys.length !== answers.length) continue;
       for (const [i, key] of (keys as readonly unknown[]).entries()) {
-        const sum = (sums as readonly unknown[])[i];
+        const answer = (answers as readonly unknown[])[i];
         // What JSON has no number for is asked again.
-        if (typeof key === 'string' && typeof sum === 'number') this.#sums.set(key, sum);
+        if (typeof key !== 'string') continue;
+        if (typeof answer === 'number') this.#sums.set(key, answer);
+        else if (typeof answer === 'string') this.#texts.set(key, answer);
       }
     }
   }

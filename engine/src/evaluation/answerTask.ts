@@ -1,5 +1,6 @@
 /** Asks a model all questions of a task, whatever it is asked for, and computes the figures of its answers. */
 import { type Result, ok } from '../base/problem.ts';
+import type { Steps } from '../base/steps.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Spread } from './intervals.ts';
@@ -86,17 +87,20 @@ function valuesOf({ task, questions }: PreparedTask, answered: TaskAnswers): (na
 }
 
 /** How sure the figures are; none where nothing can be said. */
-export function spreads(
+export function* spreads(
   { prepared: { task, questions }, answered }: Pick<ScoredTask, 'prepared' | 'answered'>,
   seed: number,
-): Readonly<Record<string, Spread>> {
+): Steps<Readonly<Record<string, Spread>>> {
   switch (answered.outputType) {
     case 'multiple_choice':
-      return metricSpreads(task.metrics as readonly ChoiceMetric[], answered.answers, seed);
+      return yield* metricSpreads(task.metrics as readonly ChoiceMetric[], answered.answers, seed);
     case 'generate_until':
-      return writtenFigures(task, questions, answered.answers).spreads(task.metrics as readonly TextMetric[], seed);
+      return yield* writtenFigures(task, questions, answered.answers).spreads(
+        task.metrics as readonly TextMetric[],
+        seed,
+      );
     case 'loglikelihood_rolling':
-      return rollingSpreads(task.metrics as readonly RollingMetric[], answered.answers, seed);
+      return yield* rollingSpreads(task.metrics as readonly RollingMetric[], answered.answers, seed);
     default:
       return answered satisfies never;
   }

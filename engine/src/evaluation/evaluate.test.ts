@@ -11,6 +11,8 @@ import { type EvaluationOptions, evaluateTasks } from './evaluate.ts';
 import { wilson } from '../base/statistics.ts';
 import { prepareEvaluation } from './prepare.ts';
 import { scoreRequests } from './requests.ts';
+import { answerQuestions } from './score.ts';
+import type { Question } from './task.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -92,6 +94,9 @@ describe('evaluateTasks', () => {
     expect(written['command']).toBe(
       `bllossom eval --model ${path.resolve('m')} --tasks kobest_copa --data ${data} --out ${data}/out`,
     );
+    const second = { ...options, device: 'cuda:1', out: path.join(data, 'out2') };
+    const again = unwrap(await evaluateTasks(second, new Model(100), tokenizer, {}));
+    expect(readFileSync(again.file, 'utf8')).toContain(' --device cuda:1 ');
     const samples = readFileSync(path.join(data, 'out/samples-kobest_copa.jsonl'), 'utf8').trimEnd().split('\n');
     const first = JSON.parse(samples[0]!) as { arguments: string[][]; resps: number[][]; target: number };
     expect(first.arguments).toEqual([
@@ -207,6 +212,36 @@ describe('evaluateTasks', () => {
     expect(again.ok ? '' : problemLine(again.problem)).toBe(
       `${options.out}: there are results here already. Choose another directory for these results.`,
     );
+  });
+});
+
+describe('answers to choose from', () => {
+  const ask = (questions: Question[], more: object = {}) =>
+    answerQuestions(questions, new Model(100), { ...tokenizer, ...more }, {});
+  const question = (context: string, ...candidates: string[]) => ({ context, candidates, gold: 0 });
+
+  it('stand behind BOS where the context is empty, so that each of their tokens counts', async () => {
+    const [answer] = unwrap(await ask([question('', '가나', '나')], { bosId: 1 }));
+    expect(answer!.logLikelihoods).toEqual([logP('가'.charCodeAt(0)) + logP('나'.charCodeAt(0)), logOf('나')]);
+    expect(unwrap(await ask([question('', '가나', '나')], { eosId: 2 }))).toEqual([answer]);
+  });
+
+  it.each([
+    ['a', '', 'candidate 2 of row 1 is empty'],
+    ['', 'b', 'candidate 1 of row 1 has no token that stands behind another'],
+  ])('are refused where nothing can be scored: %j before %j', async (context, second, what) => {
+    const refused = await ask([question(context, 'x', second)]);
+    expect(refused.ok ? '' : refused.problem.what).toBe(what);
+  });
+
+  it('are as long as the harness counts them: without the space that parts them from their context', async () => {
+    // By 5 and 1 the first is likelier per character, by 6 and 2 the second.
+    const [short, long] = [String.fromCharCode(5000), String.fromCharCode(4600)];
+    const [answer] = unwrap(await ask([question('a', ` ${long.repeat(5)}`, ` ${short}`)]));
+    const [first, second] = answer!.logLikelihoods as [number, number];
+    expect(first / 5).toBeGreaterThan(second / 1);
+    expect(first / 6).toBeLessThan(second / 2);
+    expect(answer!.normalizedPrediction).toBe(0);
   });
 });
 

@@ -11,6 +11,7 @@ import type { InferenceSession } from '../model/sessions.ts';
 import type { Evaluate } from '../protocol.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { KeptAnswers, ownerOf } from './keptAnswers.ts';
+import { KeptHashes } from './keptHashes.ts';
 import { type PreparedTask, prepareEvaluation } from './prepare.ts';
 import type { EvaluationRequest } from './request.ts';
 import { type ScoredTask, answerTask, figures } from './answerTask.ts';
@@ -50,13 +51,15 @@ export async function scorePrepared(
   let kept: KeptAnswers | undefined;
   try {
     work.signal?.throwIfAborted();
-    const hashes = await subjectHashes(options, work.signal);
-    const owner = ownerOf({ ...hashes, ...options, model: hashes.model, adapter: hashes.adapter ?? {} });
     const cache = options.cache === false ? undefined : options.answersDirectory;
+    work.onProgress?.({ message: 'checking the weights', fraction: 0 });
+    const known = cache === undefined ? undefined : await KeptHashes.open(cache);
+    const hashes = await subjectHashes(options, work.signal, known);
+    const owner = ownerOf({ ...hashes, ...options, model: hashes.model, adapter: hashes.adapter ?? {} });
     if (owner !== undefined) kept = await KeptAnswers.open(options.out, cache, owner);
     const scored = await scoreTasks(prepared, options, { session, tokenizer }, work, kept);
     if (!scored.ok) return scored;
-    const file = await writeReport(options, scored.value, tokenizer, hashes);
+    const file = await writeReport(options, scored.value, tokenizer, hashes, work.signal);
     await kept?.finish();
     return ok({ results: Object.fromEntries(scored.value.map((one) => [one.prepared.task.name, figures(one)])), file });
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Intervals against published ones, and the bootstrap against the formula where there is one. */
 import { describe, expect, it } from 'vitest';
 import { wilson } from '../base/statistics.ts';
-import { bootstrap, meanStderr, shareSpread } from './intervals.ts';
+import { inTurns } from '../base/steps.ts';
+import { bootstrap, bootstrapSteps, meanStderr, shareSpread } from './intervals.ts';
 
 describe('standard errors', () => {
   it("are the sample's deviation over the root of n", () => {
@@ -27,5 +28,15 @@ describe('bootstrap', () => {
     expect(bootstrap(values.length, 8, mean)[0]).not.toEqual(ofMean);
     expect(constant).toEqual({ interval: [5, 5], stderr: 0 });
     expect(bootstrap(1, 7, () => [5])[0]).toEqual({ interval: [5, 5] });
+  });
+  it('lets others in, stops when it is told to, and gives the same', async () => {
+    expect((await inTurns(bootstrapSteps(values.length, 7, mean)))[0]).toEqual(ofMean);
+    const stop = new AbortController();
+    const steps = bootstrapSteps(1_000_000, 7, () => [0]);
+    setImmediate(() => stop.abort(new Error('stopped')));
+    await expect(inTurns(steps, stop.signal)).rejects.toThrow('stopped');
+    // 400 rows a thousand times, 20,000 at a stretch.
+    const pauses = [...bootstrapSteps(values.length, 7, mean)].length;
+    expect(pauses).toBe(20);
   });
 });

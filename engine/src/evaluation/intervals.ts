@@ -3,6 +3,7 @@
  * over rows (F1) has both from a seeded bootstrap over rows (Efron 1979): percentiles, and the deviation of the resamples.
  */
 import { Random } from '../base/random.ts';
+import { type Steps, finish } from '../base/steps.ts';
 import { type Interval, quantile, wilson } from '../base/statistics.ts';
 
 export interface Spread {
@@ -26,21 +27,29 @@ export function shareSpread(values: readonly number[]): Spread {
 
 /** Resamples of a bootstrap: the interval's ends then move by a tenth of its width at most from seed to seed. */
 const resamples = 1000;
+/** Rows drawn between two pauses: some milliseconds' worth. */
+const drawnAtOnce = 20_000;
 
 /**
  * The spreads of several statistics over the same resamples. `statistics` is given the numbers of the rows drawn, which hold
  * only until it returns, and answers with a value each.
  */
-export function bootstrap(
+export function* bootstrapSteps(
   rows: number,
   seed: number,
   statistics: (drawn: Int32Array) => readonly number[],
-): readonly Spread[] {
+): Steps<readonly Spread[]> {
   const random = new Random(seed, 'bootstrap');
   const drawn = new Int32Array(rows);
   const found: number[][] = [];
+  let sincePause = 0;
   for (let r = 0; r < resamples; r++) {
-    for (let i = 0; i < rows; i++) drawn[i] = random.below(rows);
+    for (let i = 0; i < rows; i++) {
+      drawn[i] = random.below(rows);
+      if (++sincePause < drawnAtOnce) continue;
+      sincePause = 0;
+      yield;
+    }
     statistics(drawn).forEach((value, s) => (found[s] ??= []).push(value));
   }
   return found.map((values) => {
@@ -50,6 +59,10 @@ export function bootstrap(
     return { interval, ...(stderr === undefined ? {} : { stderr }) };
   });
 }
+
+/** As `bootstrapSteps`, without a pause. */
+export const bootstrap = (...args: Parameters<typeof bootstrapSteps>): readonly Spread[] =>
+  finish(bootstrapSteps(...args));
 
 function sampleDeviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -68,6 +68,16 @@ describe('a log of answers', () => {
     }
   });
 
+  it('leaves alone what another evaluation of the model has added since', async () => {
+    await written();
+    const [one, other] = [await AnswerLog.open(file, 'me'), await AnswerLog.open(file, 'me')];
+    await one.add(['d'], [-4]);
+    await other.addTexts(['e'], ['서울']);
+    await Promise.all([one.close(), other.close()]);
+    const both = await AnswerLog.open(file, 'me');
+    expect([both.get('a'), both.get('d'), both.text('e')]).toEqual([-1.25, -4, '서울']);
+  });
+
   it('begins anew where the answers are of another model', async () => {
     await written('another');
     const log = await AnswerLog.open(file, 'me');

@@ -79,10 +79,22 @@ export class KeptAnswers implements KnownAnswers {
     return this.#beside.get(key) ?? this.#cache?.get(key);
   }
 
+  text(key: string): string | undefined {
+    return this.#beside.text(key) ?? this.#cache?.text(key);
+  }
+
   async add(keys: readonly string[], sums: readonly number[]): Promise<void> {
-    await this.#beside.add(keys, sums);
+    await this.#keep((log) => log.add(keys, sums));
+  }
+
+  async addTexts(keys: readonly string[], texts: readonly string[]): Promise<void> {
+    await this.#keep((log) => log.addTexts(keys, texts));
+  }
+
+  async #keep(add: (log: AnswerLog) => Promise<void>): Promise<void> {
+    await add(this.#beside);
     try {
-      await this.#cache?.add(keys, sums);
+      if (this.#cache !== undefined) await add(this.#cache);
     } catch (error) {
       if (!isFileError(error)) throw error;
       this.#cache = undefined;

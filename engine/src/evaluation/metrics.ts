@@ -1,5 +1,6 @@
 /** The figures of questions with candidates, computed as lm-evaluation-harness and scikit-learn compute them. */
-import { type Spread, bootstrap, shareSpread } from './intervals.ts';
+import type { Steps } from '../base/steps.ts';
+import { type Spread, bootstrapSteps, shareSpread } from './intervals.ts';
 import type { metricsOf } from './task.ts';
 
 /** acc_norm is the accuracy where each log-likelihood is divided by its candidate's length first. */
@@ -32,11 +33,11 @@ export function metric(name: ChoiceMetric, verdicts: readonly Verdict[]): number
 }
 
 /** How sure the figures are: of shares by formula, of the others by a bootstrap that `seed` draws. */
-export function metricSpreads(
+export function* metricSpreads(
   names: readonly ChoiceMetric[],
   verdicts: readonly Verdict[],
   seed: number,
-): Readonly<Record<string, Spread>> {
+): Steps<Readonly<Record<string, Spread>>> {
   const spreads: Record<string, Spread> = {};
   const drawn: ('f1' | 'macro_f1')[] = [];
   for (const name of names) {
@@ -45,10 +46,11 @@ export function metricSpreads(
   }
   if (drawn.length > 0) {
     const confusion = new Confusion(verdicts);
-    bootstrap(verdicts.length, seed, (rows) => {
+    const found = yield* bootstrapSteps(verdicts.length, seed, (rows) => {
       const counts = confusion.count(rows);
       return drawn.map((name) => confusion[name](counts));
-    }).forEach((spread, i) => (spreads[drawn[i]!] = spread));
+    });
+    found.forEach((spread, i) => (spreads[drawn[i]!] = spread));
   }
   return Object.fromEntries(names.map((name) => [name, spreads[name]!]));
 }

@@ -4,11 +4,13 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../base/atomic.ts';
+import { writeAtomic, writeFileAtomic } from '../base/atomic.ts';
+import { inTurns } from '../base/steps.ts';
 import { engineVersion } from '../version.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type ScoredTask, figures, spreads } from './answerTask.ts';
 import type { Spread } from './intervals.ts';
+import type { KeptHashes } from './keptHashes.ts';
 import { defaultSeed, resultsFile } from './prepare.ts';
 import { firstNewId, modelHashes, promptsHash, tokenizerHashes } from './provenance.ts';
 import type { EvaluationRequest } from './request.ts';
@@ -39,21 +41,24 @@ export interface SubjectHashes {
 export async function subjectHashes(
   { model, adapter }: Pick<Subject, 'model' | 'adapter'>,
   signal?: AbortSignal,
+  kept?: KeptHashes,
 ): Promise<SubjectHashes> {
   return {
-    model: await modelHashes(path.resolve(model), signal),
-    ...(adapter === undefined ? {} : { adapter: await modelHashes(path.resolve(adapter), signal) }),
+    model: await modelHashes(path.resolve(model), signal, kept),
+    ...(adapter === undefined ? {} : { adapter: await modelHashes(path.resolve(adapter), signal, kept) }),
   };
 }
 
 /**
- * Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors.
+ * Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors
+ * and the signal's reason.
  */
 export async function writeReport(
   options: EvaluationRequest & Subject,
   scored: readonly ScoredTask[],
   tokenizer: Tokenizer,
   { model: modelFiles, adapter: adapterFiles }: SubjectHashes,
+  signal?: AbortSignal,
 ): Promise<string> {
   const { out } = options;
   const model = path.resolve(options.model);
@@ -63,11 +68,17 @@ export async function writeReport(
   await mkdir(out, { recursive: true });
   for (const one of scored) {
     const file = path.join(out, `samples-${one.prepared.task.name}.jsonl`);
-    await writeFileAtomic(file, samples(one, vocabulary));
+    await writeAtomic(file, async (handle) => {
+      for (const rows of samples(one, vocabulary)) {
+        signal?.throwIfAborted();
+        await handle.appendFile(rows);
+      }
+    });
   }
   const byTask = <T>(value: (one: ScoredTask) => T): Record<string, T> =>
     Object.fromEntries(scored.map((one) => [one.prepared.task.name, value(one)]));
-  const found = scored.map((one) => spreads(one, options.seed ?? defaultSeed));
+  const found: Readonly<Record<string, Spread>>[] = [];
+  for (const one of scored) found.push(await inTurns(spreads(one, options.seed ?? defaultSeed), signal));
   const ofSpreads = <T>(value: (spread: Spread) => T | undefined): Record<string, Record<string, T>> =>
     Object.fromEntries(
       scored.map((one, i) => [
@@ -95,6 +106,7 @@ export async function writeReport(
       model: 'bllossom',
       model_args: `pretrained=${model}${adapter === undefined ? '' : `,peft=${adapter}`}`,
       ...(options.backend === undefined ? {} : { backend: options.backend }),
+      ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.precision === undefined ? {} : { precision: options.precision }),
       limit: options.limit ?? null,
       data: path.resolve(options.data),
@@ -170,13 +182,13 @@ const harnessOptions = {
 
 /** The command line that does the same, from any folder. */
 function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationRequest & Subject): string {
-  const { split, limit, shots, seed, backend, precision } = options;
+  const { split, limit, shots, seed, backend, device, precision } = options;
   const given = {
     model: path.resolve(model),
     adapter: adapter === undefined ? undefined : path.resolve(adapter),
     tasks: tasks.map((name) => (isTaskFile(name) ? path.resolve(name) : name)).join(','),
     data: path.resolve(data),
-    ...{ split, limit, shots, seed, backend, precision: precision === 'float32' ? undefined : precision },
+    ...{ split, limit, shots, seed, backend, device, precision: precision === 'float32' ? undefined : precision },
     out: path.resolve(out),
   };
   const words = Object.entries(given)

@@ -1,7 +1,7 @@
 /**
  * A question's candidates as rows of token ids, by lm-evaluation-harness's rule: context and candidate are encoded apart
- * (so the candidate has the tokenizer's own dummy prefix), no BOS is added, and of the two joined the last
- * `contextLength + 1` tokens are kept: the model reads all but the last of them.
+ * (so the candidate has the tokenizer's own dummy prefix), no BOS is added but where the context is empty, and of the two joined
+ * the last `contextLength + 1` tokens are kept: the model reads all but the last of them.
  */
 import { createHash } from 'node:crypto';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -20,14 +20,20 @@ export interface ScoreRequest {
 }
 
 /** 128 bits of a hash of what is asked. */
-function keyOf(ids: Int32Array, scored: number): string {
+export function requestKey(ids: Int32Array, scored: number): string {
   const hash = createHash('sha256').update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
   return hash.update(`:${scored}`).digest().subarray(0, 16).toString('base64url');
 }
 
+export type RequestTokenizer = Pick<Tokenizer, 'encode'> & Partial<Pick<Tokenizer, 'bosId' | 'eosId'>>;
+
+/** What stands before a text that has nothing before it, as in the harness; undefined where the tokenizer has neither. */
+export const prefixId = ({ bosId, eosId }: Partial<Pick<Tokenizer, 'bosId' | 'eosId'>>): number | undefined =>
+  bosId ?? eosId;
+
 export function scoreRequests(
   questions: readonly Question[],
-  tokenizer: Pick<Tokenizer, 'encode'>,
+  tokenizer: RequestTokenizer,
   contextLength: number,
 ): ScoreRequest[] {
   // Few candidates are asked for again and again.
@@ -37,8 +43,11 @@ export function scoreRequests(
     if (encoded.size < 10_000) encoded.set(text, known);
     return known;
   };
+  const prefix = prefixId(tokenizer);
+  const nothing = prefix === undefined ? new Int32Array() : Int32Array.of(prefix);
   return questions.flatMap(({ context, candidates }, question) => {
-    const before = tokenizer.encode(context).ids;
+    const { ids: own } = tokenizer.encode(context);
+    const before = own.length === 0 ? nothing : own;
     return candidates.map((text, candidate) => {
       const answer = encode(text);
       const length = before.length + answer.length;
@@ -49,7 +58,7 @@ export function scoreRequests(
       ids.set(answer.subarray(answer.length - (ids.length - head.length)), head.length);
       // The first token of all has nothing before it and no probability.
       const scored = Math.max(0, Math.min(answer.length, ids.length - 1));
-      return { question, candidate, ids, scored, cut, key: keyOf(ids, scored) };
+      return { question, candidate, ids, scored, cut, key: requestKey(ids, scored) };
     });
   });
 }

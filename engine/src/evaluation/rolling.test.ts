@@ -1,6 +1,7 @@
 /** Stretches of a text as lm-evaluation-harness's own test has them, and the figures by their definitions. */
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../base/problem.ts';
+import { finish } from '../base/steps.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { rollingMetric, rollingRows, rollingSpreads, scoreRolling } from './rolling.ts';
 
@@ -58,10 +59,10 @@ describe('scoreRolling', () => {
     expect(rollingMetric('word_perplexity', two)).toBeCloseTo(Math.exp(nats / 3), 6);
     expect(rollingMetric('byte_perplexity', two)).toBeCloseTo(Math.exp(nats / 11), 6);
     expect(rollingMetric('bits_per_byte', two)).toBeCloseTo(Math.log2(rollingMetric('byte_perplexity', two)), 9);
-    const [low, high] = rollingSpreads(['bits_per_byte'], two, 1)['bits_per_byte']!.interval;
+    const [low, high] = finish(rollingSpreads(['bits_per_byte'], two, 1))['bits_per_byte']!.interval;
     const alone = two.map((answer) => rollingMetric('bits_per_byte', [answer])).sort((a, b) => a - b);
     expect([low, high]).toEqual(alone);
-    expect(rollingSpreads(['bits_per_byte'], two.slice(1), 1)).toEqual({});
+    expect(finish(rollingSpreads(['bits_per_byte'], two.slice(1), 1))).toEqual({});
   });
   it('refuses a tokenizer without BOS and EOS, and a model without numbers', async () => {
     const bare = { ...tokenizer, bosId: undefined, eosId: undefined };

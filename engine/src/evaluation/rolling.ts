@@ -3,11 +3,13 @@
  * after BOS. A text longer than the window is read in stretches of the window's length, each after the last token of the one
  * before; the last stretch has as much before it as the window holds.
  */
-import type { Work } from '../base/progress.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
+import type { Steps } from '../base/steps.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { type Spread, bootstrap } from './intervals.ts';
+import { type Spread, bootstrapSteps } from './intervals.ts';
+import { prefixId, requestKey } from './requests.ts';
+import type { ScoringOptions } from './score.ts';
 import type { metricsOf } from './task.ts';
 
 export type RollingMetric = (typeof metricsOf)['loglikelihood_rolling'][number];
@@ -53,28 +55,46 @@ export async function scoreRolling(
   texts: readonly string[],
   session: Pick<InferenceSession, 'logLikelihoods' | 'contextLength'>,
   tokenizer: Tokenizer,
-  { signal, onShare }: Pick<Work, 'signal'> & { readonly onShare?: (share: number) => void },
+  { signal, onShare, onWork, known }: ScoringOptions,
 ): Promise<Result<TextAnswer[]>> {
-  const prefix = tokenizer.bosId ?? tokenizer.eosId;
+  const prefix = prefixId(tokenizer);
   if (prefix === undefined)
     return bad('the tokenizer has neither BOS nor EOS for a text to begin after', undefined, 'Use another tokenizer.');
   const rows = texts.flatMap((text, i) => rollingRows(i, tokenizer.encode(text).ids, prefix, session.contextLength));
-  rows.sort((a, b) => b.ids.length - a.ids.length);
   const sums = texts.map(() => 0);
   const tokens = texts.map(() => 0);
-  for (let at = 0; at < rows.length;) {
+  const keyed: (RollingRow & { readonly key: string })[] = [];
+  for (const row of rows) {
+    const key = requestKey(Int32Array.from(row.ids), row.scored);
+    const sum = known?.get(key);
+    tokens[row.text]! += row.scored;
+    if (sum === undefined) keyed.push({ ...row, key });
+    else sums[row.text]! += sum;
+  }
+  const asked = [...new Map(keyed.map((row) => [row.key, row])).values()].sort((a, b) => b.ids.length - a.ids.length);
+  const found = new Map<string, number>();
+  for (let at = 0; at < asked.length;) {
     signal?.throwIfAborted();
-    onShare?.(at / rows.length);
-    const batch = rows.slice(at, at + Math.max(1, Math.floor(batchTokens / rows[at]!.ids.length)));
+    onShare?.(at / asked.length);
+    const batch = asked.slice(at, at + Math.max(1, Math.floor(batchTokens / asked[at]!.ids.length)));
     const logs = await session.logLikelihoods(batch.map(({ ids }) => ids));
-    for (const [i, { text, scored }] of batch.entries()) {
-      for (const value of logs[i]!.subarray(logs[i]!.length - scored)) sums[text]! += value;
-      tokens[text]! += scored;
-    }
+    const values = batch.map(({ scored }, i) => logs[i]!.subarray(logs[i]!.length - scored).reduce((a, b) => a + b, 0));
+    if (values.some(Number.isNaN))
+      return bad('the model answers with no number', undefined, 'Check its weights: a run may have diverged.');
+    for (const [i, { key }] of batch.entries()) found.set(key, values[i]!);
+    await known?.add(
+      batch.map(({ key }) => key),
+      values,
+    );
     at += batch.length;
   }
-  if (sums.some(Number.isNaN))
-    return bad('the model answers with no number', undefined, 'Check its weights: a run may have diverged.');
+  for (const { text, key } of keyed) sums[text]! += found.get(key)!;
+  onWork?.({
+    requests: rows.length,
+    tokens: rows.reduce((sum, { ids }) => sum + ids.length - 1, 0),
+    distinct: rows.length - keyed.length + asked.length,
+    known: rows.length - keyed.length,
+  });
   onShare?.(1);
   return ok(
     texts.map((text, i) => ({
@@ -106,15 +126,22 @@ export function rollingMetric(name: RollingMetric, answers: readonly TextAnswer[
 }
 
 /** By a bootstrap over texts; one text alone says nothing of its spread. */
-export function rollingSpreads(
+export function* rollingSpreads(
   names: readonly RollingMetric[],
   answers: readonly TextAnswer[],
   seed: number,
-): Readonly<Record<string, Spread>> {
+): Steps<Readonly<Record<string, Spread>>> {
   if (answers.length < 2) return {};
-  const spreads = bootstrap(answers.length, seed, (drawn) => {
-    const chosen = Array.from(drawn, (row) => answers[row]!);
-    return names.map((name) => rollingMetric(name, chosen));
+  const spreads = yield* bootstrapSteps(answers.length, seed, (drawn) => {
+    const all = { logLikelihood: 0, tokens: 0, bytes: 0, words: 0 };
+    for (const row of drawn) {
+      const { logLikelihood, tokens, bytes, words } = answers[row]!;
+      all.logLikelihood += logLikelihood;
+      all.tokens += tokens;
+      all.bytes += bytes;
+      all.words += words;
+    }
+    return names.map((name) => rollingMetric(name, [all]));
   });
   return Object.fromEntries(names.map((name, i) => [name, { interval: spreads[i]!.interval }]));
 }

@@ -13,15 +13,21 @@ export interface Vocabulary {
   readonly newFrom?: number;
 }
 
-/** The text of samples-TASK.jsonl. */
-export function samples({ prepared, answered }: ScoredTask, { tokenizer, newFrom }: Vocabulary): string {
+/** UTF-16 units at a stretch, about: all rows together may be longer than a string can be. */
+const stretch = 1 << 18;
+
+/** The text of samples-TASK.jsonl, some rows at a time. */
+export function* samples({ prepared, answered }: ScoredTask, { tokenizer, newFrom }: Vocabulary): Generator<string> {
   const { task, questions, sources } = prepared;
-  return rows(task, questions, answered)
-    .map((row, i) => {
-      const common = { doc_id: i, source: sources[i]! };
-      return `${JSON.stringify({ ...common, ...row, tokens: tokenKinds(questions[i]!, tokenizer, newFrom) })}\n`;
-    })
-    .join('');
+  let text = '';
+  for (const [i, row] of rows(task, questions, answered).entries()) {
+    const common = { doc_id: i, source: sources[i]! };
+    text += `${JSON.stringify({ ...common, ...row, tokens: tokenKinds(questions[i]!, tokenizer, newFrom) })}\n`;
+    if (text.length < stretch) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }
 
 function rows(task: Task, questions: readonly Question[], answered: ScoredTask['answered']): object[] {

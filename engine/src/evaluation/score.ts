@@ -4,9 +4,8 @@
  */
 import { type Result, bad, ok } from '../base/problem.ts';
 import type { InferenceSession } from '../model/sessions.ts';
-import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type Verdict, argmax } from './metrics.ts';
-import { type ScoreRequest, scoreRequests } from './requests.ts';
+import { type RequestTokenizer, type ScoreRequest, scoreRequests } from './requests.ts';
 import type { Question } from './task.ts';
 
 export interface Answer extends Verdict {
@@ -34,6 +33,9 @@ export interface KnownAnswers {
   get(key: string): number | undefined;
   /** Of a whole batch at once. */
   add(keys: readonly string[], sums: readonly number[]): Promise<void>;
+  /** A text that the model wrote. */
+  text(key: string): string | undefined;
+  addTexts(keys: readonly string[], texts: readonly string[]): Promise<void>;
 }
 
 export interface ScoringOptions {
@@ -47,14 +49,17 @@ export interface ScoringOptions {
 export async function answerQuestions(
   questions: readonly Question[],
   session: Pick<InferenceSession, 'score' | 'contextLength'>,
-  tokenizer: Tokenizer,
+  tokenizer: RequestTokenizer,
   { signal, onShare, onWork, known }: ScoringOptions,
 ): Promise<Result<Answer[]>> {
   const requests = scoreRequests(questions, tokenizer, session.contextLength);
+  // What has no probability would count as certain, and win.
+  const unscored = requests.find(({ scored }) => scored === 0);
+  if (unscored !== undefined) return nothingToScore(questions, unscored);
   const sums = new Map<string, number>();
   const asked = new Map<string, ScoreRequest>();
   for (const request of requests) {
-    const sum = request.scored === 0 ? 0 : known?.get(request.key);
+    const sum = known?.get(request.key);
     if (sum === undefined) asked.set(request.key, request);
     else sums.set(request.key, sum);
   }
@@ -91,7 +96,7 @@ export async function answerQuestions(
       return {
         gold,
         prediction: argmax(logLikelihoods),
-        normalizedPrediction: argmax(logLikelihoods.map((sum, c) => sum / codePoints(candidates[c]!))),
+        normalizedPrediction: argmax(logLikelihoods.map((sum, c) => sum / lengthOf(candidates[c]!))),
         logLikelihoods,
         cut: cuts[i]!,
       };
@@ -99,5 +104,12 @@ export async function answerQuestions(
   );
 }
 
-/** Length in characters as Python counts them. */
-const codePoints = (text: string) => Array.from(text).length;
+function nothingToScore(questions: readonly Question[], { question, candidate, ids }: ScoreRequest): Result<never> {
+  const where = `candidate ${candidate + 1} of row ${question + 1}`;
+  return ids.length === 0 || questions[question]!.candidates[candidate]!.trim() === ''
+    ? bad(`${where} is empty`, undefined, 'Correct the row, or what the task makes of it.')
+    : bad(`${where} has no token that stands behind another`, undefined, 'Give the task a prompt.');
+}
+
+/** Length in characters as Python counts them; the space that parts a candidate from its context is none of it, as in the harness. */
+const lengthOf = (text: string) => Math.max(1, Array.from(text.replace(/^ /, '')).length);

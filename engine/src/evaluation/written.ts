@@ -1,9 +1,13 @@
 /** Has a model write the answers of a generation task, greedily and in batches, and compares them with what was wanted. */
+import { createHash } from 'node:crypto';
 import { type Result, bad, ok } from '../base/problem.ts';
+import type { Steps } from '../base/steps.ts';
 import { generateAll } from '../generation/generate.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { type Spread, bootstrap, shareSpread } from './intervals.ts';
+import { type Spread, bootstrapSteps, shareSpread } from './intervals.ts';
+import { requestKey } from './requests.ts';
+import type { KnownAnswers, ScoringOptions } from './score.ts';
 import type { GenerationOptions, Question, metricsOf } from './task.ts';
 import { type ExactMatchOptions, chrf, chrfCounts, chrfCountsLength, exactMatch } from './textMetrics.ts';
 
@@ -24,7 +28,7 @@ export async function writeAnswers(
   session: InferenceSession,
   tokenizer: Tokenizer,
   eosIds: readonly number[],
-  { signal, onShare }: { readonly signal?: AbortSignal; readonly onShare?: (share: number) => void },
+  { signal, onShare, known }: Pick<ScoringOptions, 'signal' | 'onShare' | 'known'>,
 ): Promise<Result<WrittenAnswer[]>> {
   // As the harness: no BOS, and of a prompt too long the end is kept that leaves room for the answer.
   const room = Math.max(1, session.contextLength - maxTokens);
@@ -40,14 +44,69 @@ export async function writeAnswers(
   });
   const empty = requests.findIndex(({ promptIds }) => promptIds.length === 0);
   if (empty >= 0) return bad(`the prompt of row ${empty + 1} is empty`, undefined, 'Correct the row, or the prompt.');
+  // Until, most tokens and ends are asked for with the prompt.
+  const settings = createHash('sha256')
+    .update(JSON.stringify([until, maxTokens, eosIds]))
+    .digest('base64url');
+  const keys = requests.map(({ promptIds }) => `${requestKey(Int32Array.from(promptIds), 0)} ${settings}`);
+  const texts = new Map<string, string>();
+  const asked = new Map<string, (typeof requests)[number]>();
+  for (const [i, key] of keys.entries()) {
+    const text = known?.text(key);
+    if (text === undefined) asked.set(key, requests[i]!);
+    else texts.set(key, text);
+  }
+  const askedKeys = [...asked.keys()];
+  const keeping = new Keeping(known);
   let done = 0;
-  const found = await generateAll(session, tokenizer, requests, {
-    signal,
-    onDone: () => onShare?.(++done / requests.length),
-  });
+  try {
+    await generateAll(session, tokenizer, [...asked.values()], {
+      signal: signal === undefined ? keeping.failed : AbortSignal.any([signal, keeping.failed]),
+      onDone: (index, { text, reason }) => {
+        if (reason === 'cancelled') return; // no whole answer
+        texts.set(askedKeys[index]!, text);
+        keeping.add(askedKeys[index]!, text);
+        onShare?.(++done / asked.size);
+      },
+    });
+  } finally {
+    await keeping.end();
+  }
   signal?.throwIfAborted();
   // Cut at so many tokens it may end in the first bytes of a syllable.
-  return ok(found.map(({ text }, i) => ({ text: text.replace(/\uFFFD+$/u, ''), cut: cuts[i]! })));
+  return ok(keys.map((key, i) => ({ text: texts.get(key)!.replace(/\uFFFD+$/u, ''), cut: cuts[i]! })));
+}
+
+/** Keeps answers one after the other while the model writes on. */
+class Keeping {
+  readonly #known: KnownAnswers | undefined;
+  readonly #stop = new AbortController();
+  #last: Promise<void> = Promise.resolve();
+  #error: unknown;
+
+  constructor(known: KnownAnswers | undefined) {
+    this.#known = known;
+  }
+
+  /** Aborted where an answer could not be kept. */
+  get failed(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  add(key: string, text: string): void {
+    this.#last = this.#last
+      .then(() => (this.failed.aborted ? undefined : this.#known?.addTexts([key], [text])))
+      .catch((error: unknown) => {
+        this.#error = error;
+        this.#stop.abort();
+      });
+  }
+
+  /** All are kept; throws what stood against it. */
+  async end(): Promise<void> {
+    await this.#last;
+    if (this.failed.aborted) throw this.#error;
+  }
 }
 
 /** A row's own figure: chrF in [0, 100], exact match 0 or 1. */
@@ -84,15 +143,13 @@ export class WrittenFigures {
     }
   }
 
-  spreads(names: readonly TextMetric[], seed: number): Readonly<Record<string, Spread>> {
-    return Object.fromEntries(
-      names.map((name) => [
-        name,
-        name === 'exact_match'
-          ? shareSpread(this.#matches)
-          : bootstrap(this.#counts.length, seed, (drawn) => [this.#corpus(drawn)])[0]!,
-      ]),
-    );
+  *spreads(names: readonly TextMetric[], seed: number): Steps<Readonly<Record<string, Spread>>> {
+    const spreads: Record<string, Spread> = {};
+    for (const name of names) {
+      if (name === 'exact_match') spreads[name] = shareSpread(this.#matches);
+      else spreads[name] = (yield* bootstrapSteps(this.#counts.length, seed, (drawn) => [this.#corpus(drawn)]))[0]!;
+    }
+    return spreads;
   }
 
   #corpus(rows: Iterable<number>): number {

@@ -71,7 +71,7 @@ export async function generateAll(
   const results = new Array<Generation>(requests.length);
   const room = Math.min(
     session.contextLength,
-    Math.max(0, ...requests.map(({ promptIds, maxTokens }) => promptIds.length + maxTokens)),
+    requests.reduce((most, { promptIds, maxTokens }) => Math.max(most, promptIds.length + maxTokens), 0),
   );
   const fitting = Math.floor(cacheBytes / Math.max(1, session.cacheBytesPerToken * room));
   const rows = Math.max(1, Math.min(fitting, mostRows, requests.length));
