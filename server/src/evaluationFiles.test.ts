@@ -28,6 +28,8 @@ it('reads the results of newer and older harnesses', async () => {
     results: { copa: { acc: 0.5, acc_stderr: 0.1, 'em,strict': 0.2 } },
     at: 1_700_000_000_500,
   });
+  const commas = { ...newer, config: { model: 'hf', model_args: 'pretrained=/models/a, b,peft=/models/c,d' } };
+  expect(await read(JSON.stringify(commas))).toMatchObject({ model: '/models/a, b', adapter: '/models/c,d' });
   const older = { results: { copa: { acc: 0.5, macro_f1: 0.4 } }, versions: { copa: 0 }, config: { model: 'gpt2' } };
   expect(await read(JSON.stringify(older))).toMatchObject({ model: 'gpt2', results: { copa: { acc: 0.5 } } });
 });

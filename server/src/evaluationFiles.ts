@@ -105,10 +105,10 @@ async function sampledTasks(folder: string, names: readonly string[]): Promise<s
   return names.filter((task) => files.has(`samples-${task}.jsonl`));
 }
 
-/** A word of config.model_args, `pretrained=DIR,peft=DIR`. */
+/** A word of config.model_args, `pretrained=DIR,peft=DIR`; a directory may have commas in its name. */
 function argument(config: Readonly<Record<string, unknown>> | undefined, name: string): string | undefined {
   const args = config?.['model_args'];
-  if (typeof args === 'string') return new RegExp(`(?:^|,)${name}=([^,]+)`).exec(args)?.[1];
+  if (typeof args === 'string') return new RegExp(`(?:^|,)${name}=(.+?)(?=,\\w+=|$)`).exec(args)?.[1];
   return text(record(args)?.[name]);
 }
 

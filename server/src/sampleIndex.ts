@@ -8,7 +8,7 @@ import { fileProblem } from '../../engine/src/base/fileProblem.ts';
 import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
 import { softmax } from '../../engine/src/evaluation/analysis.ts';
-import { promptHash, readSample } from '../../engine/src/evaluation/sampleRows.ts';
+import { isScoredText, promptHash, readSample } from '../../engine/src/evaluation/sampleRows.ts';
 import type { Sample } from '../../engine/src/evaluation/sampleRows.ts';
 
 /** Lets others in where it is time to; false where the work is not wanted any more. */
@@ -64,11 +64,14 @@ export async function indexSamples(
 ): Promise<Result<SampleIndex | undefined>> {
   const rows: RowFigures[] = [];
   let unread = 0;
-  const seen: { labels?: readonly string[]; same: boolean; most: number } = { same: true, most: 0 };
+  const seen: { labels?: readonly string[]; same: boolean; most: number; texts: boolean } = {
+    ...{ same: true, most: 0, texts: false },
+  };
   const ended = await eachLine(file, pause, (line, at, length) => {
     const sample = readSample(line);
     if (sample === undefined) {
       unread++;
+      seen.texts ||= isScoredText(line);
       return;
     }
     const { candidates } = sample;
@@ -79,6 +82,12 @@ export async function indexSamples(
   });
   if (!ended.ok) return ended;
   if (!ended.value) return ok(undefined);
+  if (rows.length === 0 && seen.texts)
+    return bad(
+      'texts were scored here: no row is right or wrong',
+      { file },
+      'Open the file for the bits of each text.',
+    );
   if (rows.length === 0) return bad('the file holds no rows of an evaluation', { file });
   const numbers = Array.from({ length: seen.most }, (_, i) => String(i + 1));
   return ok({ file, stamp, rows, unread, labels: seen.same ? (seen.labels ?? []) : numbers });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { promptHash, readSample } from './sampleRows.ts';
+import { isScoredText, promptHash, readSample } from './sampleRows.ts';
 
 const row = {
   doc_id: 7,
@@ -72,6 +72,17 @@ it.each([
   [JSON.stringify({ ...row, arguments: [['a'], 'b'] }), 'a question that is none'],
 ])('passes over %s', (line) => {
   expect(readSample(line)).toBeUndefined();
+});
+
+it('knows a row of a text that was scored itself', () => {
+  const scored = { doc_id: 0, target: 'a', arguments: [['a']], resps: [[-2]], bits_per_byte: 2.9, bytes: 1, words: 1 };
+  expect(readSample(JSON.stringify(scored))).toBeUndefined();
+  expect(['{', '[]', JSON.stringify(row), JSON.stringify(scored)].map(isScoredText)).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
 });
 
 it('tells prompts apart, candidates too', () => {

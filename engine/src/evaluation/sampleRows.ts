@@ -43,6 +43,16 @@ const whole = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** Whether the line is a row of a task that scores texts themselves: there is nothing that is right or wrong. */
+export function isScoredText(line: string): boolean {
+  try {
+    const json: unknown = JSON.parse(line);
+    return isRecord(json) && typeof json['bits_per_byte'] === 'number';
+  } catch {
+    return false;
+  }
+}
+
 /** undefined where the line is not a row of samples. */
 export function readSample(line: string): Sample | undefined {
   let json: unknown;

@@ -1,5 +1,5 @@
 /** The evaluation tasks there are: the built-in ones, which are data in tasks/, and those of task files. */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Result, bad, ok, ProblemError } from '../base/problem.ts';
 import type { Task } from './task.ts';
@@ -33,7 +33,7 @@ export const isTaskFile = (name: string): boolean => name.endsWith(taskFileEndin
 /** Task files that stand beside the data, in DATA/tasks: they can be asked for by name. */
 export function taskFilesBeside(data: string): string[] {
   const folder = path.join(data, 'tasks');
-  if (!existsSync(folder)) return [];
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(folder)
     .filter(isTaskFile)
     .sort()
