@@ -40,12 +40,12 @@ export function registerPreferenceJudge(workbench: Workbench, features: Features
         'judge' in options ? await givenJudge(extension, options['judge']) : await askJudge(workbench, features.models);
       if (chosen === undefined) return undefined;
       const plan = await server.request(JudgePlan.type, { directory, judge: chosen });
-      if (plan.requests === 0) {
+      if (plan.open === 0) {
         void messages.info(vscode.l10n.t('{0} has judged all prompts already.', plan.name));
         features.showResult(directory);
         return undefined;
       }
-      if (options['send'] !== true && !(await confirm(plan, chosen))) return undefined;
+      if (options['send'] !== true && plan.requests > 0 && !(await confirm(plan, chosen))) return undefined;
       const answer = await withProgress(server, vscode.l10n.t('{0} judges', plan.name), (token, workDoneToken) =>
         server.request(JudgePreference.type, { directory, judge: chosen, workDoneToken }, token),
       ).finally(() => features.onVerdicts(directory));

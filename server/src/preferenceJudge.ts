@@ -2,15 +2,18 @@
  * `JudgePlan` says what judging would send, before anything is sent; `JudgePreference` has a judge decide what is open. The server
  * only waits for answers: they are made elsewhere.
  */
+import { isFileError } from '../../engine/src/base/fileProblem.ts';
 import { ok, type Result } from '../../engine/src/base/problem.ts';
 import type { Work } from '../../engine/src/base/progress.ts';
 import {
   estimateJudge,
+  JudgeCache,
   judgeable,
   judgeRater,
   openQuestions,
   readComparison,
   runJudge,
+  verdictsCacheFile,
 } from '../../engine/src/preference/index.ts';
 import type { ComparisonData, Judge, JudgeRun } from '../../engine/src/preference/index.ts';
 import type { Context } from './context.ts';
@@ -73,10 +76,15 @@ async function plan(
   const asked = await judgeOf(context, chosen);
   if (!asked.ok) return asked;
   const questions = openQuestions(data.value, asked.value, 'auto');
-  const estimate = estimateJudge(data.value, questions, { language: 'auto', maxTokens: replyTokens });
+  const cache = await openCache();
+  const estimate = estimateJudge(data.value, questions, {
+    ...{ language: 'auto', maxTokens: replyTokens },
+    cached: (key) => cache?.get(key) !== undefined,
+  });
   return ok({
     name: judgeRater(asked.value).name,
     prompts: new Set(questions.map(({ id }) => id)).size,
+    open: questions.length,
     requests: estimate.questions,
     cached: 2 * judgeable(data.value).length - estimate.questions,
     tokens: estimate.promptTokens,
@@ -84,13 +92,30 @@ async function plan(
   });
 }
 
+/**
+ * What judges said of the same answers in other comparisons, and on the command line; read anew, for both may add to it. None where it
+ * cannot be read: it only saves questions.
+ */
+async function openCache(): Promise<JudgeCache | undefined> {
+  const file = verdictsCacheFile();
+  try {
+    return file === undefined ? undefined : await JudgeCache.open(file);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return undefined;
+  }
+}
+
 /** Stopped, it answers with what there is. */
 async function judgeAll(directory: string, judge: Judge, work: Work): Promise<Result<JudgePreference.Answer>> {
   const data = await readComparison(directory);
   if (!data.ok) return data;
-  const run = await runJudge(data.value, judge, {}, work).catch((error: unknown): undefined => {
-    if (work.signal?.aborted !== true) throw error;
-  });
+  const cache = await openCache();
+  const run = await runJudge(data.value, judge, { cache }, work)
+    .catch((error: unknown): undefined => {
+      if (work.signal?.aborted !== true) throw error;
+    })
+    .finally(() => cache?.close());
   if (run?.ok === false) return run;
   const after = await readComparison(directory);
   return after.ok ? ok(tally(data.value, after.value, judge, run?.value)) : after;

@@ -117,7 +117,9 @@ export namespace JudgePlan {
     /** The name that the verdicts are kept under. */
     readonly name: string;
     readonly prompts: number;
-    /** To be sent; those that have a verdict already are not. */
+    /** Without a verdict in this comparison: those to be sent, and those that were said in another one. */
+    readonly open: number;
+    /** To be sent; those that have a verdict already, here or in another comparison, are not. */
     readonly requests: number;
     readonly cached: number;
     /** Tokens sent, estimated; and the most that may come back. */

@@ -1,5 +1,5 @@
 /** A judge behind an address: real HTTP on this machine, with the ways in which real servers fail. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -317,6 +317,15 @@ describe('a judge behind an address', () => {
     await cache.close();
     expect(run).toMatchObject({ requests: 2, cached: 2 });
     expect(counts(comparisonResult(unwrap(await readComparison(directory))).raters[0]!)).toEqual([0, 2, 0, 0, 0]);
+  });
+
+  it('gives verdicts also where they cannot be kept for other comparisons', async () => {
+    const cache = await JudgeCache.open(path.join(folder, 'missing/verdicts.jsonl'));
+    writeFileSync(path.join(folder, 'missing'), '');
+    const server = await serve(() => ({ say: '[[C]]' }));
+    const run = unwrap(await runJudge(await made(2), judgeOf(server), { ...quick, cache }));
+    await cache.close();
+    expect(run).toMatchObject({ verdicts: 4, errors: 0 });
   });
 
   it('gets the key in its header, and no file ever does', async () => {

@@ -39,6 +39,9 @@ const answers = {
   b: ['Lactic acid bacteria keep growing in it.', '빛나서요.', 'It is less dense than liquid water.', '글.'],
 };
 
+/** Verdicts of one test are not known to the next. */
+const withoutCache = { BLLOSSOM_STATE_DIR: '', BLLOSSOM_CACHE_DIR: '' };
+
 let workspace: TestWorkspace;
 let client: LanguageClient;
 let directory: string;
@@ -46,7 +49,7 @@ let directory: string;
 beforeAll(async () => {
   await bundle();
   workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  client = await LanguageClient.start({ folders: [workspace.folder], env: withoutCache });
   directory = await make('one');
 });
 afterAll(async () => {
@@ -253,6 +256,32 @@ describe('a judge', () => {
     asked.length = 0;
     expect(await client.request(JudgePreference.type, { directory: at, judge })).toMatchObject({ verdicts: 0 });
     expect(asked).toEqual([]);
+  });
+
+  it('is not asked what it has said of the same answers in another comparison', async () => {
+    const cache = path.join(workspace.folder, '.cache');
+    const other = await LanguageClient.start({
+      folders: [workspace.folder],
+      env: { ...withoutCache, BLLOSSOM_CACHE_DIR: cache },
+    });
+    let questions = 0;
+    other.connection.onRequest(EditorJudge.method, (params: EditorJudge.Params): unknown => {
+      questions++;
+      return { text: `[[${firstIsA(params) ? 'A' : 'B'}]]` };
+    });
+    try {
+      const [one, two] = [await make('paid'), await make('paid-again')];
+      expect(await other.request(JudgePreference.type, { directory: one, judge })).toMatchObject({ verdicts: 8 });
+      const plan = await other.request(JudgePlan.type, { directory: two, judge });
+      expect(plan).toMatchObject({ open: 8, requests: 0, cached: 8 });
+      expect(await other.request(JudgePreference.type, { directory: two, judge })).toMatchObject({ verdicts: 8 });
+      expect(questions).toBe(8);
+      const { result } = await other.request(ReadPreference.type, { directory: two });
+      expect(result.raters[0]).toMatchObject({ win: { count: 4, n: 4 } });
+      expect(existsSync(path.join(cache, 'verdicts.jsonl'))).toBe(true);
+    } finally {
+      await other.stop();
+    }
   });
 
   it('whose provider refuses ends it at once, and says why; nonsense is an error of its prompt alone', async () => {

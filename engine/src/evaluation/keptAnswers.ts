@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { isFileError } from '../base/fileProblem.ts';
+import { userCache } from '../base/userCache.ts';
 import { engineVersion } from '../version.ts';
 import { AnswerLog } from './answerLog.ts';
 import type { KnownAnswers } from './score.ts';
@@ -39,21 +39,7 @@ export function answersDirectory(
   env: NodeJS.ProcessEnv = process.env,
   platform: string = process.platform,
 ): string | undefined {
-  const state = env['BLLOSSOM_STATE_DIR'];
-  if (state !== undefined && state !== '') return path.resolve(state, 'evaluation-answers');
-  const given = env['BLLOSSOM_CACHE_DIR'];
-  if (given !== undefined) return given === '' ? undefined : path.resolve(given, 'evaluation-answers');
-  const local = env['LOCALAPPDATA'];
-  const cache = env['XDG_CACHE_HOME'];
-  const root =
-    platform === 'win32'
-      ? (local ?? path.join(homedir(), 'AppData/Local'))
-      : platform === 'darwin'
-        ? path.join(homedir(), 'Library/Caches')
-        : cache !== undefined && path.isAbsolute(cache)
-          ? cache
-          : path.join(homedir(), '.cache');
-  return path.join(root, 'bllossom', 'evaluation-answers');
+  return userCache('evaluation-answers', env, platform);
 }
 
 /** Both places as one. */

@@ -15,7 +15,7 @@ export {
   peopleSession,
   type Pressed,
 } from './people.ts';
-export { JudgeCache } from './judgeCache.ts';
+export { JudgeCache, verdictsCacheFile } from './judgeCache.ts';
 export { type JudgeLanguage, judgeLanguages, judgePrompts, judgePromptVersion } from './judgePrompts.ts';
 export {
   estimateJudge,

@@ -5,10 +5,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isFileError } from '../base/fileProblem.ts';
+import { userCache } from '../base/userCache.ts';
 import { sha256 } from './directory.ts';
 import { JsonLinesWriter } from './jsonLines.ts';
 import { type JudgeLanguage, judgePromptVersion } from './judgePrompts.ts';
 import type { Judge, JudgeMessage } from './judge.ts';
+
+/** The file that a person's comparisons share, in the editor as well; undefined: none. */
+export const verdictsCacheFile = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  userCache('verdicts.jsonl', env);
 
 /** Of judge, wording, prompt, and both answers in their order: the last three are the messages. */
 export const verdictKey = (judge: Pick<Judge, 'identity'>, messages: readonly JudgeMessage[]): string =>
@@ -63,15 +68,25 @@ export class JudgeCache {
     return this.#kept.get(key);
   }
 
+  /** Kept in the file where that is possible: a verdict that came is not lost for a folder that nobody may write to. */
   async put(key: string, kept: KeptVerdict): Promise<void> {
     this.#kept.set(key, kept);
     this.#writer ??= mkdir(path.dirname(this.#file), { recursive: true }).then(() =>
       JsonLinesWriter.open(this.#file, 'shared'),
     );
-    await (await this.#writer).append({ key, ...kept });
+    await passOver(this.#writer.then((writer) => writer.append({ key, ...kept })));
   }
 
   async close(): Promise<void> {
-    await (await this.#writer)?.close();
+    await passOver((this.#writer ?? Promise.resolve(undefined)).then((writer) => writer?.close()));
+  }
+}
+
+/** What is wrong with the file: it only saves questions. Bugs are thrown. */
+async function passOver(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isFileError(error)) throw error;
   }
 }

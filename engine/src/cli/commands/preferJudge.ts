@@ -1,11 +1,9 @@
 /** What `bllossom prefer` does with a judge: its options, what it would cost, and asking it. */
-import os from 'node:os';
-import path from 'node:path';
 import { type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { openModel } from '../../generation/openModel.ts';
 import { httpJudge, type HttpJudge } from '../../preference/httpJudge.ts';
-import { JudgeCache } from '../../preference/judgeCache.ts';
+import { JudgeCache, verdictsCacheFile } from '../../preference/judgeCache.ts';
 import { type JudgeLanguage, judgeLanguages } from '../../preference/judgePrompts.ts';
 import { estimateJudge, type JudgeEstimate, openQuestions, type Price } from '../../preference/judgeWork.ts';
 import { localJudge } from '../../preference/localJudge.ts';
@@ -83,7 +81,8 @@ interface Numbers {
 export type AskedJudge = {
   readonly language: JudgeLanguage;
   readonly numbers: Numbers;
-  readonly cacheFile: string;
+  /** Undefined: nothing is kept. */
+  readonly cacheFile: string | undefined;
 } & (
   | { readonly kind: 'local'; readonly word: string }
   | {
@@ -124,7 +123,7 @@ export function readJudgeOptions(
   const shared = {
     language,
     numbers: numbers.value,
-    cacheFile: typeof cache === 'string' ? cache : defaultCache(environment),
+    cacheFile: typeof cache === 'string' ? cache : verdictsCacheFile(environment),
   };
   if (typeof word === 'string') return ok({ ...shared, kind: 'local', word });
   if (typeof model !== 'string')
@@ -187,19 +186,6 @@ function readPrice(values: CommandInput['values']): Result<Price | undefined> {
   return received.ok ? ok({ prompt: sent.value, reply: received.value }) : received;
 }
 
-function defaultCache(environment: Readonly<Record<string, string | undefined>>): string {
-  const { XDG_CACHE_HOME: cache, LOCALAPPDATA: local } = environment;
-  const folder =
-    process.platform === 'win32'
-      ? (local ?? path.join(os.homedir(), 'AppData/Local'))
-      : process.platform === 'darwin'
-        ? path.join(os.homedir(), 'Library/Caches')
-        : cache !== undefined && path.isAbsolute(cache)
-          ? cache
-          : path.join(os.homedir(), '.cache');
-  return path.join(folder, 'bllossom/verdicts.jsonl');
-}
-
 export type Judged =
   /** Nothing was sent: --yes is wanted. */
   | {
@@ -218,7 +204,7 @@ export async function askJudge(
   { backend, ...options }: Compute,
   work: Work,
 ): Promise<Result<Judged>> {
-  const cache = await JudgeCache.open(asked.cacheFile);
+  const cache = asked.cacheFile === undefined ? undefined : await JudgeCache.open(asked.cacheFile);
   const { language, numbers } = asked;
   const how = { language, cache, attempts: numbers.attempts };
   try {
@@ -255,7 +241,7 @@ export async function askJudge(
       opened.value.dispose();
     }
   } finally {
-    await cache.close();
+    await cache?.close();
   }
 }
 
@@ -265,7 +251,7 @@ const judged = (run: Result<JudgeRun>): Result<Judged> =>
 async function estimateOf(
   asked: Extract<AskedJudge, { readonly kind: 'http' }>,
   data: ComparisonData,
-  cache: JudgeCache,
+  cache: JudgeCache | undefined,
 ): Promise<Result<JudgeEstimate>> {
   const { judge, language, price } = asked;
   const tokenizer = asked.tokenizer === undefined ? undefined : await readTokenizerFile(asked.tokenizer);
@@ -274,7 +260,7 @@ async function estimateOf(
     estimateJudge(data, openQuestions(data, judge, language), {
       language,
       maxTokens: judge.maxTokens,
-      cached: (key) => cache.get(key) !== undefined,
+      cached: (key) => cache?.get(key) !== undefined,
       ...(tokenizer === undefined ? {} : { countTokens: (text: string) => tokenizer.value.encode(text).ids.length }),
       price,
     }),
