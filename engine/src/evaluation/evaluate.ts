@@ -6,7 +6,8 @@
 import { isFileError, fileProblem } from '../base/fileProblem.ts';
 import type { Work } from '../base/progress.ts';
 import { remaining } from '../base/remaining.ts';
-import { type Result, ok } from '../base/problem.ts';
+import { type Result, bad, ok } from '../base/problem.ts';
+import { modelState } from '../generation/modelState.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Evaluate } from '../protocol.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -21,6 +22,8 @@ import type { ScoringWork } from './score.ts';
 export interface EvaluationOptions extends EvaluationRequest, Subject {
   /** Ids that end a text that the model writes; the tokenizer's EOS where absent. */
   readonly eosIds?: readonly number[];
+  /** What the files of model and adapter were when they were read (`modelState`): where they are others now, nothing is said of them. */
+  readonly state?: string;
   /** Where answers are kept from one evaluation to the next; absent: nowhere. */
   readonly answersDirectory?: string | undefined;
 }
@@ -55,6 +58,8 @@ export async function scorePrepared(
     work.onProgress?.({ message: 'checking the weights', fraction: 0 });
     const known = cache === undefined ? undefined : await KeptHashes.open(cache);
     const hashes = await subjectHashes(options, work.signal, known);
+    if (options.state !== undefined && options.state !== modelState(options))
+      return bad('the model has changed since it was read', { file: options.model }, 'Evaluate it again.');
     const owner = ownerOf({ ...hashes, ...options, model: hashes.model, adapter: hashes.adapter ?? {} });
     if (owner !== undefined) kept = await KeptAnswers.open(options.out, cache, owner);
     const scored = await scoreTasks(prepared, options, { session, tokenizer }, work, kept);

@@ -7,6 +7,7 @@ import { unwrap } from '../base/problem.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type EvaluationOptions, evaluateTasks } from './evaluate.ts';
+import { modelState } from '../generation/modelState.ts';
 import { answersFile } from './keptAnswers.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'evaluate-kept-'));
@@ -98,6 +99,17 @@ describe('an evaluation', () => {
     expect(new Set([...first.asked, ...second.asked]).size).toBe(6);
     expect(samples(options.out)).toBe(samples(alone.out));
     expect(existsSync(path.join(options.out, answersFile))).toBe(false);
+  });
+
+  it('is refused where the weights are others than those that were read', async () => {
+    const state = modelState(options);
+    writeFileSync(path.join(options.model, 'notes.txt'), 'no matter');
+    unwrap(await ask(new Model(), { ...options, state }));
+    writeFileSync(path.join(options.model, 'model.safetensors'), 'other weights');
+    const model = new Model();
+    const refused = await ask(model, { ...options, state, out: path.join(data, 'after') });
+    expect(refused.ok ? '' : refused.problem.what).toBe('the model has changed since it was read');
+    expect([model.asked.length, existsSync(path.join(data, 'after'))]).toEqual([0, false]);
   });
 
   it('takes answers of the same model from earlier ones, unless it is told not to or the weights have changed', async () => {

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile, hashWindow } from '../base/hashes.ts';
+import { isModelFile } from '../generation/modelState.ts';
 import type { KeptHashes } from './keptHashes.ts';
 import type { Question } from './task.ts';
 
@@ -27,7 +28,7 @@ export async function modelHashes(
   const window = hashWindow();
   const hashes: Record<string, string> = {};
   for (const name of names)
-    if (/\.(safetensors|json|model)$/.test(name)) {
+    if (isModelFile(name)) {
       const file = path.join(directory, name);
       const hash = async () => (await hashFile(file, window, signal)).sha256;
       hashes[name] = await (kept === undefined ? hash() : kept.of(file, hash));

@@ -9,7 +9,8 @@ import type { TemplateName } from '../data/templates.ts';
 import { openInferenceSession } from '../model/index.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { ModelChoice } from '../protocol.ts';
-import { type ModelToAsk, readModelToAsk } from './modelToAsk.ts';
+import { modelState } from './modelState.ts';
+import { chosenDirectories, type ModelToAsk, readModelToAsk } from './modelToAsk.ts';
 import { openBackend } from '../backends/index.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -28,6 +29,8 @@ export interface OpenModel {
   /** Which device, where the backend knows several. */
   readonly device?: string;
   readonly precision: Precision;
+  /** What its files were before they were read, as `modelState` tells it. */
+  readonly state: string;
   readonly backendReason: string;
   dispose(): void;
 }
@@ -42,6 +45,8 @@ export async function openModel(
   { precision = 'float32', ...options }: OpenOptions = {},
   work: Work = {},
 ): Promise<Result<OpenModel>> {
+  const chosen = chosenDirectories(choice);
+  const state = chosen.ok ? modelState(chosen.value) : '';
   const read = await readModelToAsk(choice, work);
   if (!read.ok) return read;
   const { model, adapter } = read.value;
@@ -65,6 +70,7 @@ export async function openModel(
     backend: backend.name,
     ...(backend.deviceName === undefined ? {} : { device: backend.deviceName }),
     precision,
+    state,
     backendReason: reason,
     dispose: () => {
       session.value.dispose();

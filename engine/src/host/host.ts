@@ -177,7 +177,7 @@ class Host {
       {
         ...request,
         ...model.choice,
-        ...{ backend: model.backend, precision: model.precision, eosIds: model.eosIds },
+        ...{ backend: model.backend, precision: model.precision, eosIds: model.eosIds, state: model.state },
         ...(model.device === undefined ? {} : { device: model.device }),
         answersDirectory: answersDirectory(),
       },

@@ -55,12 +55,12 @@ export const evaluate: Command = {
     const opened = await openModel(choice, options, work);
     if (!opened.ok) return opened;
     try {
-      const { session, tokenizer, eosIds, backend, device, precision } = opened.value;
+      const { session, tokenizer, eosIds, backend, device, precision, state } = opened.value;
       if (!tokenizer.ok) return tokenizer;
       const all = {
         ...request.value,
         ...opened.value.choice,
-        ...{ backend, precision, eosIds, answersDirectory: answersDirectory() },
+        ...{ backend, precision, eosIds, state, answersDirectory: answersDirectory() },
         ...(device === undefined ? {} : { device }),
         cache: values['no-cache'] !== true,
       };
