@@ -61,7 +61,8 @@ export class InferenceHost {
   ): Promise<Result<Evaluate.Answer>> {
     this.#progress.set(params.requestId, onProgress);
     try {
-      return await this.#request(Evaluate.type, params, signal);
+      // The host goes on to the end of its batch, and keeps its answers; nobody need wait for that.
+      return await Promise.race([this.#request(Evaluate.type, params, signal), stopped(signal)]);
     } finally {
       this.#progress.delete(params.requestId);
     }
@@ -77,7 +78,7 @@ export class InferenceHost {
       if (host?.ok !== true && this.#host === starting) this.#host = undefined;
     }
     if (!host.ok) return host;
-    if (signal.aborted) return bad('stopped by the user');
+    if (signal.aborted) return stopped(signal);
     const source = new CancellationTokenSource();
     const cancel = () => source.cancel();
     signal.addEventListener('abort', cancel, { once: true });
@@ -150,3 +151,11 @@ const died = (how: string) =>
     undefined,
     'Ask again: it is started anew. If it happens again, the model may be too large for the memory of this machine.',
   );
+
+/** Comes once the user has stopped it. */
+const stopped = (signal: AbortSignal): Promise<Result<never>> =>
+  new Promise((resolve) => {
+    const tell = (): void => resolve(bad('stopped by the user'));
+    if (signal.aborted) tell();
+    else signal.addEventListener('abort', tell, { once: true });
+  });
