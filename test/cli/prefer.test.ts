@@ -2,6 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unwrap } from '../../engine/src/base/problem.ts';
+import { beginComparison } from '../../engine/src/preference/compare.ts';
+import { comparisonResult, readComparison } from '../../engine/src/preference/index.ts';
 import type { Answer, ComparisonResult } from '../../engine/src/preference/types.ts';
 import { type JudgeServer, judgeServer } from '../preference/judgeServer.ts';
 import { Workplace, root, tinyLlama } from './bllossom.ts';
@@ -106,9 +109,11 @@ describe('bllossom prefer', () => {
     child.kill('SIGKILL');
     await ended;
     const before = readFileSync(file, 'utf8').split('\n').length - 1;
-    const refused = await place.run('prefer', ...sides(), ...drawn, '--out', torn);
+    const [refused, other] = await Promise.all([
+      place.run('prefer', ...sides(), ...drawn, '--out', torn),
+      place.run('prefer', '--out', torn, '--resume', '--temperature', '0.5'),
+    ]);
     expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('--resume') as string });
-    const other = await place.run('prefer', '--out', torn, '--resume', '--temperature', '0.5');
     expect(other).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/--temperature: .*begun with another one: 0\.9/) as string,
@@ -198,20 +203,8 @@ describe('bllossom prefer', () => {
 
   it('lets people judge blind by keys, a verdict on the disk before the next is shown', async () => {
     const out = place.path('people');
-    const made = await place.run(
-      'prefer',
-      '--prompts',
-      prompts,
-      '--a',
-      given,
-      '--b',
-      given,
-      '--limit',
-      '5',
-      '--out',
-      out,
-    );
-    expect(made.status, made.stderr).toBe(0);
+    const request = { directory: out, prompts, limit: 5, sides: { a: given, b: given }, names: {}, generation: {} };
+    unwrap(await beginComparison({ ...request, compute: {}, resume: false })).release();
     const type = async (typed: string) => {
       const { child, ended } = place.start('prefer', 'annotate', out, '--name', '김 철수', '--json');
       child.stdin!.end(typed);
@@ -225,8 +218,7 @@ describe('bllossom prefer', () => {
     expect(await type('u')).toMatchObject({ done: 3 });
     const verdicts = readFileSync(path.join(out, 'verdicts/people-김 철수.jsonl'), 'utf8').trimEnd().split('\n');
     expect(verdicts).toHaveLength(7);
-    const report = await place.run('prefer', 'report', out, '--json');
-    const { raters } = JSON.parse(report.stdout) as ComparisonResult;
+    const { raters } = comparisonResult(unwrap(await readComparison(out)));
     expect(raters).toMatchObject([{ rater: { kind: 'person', name: '김 철수' }, pending: 1, tie: { count: 1, n: 3 } }]);
   });
 
