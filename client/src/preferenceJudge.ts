@@ -156,6 +156,8 @@ async function givenJudge(extension: vscode.ExtensionContext, value: unknown): P
     return { kind: 'editor', id, name };
   }
   if (model === undefined) throw new Error(vscode.l10n.t('A judge is {editor}, {url, model} or {model}.'));
+  if (url !== undefined && addressFault(url) === 'form')
+    throw new Error(vscode.l10n.t('An address begins with https:// or http://.'));
   if (url !== undefined) return withKey(url, model, await extension.secrets.get(keyName(url)));
   const adapter = pathOf(textOption(options, 'adapter'));
   return { kind: 'model', model: pathOf(model) ?? model, ...(adapter === undefined ? {} : { adapter }) };

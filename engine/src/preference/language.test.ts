@@ -18,6 +18,24 @@ describe('the language of an answer', () => {
     });
   });
 
+  it('is not told by fenced code, formulas, links and addresses', () => {
+    const code = 'for item in list of things that are here and there\nprint the value and go on to another of them';
+    for (const any of [
+      `\n~~~python\n${code}\n~~~\n`,
+      `\n\`\`\`\n${code}\n\`\`\`\n`,
+      '\n$$\\text{where every one of the roots is real and none is of the others}$$\n',
+      '\n\\[ \\text{where every one of the roots is real and none is of the others} \\]\n',
+      ' [the long formula for everyone who wants to learn it properly](https://example.org/a) ',
+      ' https://example.org/the-long-formula-for-everyone/who/wants/to/learn/it ',
+    ])
+      expect(languageOfAnswer(question, `${korean}${any}${korean}`), any).toEqual({
+        script: 'Hangul',
+        expected: 'Hangul',
+      });
+    // No fence: a word drawn out.
+    expect(languageOfAnswer(question, `${korean} 안녕~~~ ${english}`).other).toBeGreaterThan(0);
+  });
+
   it('is told of a long run without spaces, as a model in a loop writes it', () => {
     for (const run of ['a'.repeat(400_000), '='.repeat(400_000), '가'.repeat(400_000)])
       expect(languageOfAnswer(question, `${korean} ${run}`).expected).toBe('Hangul');

@@ -162,10 +162,15 @@ function longestOther(prose: string, words: Int32Array, classes: readonly number
 
 const hasCase = (script: string): boolean => ['Latin', 'Cyrillic', 'Greek', 'Armenian'].includes(script);
 
-/** What may be in any language: code, tags, addresses, quotations, brackets, and words with figures in them (`6x7=42`, `4cm`). */
+/** What may be in any language: code, formulas, tags, links, addresses, quotations, brackets, and words with figures in them (`6x7=42`, `4cm`). */
 const anyLanguage = new RegExp(
   [
     '```[^]*?(?:```|$)',
+    // A fence at a line's beginning alone: `안녕~~~` is none.
+    '(?<=^|\\n) {0,3}~~~[^]*?(?:\\n {0,3}~~~|$)',
+    '\\$\\$[^$]{0,2000}\\$\\$',
+    '\\\\\\[[^]{0,2000}?\\\\\\]',
+    '\\[[^\\[\\]\\n]{1,300}\\]\\([^()\\n]{0,300}\\)',
     '`[^`\\n]*`',
     '<[^<>\\n]{1,200}>',
     '\\b(?:https?:\\/\\/|www\\.)\\S+',
