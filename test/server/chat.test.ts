@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
+import { CancellationTokenSource, LSPErrorCodes } from 'vscode-languageserver-protocol/node';
 import {
   Chat,
   ChatChunk,
@@ -127,6 +127,16 @@ describe('evaluations', () => {
       out: `${out}2`,
     });
     await expect(again).rejects.toThrow(/none/);
+  });
+
+  it('stop without waiting for the host, and go on when the same is asked again', async () => {
+    const out = path.join(workspace.folder, 'evaluations/stopped');
+    const params = { model, tasks: ['kobest_copa'], data: path.join(workspace.folder, 'eval'), limit: 6, out };
+    const source = new CancellationTokenSource();
+    const asked = client.connection.sendRequest<RunEvaluation.Answer>(RunEvaluation.method, params, source.token);
+    source.cancel();
+    await expect(asked).rejects.toMatchObject({ code: LSPErrorCodes.RequestCancelled });
+    expect((await client.request(RunEvaluation.type, params)).results['kobest_copa']).toMatchObject({ n: 6 });
   });
 });
 
