@@ -234,14 +234,14 @@ describe('answers to choose from', () => {
     expect(refused.ok ? '' : refused.problem.what).toBe(what);
   });
 
-  it('are as long as the harness counts them: without the space that parts them from their context', async () => {
+  it('are as long as they stand behind their context, with the space that parts them from it', async () => {
     // By 5 and 1 the first is likelier per character, by 6 and 2 the second.
     const [short, long] = [String.fromCharCode(5000), String.fromCharCode(4600)];
     const [answer] = unwrap(await ask([question('a', ` ${long.repeat(5)}`, ` ${short}`)]));
     const [first, second] = answer!.logLikelihoods as [number, number];
     expect(first / 5).toBeGreaterThan(second / 1);
     expect(first / 6).toBeLessThan(second / 2);
-    expect(answer!.normalizedPrediction).toBe(0);
+    expect(answer!.normalizedPrediction).toBe(1);
   });
 });
 

@@ -111,5 +111,5 @@ function nothingToScore(questions: readonly Question[], { question, candidate, i
     : bad(`${where} has no token that stands behind another`, undefined, 'Give the task a prompt.');
 }
 
-/** Length in characters as Python counts them; the space that parts a candidate from its context is none of it, as in the harness. */
-const lengthOf = (text: string) => Math.max(1, Array.from(text.replace(/^ /, '')).length);
+/** Length in characters as Python counts them, of the candidate as it stands behind its context: its space is one. */
+const lengthOf = (text: string) => Array.from(text).length;
