@@ -102,18 +102,23 @@ const fileName = (name: string): string =>
     .replaceAll(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
     .replaceAll(/^-+|-+$/g, '');
 
+/** The workspace's files of such a name, but for the copies that comparisons hold. */
+async function ownFiles(name: string): Promise<readonly string[]> {
+  const [found, made] = await Promise.all(
+    [name, 'prefer.json'].map((pattern) => vscode.workspace.findFiles(`**/${pattern}`, '**/node_modules/**', 500)),
+  );
+  const comparisons = new Set(made?.map(({ fsPath }) => path.dirname(fsPath)));
+  return (found ?? [])
+    .map(({ fsPath }) => fsPath)
+    .filter((file) => !comparisons.has(path.dirname(file)))
+    .sort();
+}
+
 async function askPrompts(extension: vscode.ExtensionContext): Promise<string | undefined> {
   const title = vscode.l10n.t('Compare by Preference (1/5): the prompts');
   const before = extension.workspaceState.get<string>(promptsKey);
-  const [found, made] = await Promise.all(
-    ['{prompts,*.prompts,*-prompts,prompts-*,prompts.*}.jsonl', 'prefer.json'].map((name) =>
-      vscode.workspace.findFiles(`**/${name}`, '**/node_modules/**', 500),
-    ),
-  );
-  // Those that a comparison holds are copies.
-  const copies = new Set(made?.map(({ fsPath }) => path.join(path.dirname(fsPath), 'prompts.jsonl')));
-  const originals = (found ?? []).map(({ fsPath }) => fsPath).filter((file) => !copies.has(file));
-  const files = [...new Set([...(before === undefined ? [] : [before]), ...originals.sort()])];
+  const originals = await ownFiles('{prompts,*.prompts,*-prompts,prompts-*,prompts.*}.jsonl');
+  const files = [...new Set([...(before === undefined ? [] : [before]), ...originals])];
   const items = [
     ...files.map((file) => ({ label: `$(list-ordered) ${readable(file)}`, file })),
     { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, file: undefined },
@@ -129,7 +134,7 @@ async function askPrompts(extension: vscode.ExtensionContext): Promise<string | 
 }
 
 async function askSide(models: ModelsFeature, title: string): Promise<PreferenceSide | undefined> {
-  const list = await models.list();
+  const [list, made] = await Promise.all([models.list(), ownFiles('{answers,answers-*,*-answers,answers.*}.jsonl')]);
   const items = [
     ...list
       .filter(({ problem }) => problem === undefined)
@@ -153,15 +158,20 @@ async function askSide(models: ModelsFeature, title: string): Promise<Preference
       return chosen === undefined ? undefined : asSide(chosen);
     },
   }));
+  const files = made.map((path) => ({
+    label: `$(file) ${readable(path)}`,
+    description: '',
+    take: () => Promise.resolve(answers(path)),
+  }));
   const file = {
-    label: `$(file) ${vscode.l10n.t('A file of answers made elsewhere…')}`,
+    label: `$(folder-opened) ${vscode.l10n.t('A file of answers made elsewhere…')}`,
     description: vscode.l10n.t('lines of JSON with id and text'),
     take: async () => {
       const chosen = await askForFile(title, { JSON: ['jsonl', 'json'] });
       return chosen === undefined ? undefined : answers(chosen);
     },
   };
-  const item = await vscode.window.showQuickPick([...items, file], {
+  const item = await vscode.window.showQuickPick([...items, ...files, file], {
     title,
     matchOnDescription: true,
     ignoreFocusOut: true,
