@@ -54,28 +54,29 @@ static void findDocuments(const Call& call, const int* segments, long batch, lon
   });
 }
 
-/** Keys and values of one head, packed in blocks of keyBlock positions. */
-struct PackedKeys {
+/** Keys and values of one head, packed in blocks of so many positions. */
+template <long positions>
+struct KeyBlocks {
   float* data;
   long headDim, length;
-  static size_t size(long headDim, long length) {
-    return ceilDiv(length, keyBlock) * most(Float32::rightSize(keyBlock, headDim), Float32::rightSize(headDim, keyBlock));
+  static size_t blockSize(long headDim) {
+    return most(Float32::rightSize(positions, headDim), Float32::rightSize(headDim, positions));
   }
-  long blockLength(long block) const { return least(keyBlock, length - block * keyBlock); }
-  float* block(long i) const {
-    return data + i * most(Float32::rightSize(keyBlock, headDim), Float32::rightSize(headDim, keyBlock));
-  }
+  static size_t size(long headDim, long length) { return ceilDiv(length, positions) * blockSize(headDim); }
+  long blockLength(long block) const { return least(positions, length - block * positions); }
+  float* block(long i) const { return data + i * blockSize(headDim); }
   /** For products with the transpose: [headDim, positions]. */
   void packTransposed(const float* from, long stride) {
-    for (long i = 0; i * keyBlock < length; i++)
-      Float32::packRight(block(i), blockLength(i), headDim, rowMajor(from + i * keyBlock * stride, stride).transposed());
+    for (long i = 0; i * positions < length; i++)
+      Float32::packRight(block(i), blockLength(i), headDim, rowMajor(from + i * positions * stride, stride).transposed());
   }
   /** For products with themselves: [positions, headDim]. */
   void packPlain(const float* from, long stride) {
-    for (long i = 0; i * keyBlock < length; i++)
-      Float32::packRight(block(i), headDim, blockLength(i), rowMajor(from + i * keyBlock * stride, stride));
+    for (long i = 0; i * positions < length; i++)
+      Float32::packRight(block(i), headDim, blockLength(i), rowMajor(from + i * positions * stride, stride));
   }
 };
+using PackedKeys = KeyBlocks<keyBlock>;
 
 /** Queries [n, headDim] of one head, standing at positions at, at + 1, …; seen: null where all before are seen. */
 struct QueryBlock {

@@ -9,25 +9,7 @@ namespace ISA {
 /** Keys of a block: few, since branches are short and a block is passed over as a whole. */
 constexpr long treeBlock = 64;
 
-/** As PackedKeys, in blocks of treeBlock positions. */
-struct TreeKeys {
-  float* data;
-  long headDim, length;
-  static size_t blockSize(long headDim) {
-    return most(Float32::rightSize(treeBlock, headDim), Float32::rightSize(headDim, treeBlock));
-  }
-  static size_t size(long headDim, long length) { return ceilDiv(length, treeBlock) * blockSize(headDim); }
-  long blockLength(long block) const { return least(treeBlock, length - block * treeBlock); }
-  float* block(long i) const { return data + i * blockSize(headDim); }
-  void packTransposed(const float* from, long stride) {
-    for (long i = 0; i * treeBlock < length; i++)
-      Float32::packRight(block(i), blockLength(i), headDim, rowMajor(from + i * treeBlock * stride, stride).transposed());
-  }
-  void packPlain(const float* from, long stride) {
-    for (long i = 0; i * treeBlock < length; i++)
-      Float32::packRight(block(i), headDim, blockLength(i), rowMajor(from + i * treeBlock * stride, stride));
-  }
-};
+using TreeKeys = KeyBlocks<treeBlock>;
 
 /** One row of the batch: ends[j]: where j's descendants end; blockEnds: the largest of them by block of keys. */
 struct Tree {
