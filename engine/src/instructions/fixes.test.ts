@@ -1,7 +1,7 @@
 /** What is offered for rows: each rule's examples, and JSON that stays JSON whatever is deleted. */
 import { describe, expect, it } from 'vitest';
+import { applied } from '../base/edit.ts';
 import { finish } from '../base/steps.ts';
-import { applied } from '../lint/measure.ts';
 import { languages } from '../lint/rule.ts';
 import { createTokenizer } from '../tokenizers/modelFile.ts';
 import { dice, english, korean, trained } from '../tokenizers/testing/models.ts';

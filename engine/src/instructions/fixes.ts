@@ -2,8 +2,9 @@
  * What can be done about a row without guessing what its writer meant: each fix is an order in words and edits that leave JSON behind
  * them. Nothing here is done in silence: to delete a row, or a space, is for a person to say.
  */
+import type { Edit } from '../base/edit.ts';
 import { type Steps } from '../base/steps.ts';
-import type { Edit, Language } from '../lint/rule.ts';
+import type { Language } from '../lint/rule.ts';
 import { placeOf } from './checkRow.ts';
 import { chatForms, readFields, type Said } from './fields.ts';
 import type { InstructionFinding, InstructionKind } from './instructionText.ts';

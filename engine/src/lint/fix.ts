@@ -2,11 +2,11 @@
  * Making changes: several findings' at once, so that they never overlap and the text never costs more tokens than before. What one
  * change makes possible for another is done in a further round.
  */
+import { applied, type Edit } from '../base/edit.ts';
 import type { Steps } from '../base/steps.ts';
 import type { Tokenizer } from '../tokenizers/index.ts';
 import { lint, type Finding, type LintInput } from './lint.ts';
-import { applied, Measure } from './measure.ts';
-import type { Edit } from './rule.ts';
+import { Measure } from './measure.ts';
 
 export interface Fixed {
   readonly text: string;

@@ -1,4 +1,5 @@
 /** Token-efficiency linting: what other folders may use. */
+export { applied, type Edit } from '../base/edit.ts';
 export {
   configName,
   layerOf,
@@ -15,19 +16,9 @@ export { ConfigFiles } from './configFile.ts';
 export { documentationOf, type RuleDocumentation, wholeDocumentation } from './documentation.ts';
 export { fixAll, together, type Fixed, type Together } from './fix.ts';
 export { lint, type Finding, type LintInput } from './lint.ts';
-export { applied } from './measure.ts';
 export { Measured } from './measured.ts';
 export { LintMemory } from './memory.ts';
-export {
-  languages,
-  presets,
-  severities,
-  type Edit,
-  type Language,
-  type Preset,
-  type Rule,
-  type Severity,
-} from './rule.ts';
+export { languages, presets, severities, type Language, type Preset, type Rule, type Severity } from './rule.ts';
 export { ruleIds, ruleOf, rules } from './rules.ts';
 export { kindOf, kindOfFile, kindOfLanguage, type KindName } from './source.ts';
 export { fixTitle, messageOf, relatedWords, savedWords } from './words.ts';

@@ -1,5 +1,6 @@
 /** The linter on any text under any tokenizer: what it claims to save is what is saved, and making changes comes to an end. */
 import { describe, expect, it } from 'vitest';
+import { applied } from '../base/edit.ts';
 import { finish } from '../base/steps.ts';
 import { createTokenizer } from '../tokenizers/modelFile.ts';
 import { parseModel } from '../tokenizers/sentencePieceModel.ts';
@@ -12,7 +13,7 @@ import { unwrap } from '../base/problem.ts';
 import { layerOf, settingsOf } from './config.ts';
 import { fixAll } from './fix.ts';
 import { type Finding, lint } from './lint.ts';
-import { applied, Measure } from './measure.ts';
+import { Measure } from './measure.ts';
 import { rules } from './rules.ts';
 import type { KindName } from './source.ts';
 

@@ -2,12 +2,13 @@
  * The linter: a text in, findings out, in the order of the text. It works in steps, so that who must answer in between can; the
  * time a text takes grows with its length and with what is found, and no expression goes back over what it has seen.
  */
+import type { Edit } from '../base/edit.ts';
 import type { Steps } from '../base/steps.ts';
 import type { RuleSetting, Settings } from './config.ts';
 import { Measure } from './measure.ts';
 import type { Measured } from './measured.ts';
 import { type LintMemory, moved } from './memory.ts';
-import type { Edit, Match, Rule, Severity } from './rule.ts';
+import type { Match, Rule, Severity } from './rule.ts';
 import { ruleOf } from './rules.ts';
 import { readSource, type KindName, type Passage, type Source } from './source.ts';
 import { Suppressions } from './suppress.ts';

@@ -2,12 +2,12 @@
  * What a change saves, measured: tokens of the text before, less tokens of the text after, exactly those of encoding both as a
  * whole. Where the tokenizer allows cuts, only the stretch between two cuts that the change cannot reach is encoded.
  */
+import { applied, type Edit } from '../base/edit.ts';
 import { finish } from '../base/steps.ts';
 import { TokenizedText, type Tokenizer } from '../tokenizers/index.ts';
 import type { PartEncoder } from '../tokenizers/tokenizer.ts';
 import { Measured } from './measured.ts';
 import { isCutAt } from '../tokenizers/chunkCuts.ts';
-import type { Edit } from './rule.ts';
 
 /** A stretch of the text, cut where no token can cross, whatever is changed inside of it. */
 export interface Stretch {
@@ -155,15 +155,4 @@ export class Measure {
     this.left = enough ? this.left - units : 0;
     return enough;
   }
-}
-
-/** A text with edits made, in order and without overlaps; their offsets begin at `from`. */
-export function applied(text: string, edits: readonly Edit[], from = 0): string {
-  let result = '';
-  let at = 0;
-  for (const edit of edits) {
-    result += text.slice(at, edit.start - from) + edit.text;
-    at = edit.end - from;
-  }
-  return result + text.slice(at);
 }

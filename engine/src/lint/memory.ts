@@ -2,9 +2,10 @@
  * What searching a text has found, kept for the next search of the text as it is after an edit: rules that go by lines search only
  * the stretches that read otherwise now. The findings are those of a search from scratch.
  */
+import type { Edit } from '../base/edit.ts';
 import type { Tokenizer } from '../tokenizers/index.ts';
 import type { Settings } from './config.ts';
-import type { Edit, Match } from './rule.ts';
+import type { Match } from './rule.ts';
 import { nearby } from './rules/around.ts';
 import type { KindName } from './source.ts';
 

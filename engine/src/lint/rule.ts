@@ -2,6 +2,7 @@
  * What a lint rule is: data (an id, a severity, words in each language, examples) and a search that tells places. Measuring what
  * a change saves, suppressions and severities are the linter's business (lint.ts), not a rule's.
  */
+import type { Edit } from '../base/edit.ts';
 import type { Measure } from './measure.ts';
 import type { Search } from './memory.ts';
 import type { KindName, Passage } from './source.ts';
@@ -15,13 +16,6 @@ export type Preset = (typeof presets)[number];
 
 export const languages = ['en', 'ko'] as const;
 export type Language = (typeof languages)[number];
-
-/** A change of a text: `[start, end)` in UTF-16 units gives way to `text`. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /** What a rule's words may speak of, as `{name}`. */
 export type Values = Readonly<Record<string, string | number>>;

@@ -10,6 +10,7 @@
  *
  * Nothing is encoded before it is asked for, or `work` has time for it; what is under way is given up where an edit meets it.
  */
+import { applied, type Edit } from '../base/edit.ts';
 import type { Steps } from '../base/steps.ts';
 import { byteSpans, byteTokens, type ByteSpan } from './byteSpans.ts';
 import { chunkEnd, type Cuts, isCutAt, longChunk, RememberedCuts, type Uncut, uncutAfter } from './chunkCuts.ts';
@@ -123,23 +124,12 @@ export class TokenizedText {
    * Tokens that the text would have with changes made, in order and without overlaps; it stays as it is, and what `tried` holds, under
    * the same tokenizer, is not encoded again. Undefined where making them costs no more: they lie far apart, or the tokenizer has no chain.
    */
-  tokensWith(
-    edits: readonly { readonly start: number; readonly end: number; readonly text: string }[],
-    tried: TriedChunks,
-  ): number | undefined {
+  tokensWith(edits: readonly Edit[], tried: TriedChunks): number | undefined {
     const [start, end] = [edits[0]?.start ?? 0, edits.at(-1)?.end ?? 0];
     const { chain } = this.tokenizer;
     if (chain === undefined || end - start > longChunk) return undefined;
     this.work(Infinity);
-    const { first, last, changed } = this.around(start, end, (touched, offset) => {
-      let text = '';
-      let at = 0;
-      for (const edit of edits) {
-        text += touched.slice(at, edit.start - offset) + edit.text;
-        at = edit.end - offset;
-      }
-      return text + touched.slice(at);
-    });
+    const { first, last, changed } = this.around(start, end, (touched, offset) => applied(touched, edits, offset));
     let { tokens } = this.totals;
     let sum = this.before(first);
     const { length } = this.chunks;

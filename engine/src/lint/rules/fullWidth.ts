@@ -1,5 +1,6 @@
 /** Latin letters, digits and signs as wide as an ideograph. */
-import type { Edit, Rule } from '../rule.ts';
+import type { Edit } from '../../base/edit.ts';
+import type { Rule } from '../rule.ts';
 import { endsWith, matchesOf, shortened, startsWith } from './around.ts';
 
 const run = /[\uff01-\uff5e]+/g;

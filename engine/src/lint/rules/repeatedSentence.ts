@@ -1,6 +1,7 @@
 /** The same sentence twice in one text. */
+import type { Edit } from '../../base/edit.ts';
 import { ends, spacedEnds } from '../data/sentences.ts';
-import { type Edit, numberOf, type Rule } from '../rule.ts';
+import { numberOf, type Rule } from '../rule.ts';
 
 const end = new RegExp(
   `[${spacedEnds}]+["'\\u201d\\u2019)\\]]*(?=\\s|\\\\n|$)|[${ends}]+["'\\u201d\\u2019\\u300d\\u300f)]*|\\n+|\\\\n`,

@@ -1,6 +1,7 @@
 /** Typographic quotes and signs, where the vocabulary spells them in bytes. */
+import type { Edit } from '../../base/edit.ts';
 import { quotes } from '../data/quotes.ts';
-import type { Edit, Rule } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 
 const sign = new RegExp(`[${Object.keys(quotes).join('')}]`, 'gu');
 /** Signs no further apart than a quotation are told as one. */
