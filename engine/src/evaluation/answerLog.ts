@@ -6,6 +6,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeDirectories } from '../base/directories.ts';
 import { isFileError } from '../base/fileProblem.ts';
+import { objectOfLine } from '../base/jsonLine.ts';
 import type { KnownAnswers } from './score.ts';
 
 const version = 1;
@@ -79,12 +80,12 @@ export class AnswerLog implements KnownAnswers {
     const end = bytes.lastIndexOf(0x0a) + 1;
     this.#torn = bytes.length > 0;
     const [first, ...lines] = bytes.subarray(0, end).toString('utf8').split('\n');
-    const head = objectOf(first ?? '');
+    const head = objectOfLine(first ?? '');
     if (head?.['version'] !== version || head['owner'] !== this.#owner) return;
     this.#kept = end;
     this.#torn = bytes.length > end;
     for (const line of lines) {
-      const value = objectOf(line);
+      const value = objectOfLine(line);
       const [keys, answers] = [value?.['keys'], value?.['sums'] ?? value?.['texts']];
       if (!Array.isArray(keys) || !Array.isArray(answers) || keys.length !== answers.length) continue;
       for (const [i, key] of (keys as readonly unknown[]).entries()) {
@@ -95,14 +96,5 @@ export class AnswerLog implements KnownAnswers {
         else if (typeof answer === 'string') this.#texts.set(key, answer);
       }
     }
-  }
-}
-
-function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
   }
 }

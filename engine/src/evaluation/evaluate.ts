@@ -15,7 +15,7 @@ import { KeptAnswers, ownerOf } from './keptAnswers.ts';
 import { KeptHashes } from './keptHashes.ts';
 import { type PreparedTask, prepareEvaluation } from './prepare.ts';
 import type { EvaluationRequest } from './request.ts';
-import { type ScoredTask, answerTask, figures } from './answerTask.ts';
+import { type ScoredTask, answerTask } from './answerTask.ts';
 import { type Subject, subjectHashes, writeReport } from './report.ts';
 import type { ScoringWork } from './score.ts';
 
@@ -64,9 +64,9 @@ export async function scorePrepared(
     if (owner !== undefined) kept = await KeptAnswers.open(options.out, cache, owner);
     const scored = await scoreTasks(prepared, options, { session, tokenizer }, work, kept);
     if (!scored.ok) return scored;
-    const file = await writeReport(options, scored.value, tokenizer, hashes, work.signal);
+    const { file, results } = await writeReport(options, scored.value, tokenizer, hashes, work.signal);
     await kept?.finish();
-    return ok({ results: Object.fromEntries(scored.value.map((one) => [one.prepared.task.name, figures(one)])), file });
+    return ok({ results, file });
   } catch (error) {
     if (isFileError(error)) return fileProblem(error, options.out);
     throw error;

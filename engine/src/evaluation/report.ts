@@ -8,7 +8,7 @@ import { writeAtomic, writeFileAtomic } from '../base/atomic.ts';
 import { inTurns } from '../base/steps.ts';
 import { engineVersion } from '../version.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { type ScoredTask, figures, spreads } from './answerTask.ts';
+import { type Figures, type ScoredTask, figures, spreads } from './answerTask.ts';
 import type { Spread } from './intervals.ts';
 import type { KeptHashes } from './keptHashes.ts';
 import { defaultSeed, resultsFile } from './prepare.ts';
@@ -50,8 +50,8 @@ export async function subjectHashes(
 }
 
 /**
- * Writes samples-TASK.jsonl for each task, then results.json; answers with its path. Throws the file system's errors
- * and the signal's reason.
+ * Writes samples-TASK.jsonl for each task, then results.json; answers with its path and the figures in it. Throws the file system's
+ * errors and the signal's reason.
  */
 export async function writeReport(
   options: EvaluationRequest & Subject,
@@ -59,7 +59,7 @@ export async function writeReport(
   tokenizer: Tokenizer,
   { model: modelFiles, adapter: adapterFiles }: SubjectHashes,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<{ readonly file: string; readonly results: Readonly<Record<string, Figures>> }> {
   const { out } = options;
   const model = path.resolve(options.model);
   const adapter = options.adapter === undefined ? undefined : path.resolve(options.adapter);
@@ -91,8 +91,9 @@ export async function writeReport(
         ),
       ]),
     );
+  const results = byTask(figures);
   const report = {
-    results: byTask(figures),
+    results,
     intervals: ofSpreads((spread) => spread.interval),
     stderr: ofSpreads((spread) => spread.stderr),
     versions: byTask((one) => one.prepared.task.version),
@@ -121,7 +122,7 @@ export async function writeReport(
   };
   const file = path.join(out, resultsFile);
   await writeFileAtomic(file, `${JSON.stringify(report, undefined, 2)}\n`);
-  return file;
+  return { file, results };
 }
 
 /** How a task was asked, in the harness's words where it has some. */

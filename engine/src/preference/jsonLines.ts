@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { fileProblem, isFileError } from '../base/fileProblem.ts';
+import { objectOfLine } from '../base/jsonLine.ts';
 import { bad, type Location, ok, type Result } from '../base/problem.ts';
 
 /** Each line as `read` has it, which says undefined for what is none of its lines; no lines where there is no file. */
@@ -22,7 +23,7 @@ export async function readJsonLines<T>(
   const values: T[] = [];
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;
-    const value = objectOf(line);
+    const value = objectOfLine(line);
     const one = value === undefined ? undefined : read(value);
     if (one !== undefined) values.push(one);
     else if (i < lines.length - 1 || value !== undefined) return notALine({ file, line: i + 1 });
@@ -32,17 +33,6 @@ export async function readJsonLines<T>(
 
 const notALine = (where: Location): Result<never> =>
   bad('this line is none that was written here', where, 'Remove the line.');
-
-function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Adds lines to a file, one after the other; each is on the disk when its promise resolves. Throws the file system's errors. */
 export class JsonLinesWriter {
