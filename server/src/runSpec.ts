@@ -4,23 +4,20 @@ import type { CodeLens, Diagnostic } from 'vscode-languageserver/node';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import { percentOf } from '../../engine/src/model/index.ts';
 import { parseSpec } from '../../engine/src/runs/spec.ts';
+import { checkFiles } from './checkedFiles.ts';
 import type { Context } from './context.ts';
 import { SpecTrains } from './protocol.ts';
 import { SpecMemories } from './specMemory.ts';
 import { uriToPath } from './uris.ts';
 import { wordsOf } from './words.ts';
 
-const quietMs = 300;
-
 const isSpec = (uri: string): boolean => uri.endsWith('.run.json');
 
 export function registerRunSpec(context: Context): void {
   const { connection, documents } = context;
-  const timers = new Map<string, NodeJS.Timeout>();
   const memories = new SpecMemories(context);
 
   const check = (uri: string) => {
-    timers.delete(uri);
     const document = documents.get(uri);
     if (document === undefined) return;
     const text = document.text.getText();
@@ -48,32 +45,16 @@ export function registerRunSpec(context: Context): void {
       })
       .catch(() => memories.forget(uri)); // settings cannot be asked any more: the editor has gone
   };
-  const schedule = (uri: string, delay: number) => {
-    if (!isSpec(uri)) return;
-    clearTimeout(timers.get(uri));
-    timers.set(
-      uri,
-      setTimeout(() => check(uri), delay),
-    );
-  };
+  const again = checkFiles(context, isSpec, check);
 
-  documents.onOpen((document) => schedule(document.uri, 0));
-  documents.onChange((document) => schedule(document.uri, quietMs));
   documents.onClose((uri) => {
-    if (!isSpec(uri)) return;
-    clearTimeout(timers.get(uri));
-    timers.delete(uri);
-    memories.forget(uri);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    if (isSpec(uri)) memories.forget(uri);
   });
   // What a spec names may have come or gone.
   context.watch.onFiles(() => {
-    for (const document of documents.all()) schedule(document.uri, quietMs);
+    for (const document of documents.all()) again(document.uri);
   });
-  context.onShutdown(() => {
-    for (const timer of timers.values()) clearTimeout(timer);
-  });
-  connection.onDidSaveTextDocument(({ textDocument }) => schedule(textDocument.uri, 0));
+  connection.onDidSaveTextDocument(({ textDocument }) => again(textDocument.uri, 0));
 
   connection.onRequest(SpecTrains.type, ({ uri }) => {
     const document = documents.get(uri);
