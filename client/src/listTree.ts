@@ -1,5 +1,6 @@
 /** A tree of one level (or two) whose items are fetched from the server when the view asks, and again when told. */
 import * as vscode from 'vscode';
+import { type Problem, problemLine } from '../../server/src/protocol.ts';
 import { debounce } from './debounce.ts';
 
 export interface ListTreeOptions<T> {
@@ -142,6 +143,14 @@ const labels = (items: readonly vscode.TreeItem[]): string => JSON.stringify(ite
 /** All that is seen of a row. */
 const looks = ({ label, description, contextValue, iconPath, tooltip }: vscode.TreeItem): string =>
   JSON.stringify([label, description, contextValue, iconPath, tooltip]);
+
+/** What cannot be read is told in its row. */
+export function markBroken(item: vscode.TreeItem, problem: Problem): void {
+  item.description = problem.what;
+  item.tooltip = problemLine(problem);
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = 'broken';
+}
 
 /** An item of the second level: a name and a value. */
 export function factItem(name: string, value: string): vscode.TreeItem {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ModelInfo } from '../../server/src/protocol.ts';
 import { ListModels, problemLine, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count, short } from './figures.ts';
-import { factItem, ListTree } from './listTree.ts';
+import { factItem, ListTree, markBroken } from './listTree.ts';
 import { askForFolder, pathOf, readable } from './paths.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -174,10 +174,7 @@ function treeItem(model: ModelInfo, isChosen: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(model.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = model.path;
   if (model.problem !== undefined) {
-    item.description = model.problem.what;
-    item.tooltip = problemLine(model.problem);
-    item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = 'broken';
+    markBroken(item, model.problem);
     return item;
   }
   item.description = [...(isChosen ? [vscode.l10n.t('answers questions')] : []), describe(model)].join(' · ');

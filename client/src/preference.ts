@@ -6,15 +6,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { PreferenceInfo } from '../../server/src/protocol.ts';
-import {
-  ListPreferences,
-  MakePreference,
-  problemLine,
-  ResumePreference,
-  WorkspaceChanged,
-} from '../../server/src/protocol.ts';
+import { ListPreferences, MakePreference, ResumePreference, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count } from './figures.ts';
-import { factItem, ListTree } from './listTree.ts';
+import { factItem, ListTree, markBroken } from './listTree.ts';
 import type { ModelsFeature } from './models.ts';
 import { pathOf, readable } from './paths.ts';
 import { registerAnnotate } from './preferenceAnnotate.ts';
@@ -139,10 +133,7 @@ function treeItem(info: PreferenceInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(info.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = info.directory;
   if (info.problem !== undefined) {
-    item.description = info.problem.what;
-    item.tooltip = problemLine(info.problem);
-    item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = 'broken';
+    markBroken(item, info.problem);
     return item;
   }
   item.description = sidesLine(info);
