@@ -104,3 +104,11 @@ export class Workplace {
     );
   }
 }
+
+/** Asks for the sample's cause and effect, of a model that computes the same everywhere. */
+export const copaOf = (model: string): string[] => [
+  ...['--model', model],
+  ...['--data', path.join(root, 'client/sample/eval')],
+  ...['--tasks', 'kobest_copa'],
+  ...['--backend', 'reference'],
+];

@@ -2,21 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Workplace, root } from './bllossom.ts';
+import { Workplace, copaOf, root } from './bllossom.ts';
 
 const place = new Workplace();
 const sample = path.join(root, 'client/sample');
 const model = place.path('model');
-const copa = [
-  '--model',
-  model,
-  '--data',
-  path.join(sample, 'eval'),
-  '--tasks',
-  'kobest_copa',
-  '--backend',
-  'reference',
-];
+const copa = copaOf(model);
 const lines = <T>(text: string) =>
   text
     .trimEnd()

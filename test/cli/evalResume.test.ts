@@ -2,21 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { Workplace, root } from './bllossom.ts';
+import { Workplace, copaOf, root } from './bllossom.ts';
 
 const place = new Workplace();
 const sample = path.join(root, 'client/sample');
 const model = place.path('model');
-const asked = [
-  '--model',
-  model,
-  '--data',
-  path.join(sample, 'eval'),
-  '--tasks',
-  'kobest_copa',
-  '--backend',
-  'reference',
-];
+const asked = copaOf(model);
 const run = (out: string, ...more: string[]) =>
   place.run('eval', ...asked, '--limit', '8', '--out', place.path(out), ...more);
 const samples = (out: string) => readFileSync(place.path(out, 'samples-kobest_copa.jsonl'), 'utf8');
