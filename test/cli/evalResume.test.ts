@@ -60,3 +60,17 @@ it('goes on, keeps answers for later evaluations, and computes anew where it is 
   expect(refused.status).toBe(2);
   expect(refused.stderr).toContain('nowhere: there is nothing to go on with. Leave --resume out to begin.');
 });
+
+it('stops at once when it is told to, within a batch, and says what is kept', async () => {
+  const long = ['eval', ...asked, '--shots', '3', '--out', place.path('stopped')];
+  const { child, ended } = place.start(...long, '--progress', 'json');
+  child.stderr.on('data', (text: string) => {
+    if (text.includes('scoring')) child.kill('SIGINT');
+  });
+  const { status, stderr } = await ended;
+  expect(status, stderr).toBe(130);
+  expect(stderr).toMatch(/bllossom: stopped(\. The answers so far are kept: the same command goes on with them\.)?\n$/);
+  expect(existsSync(place.path('stopped/results.json'))).toBe(false);
+  // Another evaluation is not in the way of the next.
+  expect(await place.run(...long, '--limit', '1')).toMatchObject({ status: 0 });
+});

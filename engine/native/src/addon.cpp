@@ -316,6 +316,12 @@ napi_value keepMemory(napi_env env, const Arguments& arguments) {
   return nullptr;
 }
 
+/** stop(device): the run under way ends before its next instruction, and fails. */
+napi_value stop(napi_env env, const Arguments& arguments) {
+  held<Device>(env, arguments.at(0), deviceTag)->stop.store(true, std::memory_order_relaxed);
+  return nullptr;
+}
+
 /** Pairs of a slot and an array of JavaScript's. */
 struct Pairs {
   std::vector<uint32_t> slots;
@@ -424,6 +430,7 @@ napi_value run(napi_env env, const Arguments& arguments) {
       throw std::invalid_argument("a buffer is too small");
   }
   Device& device = *program.device();
+  device.stop.store(false, std::memory_order_relaxed);
   if (!device.arena || device.arena->size() < program.bytes()) {
     device.arena.reset();
     device.arena = std::make_shared<Memory>(program.bytes());
@@ -469,6 +476,7 @@ napi_value initialise(napi_env env, napi_value exports) {
     define<makeProgram>(env, exports, "makeProgram");
     define<programBytes>(env, exports, "programBytes");
     define<keepMemory>(env, exports, "keepMemory");
+    define<stop>(env, exports, "stop");
     define<run>(env, exports, "run");
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());

@@ -88,6 +88,7 @@ void Program::run(char* arena, const std::vector<char*>& bound) const {
   const FloatMode mode;
   std::vector<void*> operands;
   for (const Instruction& instruction : instructions_) {
+    if (device_->stop.load(std::memory_order_relaxed)) throw std::runtime_error("the run was stopped");
     operands.clear();
     for (const int i : instruction.operands) operands.push_back(i < 0 ? nullptr : place(slots_[i], arena, bound));
     Call call{};

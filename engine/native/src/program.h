@@ -1,5 +1,6 @@
 // A graph as the interpreter runs it: instructions over slots, every slot at a place that is known before the run.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,8 @@ struct Device {
   const Kernels* const kernels;
   Pool pool;
   std::shared_ptr<Memory> arena;
+  /** Set by another thread: the run under way ends before its next instruction. */
+  std::atomic<bool> stop{false};
   /** Milliseconds that the leading thread has computed, and calls, by operation, where `profile`. */
   bool profile = false;
   std::vector<double> milliseconds = std::vector<double>(kernels->count);
@@ -57,7 +60,7 @@ class Program {
   char* place(const Slot& slot, char* arena, const std::vector<char*>& bound) const {
     return slot.bound ? bound[slot.at] : arena + slot.at;
   }
-  /** Runs every instruction. `arena` has bytes(). */
+  /** Runs every instruction; throws std::runtime_error where it is stopped. `arena` has bytes(). */
   void run(char* arena, const std::vector<char*>& bound) const;
 
  private:

@@ -30,11 +30,13 @@ export interface Executable {
    * Runs every node once. `feeds` has each feed of the graph and `buffers` each persistent value, by name and with the shape of
    * the plan; a missing or misshapen one is a bug and throws, one
    * that the graph does not have is ignored. Buffers are bound anew with each run, so one executable serves
-   * several caches. Answers with the graph's outputs by name. Runs of one backend do not overlap: the caller awaits.
+   * several caches. Answers with the graph's outputs by name. Runs of one backend do not overlap: the caller awaits. `signal`: the
+   * run ends with its reason after the operation under way, where the backend can; what it would have changed is then anything.
    */
   run(
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
+    signal?: AbortSignal,
   ): Promise<Record<string, HostArray>>;
   /** Bytes of memory that a run needs beside its buffers, where that is known before it; executables of a backend share them. */
   readonly bytes?: number;

@@ -37,6 +37,8 @@ export interface Command {
   readonly path: readonly string[];
   readonly summary: string;
   readonly positionals?: string;
+  /** What a person who has stopped it should know: that it can be gone on with, for one. */
+  readonly afterStop?: (values: CommandInput['values']) => string | undefined;
   /** True where the work goes on though nobody reads its output any more. */
   readonly outlivesReader?: boolean;
   readonly options: Readonly<Record<string, OptionDescription>>;

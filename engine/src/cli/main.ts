@@ -52,9 +52,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
+  let waiting: NodeJS.Timeout | undefined;
+  let doing: string | undefined;
   const onSignal = () => {
-    if (stop.signal.aborted) process.exit(130);
+    if (stop.signal.aborted) endAtOnce(onSignal);
     stop.abort(new Error('stopped'));
+    waiting = setTimeout(() => {
+      const what = doing === undefined ? 'what is under way' : `what is under way (${doing})`;
+      process.stderr.write(`bllossom: stopping; waits for ${what}. A second Ctrl+C ends it at once.\n`);
+    }, patienceMs).unref();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -66,12 +72,19 @@ export async function main(argv: readonly string[]): Promise<number> {
       if (command.outlivesReader !== true) process.exit(told ? 1 : 0);
     });
   }
+  const write = progressWriter(progress);
   try {
     const result = await command.run({
       values,
       positionals,
       json: values['json'] === true,
-      work: { signal: stop.signal, onProgress: progressWriter(progress) },
+      work: {
+        signal: stop.signal,
+        onProgress: (told) => {
+          doing = told.message;
+          write(told);
+        },
+      },
       print: (line, end = '\n') => process.stdout.write(`${line}${end}`),
       drained: async () => {
         if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal: stop.signal });
@@ -83,7 +96,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return isOutOfRoom(result.problem) ? 1 : 2;
   } catch (error) {
     if (stop.signal.aborted) {
-      process.stderr.write('bllossom: stopped\n');
+      const more = command.afterStop?.(values);
+      process.stderr.write(`bllossom: stopped${more === undefined ? '' : `. ${more}`}\n`);
       return 130;
     }
     if (error instanceof ProblemError) {
@@ -97,9 +111,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`bllossom: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return 1;
   } finally {
+    clearTimeout(waiting);
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+/** After so long a person is told what a stop waits for. */
+const patienceMs = 1000;
+
+/** Node's own exit would wait for what computes on other threads; a signal that nobody listens to ends them too. Shells tell it as 130. */
+function endAtOnce(onSignal: () => void): void {
+  process.off('SIGINT', onSignal);
+  process.kill(process.pid, 'SIGINT');
 }
 
 function findCommand(argv: readonly string[]): Command | undefined {

@@ -66,7 +66,7 @@ export async function answerQuestions(
   const rows = [...asked.values()];
   let bytes: number | undefined;
   signal?.throwIfAborted();
-  for await (const batch of session.score(rows)) {
+  for await (const batch of session.score(rows, signal)) {
     const keys = batch.rows.map((row) => rows[row]!.key);
     const values = batch.values.map((logs) => logs.reduce((a, b) => a + b, 0));
     if (values.some(Number.isNaN))

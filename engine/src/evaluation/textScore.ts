@@ -23,6 +23,7 @@ export async function scoreTexts(
   tokenizer: Tokenizer,
   bos: number,
   texts: readonly string[],
+  signal?: AbortSignal,
 ): Promise<TextScore[]> {
   const rows: number[][] = [];
   const owners: number[] = [];
@@ -35,7 +36,7 @@ export async function scoreTexts(
     }
   });
   const scores = texts.map((text) => ({ tokens: 0, bytes: Buffer.byteLength(text), nats: 0 }));
-  const answers = rows.length === 0 ? [] : await session.logLikelihoods(rows);
+  const answers = rows.length === 0 ? [] : await session.logLikelihoods(rows, signal);
   answers.forEach((answer, i) => {
     const score = scores[owners[i]!]!;
     score.tokens += answer.length;

@@ -161,6 +161,23 @@ describe('generateAll', () => {
     expect(together[0]!.ids).not.toEqual(together[3]!.ids);
   });
 
+  it.each(['append', 'step'] as const)('ends within a long %s that the session can end', async (which) => {
+    const stop = new AbortController();
+    const session = saying(bytes('abc'));
+    const long = (_row: unknown, _ids: unknown, signal?: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        stop.abort(new Error('stopped'));
+      });
+    const stopping = { ...session, batch: (rows: number) => ({ ...session.batch(rows), [which]: long }) };
+    const ended = await generateAll(stopping, tokenizer, [greedy, greedy], { signal: stop.signal });
+    const text = which === 'append' ? '' : 'a';
+    expect(ended.map((one) => [one.reason, one.text])).toEqual([
+      ['cancelled', text],
+      ['cancelled', text],
+    ]);
+  });
+
   it('tells of all when cancelled, those that have not begun too', async () => {
     const stop = new AbortController();
     const session = saying(bytes('abcdef'));

@@ -138,18 +138,19 @@ class Running {
     });
     if (going.length > 0) {
       const ids = going.map((row) => this.#rows[row]!.last);
-      const logits = await this.#batch.step(going, ids);
+      const logits = await unlessStopped(this.#batch.step(going, ids, signal), signal);
+      if (logits === undefined) return true;
       for (const [i, row] of going.entries()) this.#take(row, logits[i]!);
     }
     while (this.#next < this.#requests.length && this.#rows.includes(undefined)) {
-      await this.#begin();
+      await this.#begin(signal);
       if (isAborted(signal)) break;
     }
     return this.#next < this.#requests.length || this.#rows.some((one) => one !== undefined);
   }
 
   /** The next request, and those with the very same prompt that free rows are left for: they share its reading. */
-  async #begin(): Promise<void> {
+  async #begin(signal: AbortSignal | undefined): Promise<void> {
     const index = this.#next;
     const row = this.#rows.indexOf(undefined);
     const request = this.#requests[index]!;
@@ -159,7 +160,8 @@ class Running {
       return;
     }
     this.#batch.clear(row);
-    const logits = await this.#batch.append(row, request.promptIds);
+    const logits = await unlessStopped(this.#batch.append(row, request.promptIds, signal), signal);
+    if (logits === undefined) return;
     const taken = [row];
     this.#rows[row] = this.#fresh(this.#next++);
     while (this.#next < this.#requests.length && samePrompt(this.#requests[this.#next]!, request)) {
@@ -190,6 +192,16 @@ class Running {
 }
 
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
+/** What comes, or undefined where the signal ended it. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAborted(signal)) return undefined;
+    throw error;
+  }
+}
 
 const samePrompt = (a: GenerationRequest, b: GenerationRequest): boolean =>
   a.maxTokens > 0 &&

@@ -50,7 +50,7 @@ export class CacheRows implements SequenceBatch {
     return length;
   }
 
-  append(row: number, ids: ArrayLike<number>): Promise<Float32Array> {
+  append(row: number, ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array> {
     const all = Int32Array.from(ids);
     checkIds(all, this.#setup.config);
     return this.#setup.turns.take(async () => {
@@ -58,20 +58,20 @@ export class CacheRows implements SequenceBatch {
       this.#checkRoom(row, all.length);
       for (let from = 0; ; from += pieceLength) {
         const piece = all.subarray(from, from + pieceLength);
-        const logits = await this.#run({ rows: [row], ids: piece, length: piece.length });
+        const logits = await this.#run({ rows: [row], ids: piece, length: piece.length }, signal);
         if (from + pieceLength >= all.length) return logits;
       }
     });
   }
 
-  step(rows: readonly number[], ids: ArrayLike<number>): Promise<Float32Array[]> {
+  step(rows: readonly number[], ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array[]> {
     const all = Int32Array.from(ids);
     checkIds(all, this.#setup.config);
     return this.#setup.turns.take(async () => {
       if (rows.length === 0 || rows.length !== all.length || new Set(rows).size < rows.length)
         throw new RangeError(`${all.length} ids for rows ${rows.join(', ')}`);
       for (const row of rows) this.#checkRoom(row, 1);
-      const logits = await this.#run({ rows, ids: all, length: 1 });
+      const logits = await this.#run({ rows, ids: all, length: 1 }, signal);
       const { vocabularySize } = this.#setup.config;
       return rows.map((_, i) => logits.subarray(i * vocabularySize, (i + 1) * vocabularySize));
     });
@@ -135,7 +135,7 @@ export class CacheRows implements SequenceBatch {
   }
 
   /** Logits after the last id of each row. */
-  async #run(step: Step): Promise<Float32Array> {
+  async #run(step: Step, signal: AbortSignal | undefined): Promise<Float32Array> {
     this.#alive();
     const { backend, buffers, config } = this.#setup;
     const longest = Math.max(...step.rows.map((row) => this.length(row)));
@@ -149,7 +149,7 @@ export class CacheRows implements SequenceBatch {
       appendGraph(this.#setup),
     );
     this.#bound ??= Object.freeze({ ...buffers, ...this.#caches });
-    const { logits } = await executable.run(this.#feeds(step, batch, padded), this.#bound);
+    const { logits } = await executable.run(this.#feeds(step, batch, padded), this.#bound, signal);
     for (const row of step.rows) this.#lengths[row]! += step.length;
     return logits as Float32Array;
   }

@@ -40,19 +40,19 @@ export class LlamaInferenceSession implements InferenceSession {
     return this.#setup.config.contextLength;
   }
 
-  async logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
+  async logLikelihoods(rows: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float64Array[]> {
     const results: Float64Array[] = rows.map(() => new Float64Array(0));
     const all = rows.map((ids) => ({ ids, scored: Math.max(0, ids.length - 1) }));
-    for await (const { rows: numbers, values } of this.#scored(all))
+    for await (const { rows: numbers, values } of this.#scored(all, signal))
       for (const [i, row] of numbers.entries()) results[row] = values[i]!;
     return results;
   }
 
-  score(rows: readonly ScoredRow[]): AsyncIterable<ScoredBatch> {
-    return this.#scored(rows);
+  score(rows: readonly ScoredRow[], signal?: AbortSignal): AsyncIterable<ScoredBatch> {
+    return this.#scored(rows, signal);
   }
 
-  async *#scored(rows: readonly ScoredRow[]): AsyncGenerator<ScoredBatch> {
+  async *#scored(rows: readonly ScoredRow[], signal: AbortSignal | undefined): AsyncGenerator<ScoredBatch> {
     this.#alive();
     for (const { ids, scored } of rows) {
       // The last token of a row is predicted and never read.
@@ -62,7 +62,11 @@ export class LlamaInferenceSession implements InferenceSession {
         throw new RangeError(`${scored} tokens of ${ids.length} cannot be scored: the first has nothing before it`);
       checkIds(ids, this.#setup.config);
     }
-    yield* scoreRows(this.#setup, this.#plans, rows, () => this.#alive());
+    const check = () => {
+      this.#alive();
+      signal?.throwIfAborted();
+    };
+    yield* scoreRows(this.#setup, this.#plans, rows, check, signal);
   }
 
   start(): Sequence {

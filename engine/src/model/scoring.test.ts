@@ -53,6 +53,9 @@ function rowsToScore(): ScoredRow[] {
   return rows;
 }
 
+/** A model whose batch takes seconds on the reference. */
+const large: LlamaConfig = { ...config, hiddenSize: 128, intermediateSize: 512, headDim: 32, vocabularySize: 2000 };
+
 const collect = async (session: InferenceSession, rows: readonly ScoredRow[]): Promise<number[][]> => {
   const found: number[][] = rows.map(() => []);
   for await (const batch of session.score(rows))
@@ -177,4 +180,28 @@ describe('trees of tokens', () => {
     expect(packed(all, 6).map(({ ids }) => ids.length)).toEqual([5 + 1, 9, 1]);
     expect(packed(all, 5).map(({ rows: numbers }) => numbers)).toEqual([[0], [1], [2], [3]]);
   });
+});
+
+it.each([
+  ['reference', referenceBackend],
+  ['tfjs', tfjsBackend],
+] as const)('on %s a batch that is stopped ends before it is done, and the session scores on', async (_, provider) => {
+  const tensors = parameterShapes(large).map(({ name, shape }) => ({
+    name,
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.01),
+  }));
+  const backend = unwrap(await provider.open({ threads: 1 }));
+  const session = unwrap(await openInferenceSession({ config: large, tensors }, backend, { precision: 'float32' }));
+  const rows = Array.from({ length: 40 }, () => ({ ids: some(64), scored: 60 }));
+  const stop = new AbortController();
+  const asked = session.logLikelihoods(
+    rows.map(({ ids }) => ids),
+    stop.signal,
+  );
+  setImmediate(() => stop.abort(new Error('stopped by the test')));
+  await expect(asked).rejects.toThrow('stopped by the test');
+  expect((await session.logLikelihoods([[1, 2]]))[0]![0]).toBeCloseTo(-Math.log(large.vocabularySize), 4);
+  session.dispose();
+  backend.dispose();
 });

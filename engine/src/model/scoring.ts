@@ -66,12 +66,13 @@ export function scoringGraph(
   return graph;
 }
 
-/** Answers batch by batch; when one comes, nothing beyond it has been begun. `check` may throw before each. */
+/** Answers batch by batch; when one comes, nothing beyond it has been begun. `check` may throw before each, `signal` end one. */
 export async function* scoreRows(
   setup: InferenceSetup,
   plans: Plans,
   rows: readonly ScoredRow[],
   check: () => void,
+  signal?: AbortSignal,
 ): AsyncGenerator<ScoredBatch> {
   const order = inOrder(rows);
   const tokens = newTokens(rows, order);
@@ -84,7 +85,7 @@ export async function* scoreRows(
   for (const batch of batches(packTrees(rows, order, capacity), Math.max(1, Math.floor(limit / capacity)))) {
     const { values, bytes } = await setup.turns.take(() => {
       check();
-      return scoreBatch(setup, plans, batch);
+      return scoreBatch(setup, plans, batch, signal);
     });
     const numbers = batch.flatMap((one) => one.rows);
     for (const row of numbers) done += work.get(row)!;
@@ -107,6 +108,7 @@ async function scoreBatch(
   { backend, config, lora, buffers }: InferenceSetup,
   plans: Plans,
   batch: readonly PackedTrees[],
+  signal: AbortSignal | undefined,
 ): Promise<{ values: Float64Array[]; bytes: number | undefined }> {
   const rounded = (length: number) => (backend.freeSizes ? length : roundedLength(length));
   const sequence = rounded(Math.max(...batch.map(({ ids }) => ids.length)));
@@ -139,7 +141,7 @@ async function scoreBatch(
       place++;
     }
   }
-  const { logProbabilities } = await executable.run(feeds, buffers);
+  const { logProbabilities } = await executable.run(feeds, buffers, signal);
   const values = batch.flatMap(({ slots }, b) =>
     slots.map((some) =>
       Float64Array.from(some, (slot) => {

@@ -123,10 +123,10 @@ export interface SequenceBatch {
   readonly rows: number;
   /** Tokens that a row holds; none at first. */
   length(row: number): number;
-  /** Appends ids to one row, as Sequence does. */
-  append(row: number, ids: ArrayLike<number>): Promise<Float32Array>;
-  /** Appends one id to each of these rows, each named once; logits by row, in their order. */
-  step(rows: readonly number[], ids: ArrayLike<number>): Promise<Float32Array[]>;
+  /** Appends ids to one row, as Sequence does. `signal`: throws its reason, as soon as the backend can; the row holds what it held, or more. */
+  append(row: number, ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array>;
+  /** Appends one id to each of these rows, each named once; logits by row, in their order. `signal` as for `append`. */
+  step(rows: readonly number[], ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array[]>;
   /** Gives the rows `to` what row `from` holds. */
   copy(from: number, to: readonly number[]): Promise<void>;
   /** Lets go of what a row holds. */
@@ -155,13 +155,14 @@ export interface InferenceSession {
   /**
    * log P(ids[i] | ids[0..i)) in nats for i from 1: one value fewer than ids, row by row. Batches inside as it likes.
    * A row may be one longer than the context window, since its last token is predicted and never read; a RangeError beyond.
+   * `signal`: throws its reason, within a batch where the backend can.
    */
-  logLikelihoods(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]>;
+  logLikelihoods(rows: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float64Array[]>;
   /**
    * The same of each row's last `scored` tokens alone, batch by batch as they are computed: what rows share at their beginning goes
    * through the model once, and only the places asked for through the head. Nothing is computed while the caller does not ask for more.
    */
-  score(rows: readonly ScoredRow[]): AsyncIterable<ScoredBatch>;
+  score(rows: readonly ScoredRow[], signal?: AbortSignal): AsyncIterable<ScoredBatch>;
   start(): Sequence;
   /** So many sequences that grow together. */
   batch(rows: number): SequenceBatch;

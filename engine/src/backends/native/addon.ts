@@ -39,6 +39,8 @@ export interface Addon {
   releaseDevice(device: DeviceHandle): void;
   /** Lets go of the memory that runs share where it is larger. */
   keepMemory(device: DeviceHandle, bytes: number): void;
+  /** The run under way ends before its next operation, and its promise is rejected. */
+  stop(device: DeviceHandle): void;
   /** Zeros. Throws an error with code ERR_MEMORY where there is no memory. */
   allocate(bytes: number): BufferHandle;
   read(buffer: BufferHandle, into: HostArray): void;

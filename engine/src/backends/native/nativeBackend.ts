@@ -106,6 +106,18 @@ export class NativeBackend implements Backend {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+  /** Runs something, or what is left of it until the signal comes. */
+  async runUntil(signal: AbortSignal | undefined, run: () => Promise<void>): Promise<void> {
+    if (signal === undefined) return run();
+    signal.throwIfAborted();
+    const stop = () => this.#addon.stop(this.#device);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await run();
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
   /** Room for encoded rows, the same each time: it would be garbage for long. */
   piece(bytes: number): Uint8Array {
     if (this.#piece.length < bytes) this.#piece = new Uint8Array(bytes);
@@ -225,6 +237,7 @@ export class NativeExecutable implements Executable {
   async run(
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
+    signal?: AbortSignal,
   ): Promise<Record<string, HostArray>> {
     const given = this.#feeds(feeds);
     const answers: Record<string, HostArray> = {};
@@ -236,9 +249,11 @@ export class NativeExecutable implements Executable {
     try {
       await this.#backend.inTurn(() => {
         if (this.#handle === undefined) throw new Error('the executable has been disposed of');
-        return this.#backend.addon.run(this.#handle, given, this.#bound(buffers), outputs);
+        const bound = this.#bound(buffers);
+        return this.#backend.runUntil(signal, () => this.#backend.addon.run(this.#handle!, given, bound, outputs));
       });
     } catch (error) {
+      signal?.throwIfAborted();
       throw asMemoryProblem(error);
     }
     return answers;

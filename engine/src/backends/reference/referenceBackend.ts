@@ -6,6 +6,7 @@ import { bad, ok } from '../../base/problem.ts';
 import { elementCount, isStoredType, planGraph, storedTypes } from '../../graph/index.ts';
 import type { DType, Graph, OperationName, Plan, Sizes, Value } from '../../graph/index.ts';
 import type { Backend, BackendProvider, Buffer, Executable, HostArray, Precision } from '../backend.ts';
+import { pausesFor } from '../letIn.ts';
 import { throughFormat } from '../formats.ts';
 import { liveBytes } from '../memory.ts';
 import { kernels } from './kernels.ts';
@@ -85,10 +86,12 @@ class ReferenceExecutable implements Executable {
     this.#precision = precision;
   }
 
-  run(
+  async run(
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
+    signal?: AbortSignal,
   ): Promise<Record<string, HostArray>> {
+    const pause = pausesFor(signal);
     const tensors = new Map<Value, Tensor>();
     for (const [name, value] of this.#graph.feeds) {
       const data = feeds[name];
@@ -106,6 +109,7 @@ class ReferenceExecutable implements Executable {
       tensors.set(value, { shape: buffer.shape, data: buffer.data });
     }
     for (const { node, release } of this.#plan.steps) {
+      await pause();
       // op and attributes belong together by construction of the graph; the table's type cannot follow the union.
       const kernel = kernels[node.op] as unknown as Kernel<unknown>;
       const rounds = this.#precision === 'bfloat16' && products.has(node.op);
@@ -120,7 +124,7 @@ class ReferenceExecutable implements Executable {
     for (const name of this.#graph.persistents.keys()) (buffers[name] as ReferenceBuffer).round();
     const answers: Record<string, HostArray> = {};
     for (const [name, value] of this.#graph.outputs) answers[name] = toHost(tensors.get(value)!.data);
-    return Promise.resolve(answers);
+    return answers;
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import { ProblemError } from '../../base/problem.ts';
 import { elementCount, planGraph } from '../../graph/index.ts';
 import type { DType, Graph, Plan, PlanStep, Sizes, Value } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
+import { pausesFor } from '../letIn.ts';
 import { TfjsBuffer } from './buffer.ts';
 import { kernels } from './kernels.ts';
 import { type Kernel, type Operand, Run } from './operand.ts';
@@ -77,13 +78,16 @@ class TfjsExecutable implements Executable {
   async run(
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
+    signal?: AbortSignal,
   ): Promise<Record<string, HostArray>> {
+    const pause = pausesFor(signal);
     const operands = new Map<Value, Operand>();
     activate(this.#runtime);
     const run = new Run(this.#runtime);
     try {
       this.#bind(feeds, buffers, operands);
       for (const step of this.#plan.steps) {
+        if (await pause()) activate(this.#runtime);
         this.#step(step, operands, run);
         for (const value of step.release) {
           operands.get(value)?.tensor.dispose();

@@ -39,6 +39,10 @@ export const evaluate: Command = {
     resume: { type: 'boolean', description: 'go on with what was stopped in --out, or refuse where nothing was' },
     ...computeOptions,
   },
+  afterStop: ({ out }) =>
+    typeof out === 'string' && existsSync(path.join(out, answersFile))
+      ? 'The answers so far are kept: the same command goes on with them.'
+      : undefined,
   async run(input) {
     const { values, json, work } = input;
     if (values['list-tasks'] === true) return listTasks(input);

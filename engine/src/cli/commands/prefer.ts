@@ -1,11 +1,12 @@
 /** `bllossom prefer`: two sides answer the same prompts, and a judge says whose answers are better. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Result, bad, ok } from '../../base/problem.ts';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { inTurns } from '../../base/steps.ts';
 import { readTemplateChoice, templateChoices } from '../../generation/prompt.ts';
 import { answerSides, beginComparison, type ComparisonRequest, defaultGeneration } from '../../preference/compare.ts';
-import { readComparison, writeResult } from '../../preference/directory.ts';
+import { comparisonFile, readComparison, writeResult } from '../../preference/directory.ts';
 import { preferenceCsv, preferenceJson } from '../../preference/exports.ts';
 import { resultSteps } from '../../preference/result.ts';
 import { preferenceSvg } from '../../preference/svg.ts';
@@ -85,6 +86,10 @@ export const prefer: Command = {
     ...exportOption,
     ...computeOptions,
   },
+  afterStop: ({ out }) =>
+    typeof out === 'string' && existsSync(comparisonFile(out))
+      ? `What there is of it is kept: bllossom prefer --out ${out} --resume goes on.`
+      : undefined,
   async run(input) {
     const { values, work } = input;
     const out = needed(values, 'out');

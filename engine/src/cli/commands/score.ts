@@ -40,7 +40,10 @@ export const score: Command = {
       if (!rows.ok) return rows;
       for (let first = 0; first < rows.value.length; first += rowsAtOnce) {
         work.signal.throwIfAborted();
-        const answers = await opened.value.session.logLikelihoods(rows.value.slice(first, first + rowsAtOnce));
+        const answers = await opened.value.session.logLikelihoods(
+          rows.value.slice(first, first + rowsAtOnce),
+          work.signal,
+        );
         for (const row of answers) {
           const logLikelihoods = Array.from(row);
           const loss = -logLikelihoods.reduce((sum, value) => sum + value, 0) / logLikelihoods.length;
@@ -75,7 +78,7 @@ async function scoreFile(
   const scores: TextScore[] = [];
   for (let first = 0; first < texts.length; first += rowsAtOnce) {
     work.signal.throwIfAborted();
-    const some = await scoreTexts(session, tokenizer.value, bos, texts.slice(first, first + rowsAtOnce));
+    const some = await scoreTexts(session, tokenizer.value, bos, texts.slice(first, first + rowsAtOnce), work.signal);
     for (const score of json ? some : [])
       print(JSON.stringify({ tokens: score.tokens, bytes: score.bytes, ...rates(score) }));
     scores.push(...some);
