@@ -64,7 +64,7 @@ it('goes on, keeps answers for later evaluations, and computes anew where it is 
 it('stops at once when it is told to, within a batch, and says what is kept', async () => {
   const long = ['eval', ...asked, '--shots', '3', '--out', place.path('stopped')];
   const { child, ended } = place.start(...long, '--progress', 'json');
-  child.stderr.on('data', (text: string) => {
+  child.stderr?.on('data', (text: string) => {
     if (text.includes('scoring')) child.kill('SIGINT');
   });
   const { status, stderr } = await ended;

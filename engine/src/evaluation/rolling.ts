@@ -77,7 +77,10 @@ export async function scoreRolling(
     signal?.throwIfAborted();
     onShare?.(at / asked.length);
     const batch = asked.slice(at, at + Math.max(1, Math.floor(batchTokens / asked[at]!.ids.length)));
-    const logs = await session.logLikelihoods(batch.map(({ ids }) => ids), signal);
+    const logs = await session.logLikelihoods(
+      batch.map(({ ids }) => ids),
+      signal,
+    );
     const values = batch.map(({ scored }, i) => logs[i]!.subarray(logs[i]!.length - scored).reduce((a, b) => a + b, 0));
     if (values.some(Number.isNaN))
       return bad('the model answers with no number', undefined, 'Check its weights: a run may have diverged.');
