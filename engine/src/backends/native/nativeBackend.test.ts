@@ -314,29 +314,6 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     other.dispose();
   });
 
-  it('ends a run after the operation under way when it is stopped, and runs again', async () => {
-    const graph = new Graph();
-    const w = graph.persistent('w', [512, 512], 'float32');
-    let y = graph.feed('x', [1, 512, 512], 'float32');
-    // Some seconds, were it not stopped.
-    for (let i = 0; i < 1000; i++) y = graph.one('matmul', [y, w], { transposeA: false, transposeB: true });
-    graph.output('y', y);
-    const executable = await backend.compile(graph, {});
-    const buffer = await backend.allocate([512, 512], 'float32');
-    const x = { x: new Float32Array(512 * 512).fill(1) };
-    const stop = new AbortController();
-    const stopped = executable.run(x, { w: buffer }, stop.signal);
-    setImmediate(() => stop.abort(new Error('stopped by the test')));
-    await expect(stopped).rejects.toThrow('stopped by the test');
-    await expect(executable.run(x, { w: buffer }, stop.signal)).rejects.toThrow('stopped by the test');
-    executable.dispose();
-    buffer.dispose();
-    const { executable: next, buffer: one } = await setUp();
-    expect((await next.run(feeds, { w: one }, new AbortController().signal))['y']).toHaveLength(16);
-    next.dispose();
-    one.dispose();
-  });
-
   it('forks a buffer, and gives back what is disposed of while a run is under way', async () => {
     const { executable, buffer } = await setUp();
     const fork = await buffer.copy();
