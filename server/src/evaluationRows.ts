@@ -5,15 +5,17 @@
 import path from 'node:path';
 import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
+import { bootstrapSteps } from '../../engine/src/evaluation/intervals.ts';
 import { calibration, confusionMatrix, mcnemarExact } from '../../engine/src/evaluation/analysis.ts';
 import type { Context } from './context.ts';
 import { readEvaluation, samplesFile } from './evaluationFiles.ts';
 import { cancelled, failure } from './failure.ts';
 import * as shapes from './params.ts';
 import { CompareEvaluations, EvaluationDetail, EvaluationRows } from './protocol.ts';
+import type { RowValue } from './protocol.ts';
 import { indexSamples, readRows, searchRows, stampOf } from './sampleIndex.ts';
-import type { Pause, SampleIndex } from './sampleIndex.ts';
-import { matches, pairUp, rowGroups, rowView, sorted } from './sampleQueries.ts';
+import type { Pause, RowFigures, SampleIndex } from './sampleIndex.ts';
+import { bitsPerByte, matches, meanValue, outcomeBeside, pairUp, rowGroups, rowView, sorted } from './sampleQueries.ts';
 import type { Pairs } from './sampleQueries.ts';
 import type { Slices } from './slices.ts';
 
@@ -36,7 +38,8 @@ const rowsParams = {
       shapes.members({ by: shapes.oneOf('tokens', 'characters', 'bytes', 'new'), from: share, to: share }),
     ),
     beside: shapes.optional(shapes.oneOf('onlyThis', 'onlyOther', 'both', 'neither', 'differ')),
-    sort: shapes.oneOf('row', 'confidence', 'length'),
+    ids: shapes.optional(shapes.wholes),
+    sort: shapes.oneOf('row', 'confidence', 'length', 'bytes', 'value', 'difference'),
     descending: shapes.flag,
   }),
   from: shapes.whole,
@@ -115,7 +118,7 @@ export function registerEvaluationRows({ connection, slices }: Context): void {
         if (holding?.value?.has(i) !== false && matches(index, i, query, pairs)) found.push(i);
         if (!(await pause())) return cancelled();
       }
-      rows = sorted(index, found, query);
+      rows = sorted(index, found, query, pairs);
     }
     keep(queries, key, rows);
     const some = rows.slice(from, from + Math.min(count, EvaluationRows.most));
@@ -151,18 +154,28 @@ export function registerEvaluationRows({ connection, slices }: Context): void {
     const [a, b] = await Promise.all([results, other].map(readEvaluation));
     const shots = [a?.conditions?.[task]?.shots, b?.conditions?.[task]?.shots] as const;
     if (token.isCancellationRequested) return cancelled();
-    return compare(first.value.index, second.value.index, shots);
+    return (
+      (await compare(
+        first.value.index,
+        second.value.index,
+        shots,
+        pace(slices, () => !token.isCancellationRequested),
+      )) ?? cancelled()
+    );
   });
 }
 
 function detail(index: SampleIndex): EvaluationDetail.Answer {
-  const { rows, labels, stamp, unread } = index;
+  const { rows, labels, stamp, unread, kind } = index;
+  const value = valueName(index);
   const chosen = rows.filter(({ gold }) => gold >= 0);
   return {
     stamp,
+    kind,
     rows: rows.length,
     right: rows.filter(({ right }) => right).length,
     unread,
+    ...(value === undefined ? {} : { value }),
     labels,
     confusion: confusionMatrix(
       chosen.map(({ gold }) => gold),
@@ -181,14 +194,22 @@ function detail(index: SampleIndex): EvaluationDetail.Answer {
   };
 }
 
-function compare(
+/** What the rows' own value is, where they have one. */
+function valueName({ kind, rows }: SampleIndex): RowValue | undefined {
+  if (kind === 'text') return 'bits_per_byte';
+  return rows.some(({ value }) => !Number.isNaN(value)) ? 'chrf' : undefined;
+}
+
+/** undefined where it is not wanted to the end. */
+async function compare(
   first: SampleIndex,
   second: SampleIndex,
   shots: readonly [number | undefined, number | undefined],
-): CompareEvaluations.Answer {
+  pause: Pause,
+): Promise<CompareEvaluations.Answer | undefined> {
   const pairs = pairUp(first, second);
   if (pairs.size === 0) return { comparable: false, why: 'apart' };
-  let [both, onlyThis, onlyOther, neither] = [0, 0, 0, 0];
+  const counts = { both: 0, onlyThis: 0, onlyOther: 0, neither: 0 };
   for (const [i, other] of pairs) {
     const row = first.rows[i]!;
     if (row.prompt !== other.prompt) {
@@ -197,19 +218,40 @@ function compare(
         ? { comparable: false, why: 'shots', shots: [here, there] }
         : { comparable: false, why: 'prompts', id: row.id };
     }
-    if (row.right && other.right) both++;
-    else if (row.right) onlyThis++;
-    else if (other.right) onlyOther++;
-    else neither++;
+    counts[outcomeBeside(first, row, other)]++;
   }
+  const values = await compareValues(first, pairs, pause);
+  if (values === 'stopped') return undefined;
   return {
     comparable: true,
     rows: pairs.size,
     here: first.rows.length,
     there: second.rows.length,
-    ...{ both, onlyThis, onlyOther, neither },
-    p: mcnemarExact(onlyThis, onlyOther),
+    ...counts,
+    p: mcnemarExact(counts.onlyThis, counts.onlyOther),
+    ...(values === undefined ? {} : { values }),
   };
+}
+
+type Values = Extract<CompareEvaluations.Answer, { readonly comparable: true }>['values'];
+
+async function compareValues(first: SampleIndex, pairs: Pairs, pause: Pause): Promise<Values | 'stopped'> {
+  const value = valueName(first);
+  if (value === undefined) return undefined;
+  const valued = [...pairs].map(([i, there]) => [first.rows[i]!, there] as const);
+  const both = valued.filter(([a, b]) => !Number.isNaN(a.value - b.value));
+  if (both.length === 0) return undefined;
+  const [here, there] = [both.map(([row]) => row), both.map(([, row]) => row)];
+  const mean = (rows: readonly RowFigures[], drawn?: Int32Array): number =>
+    value === 'bits_per_byte' ? bitsPerByte(rows, drawn) : meanValue(rows, drawn);
+  const values = { value, here: mean(here), there: mean(there) };
+  if (both.length < 2) return values;
+  const work = bootstrapSteps(both.length, 0, (drawn) => [mean(here, drawn) - mean(there, drawn)]);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return { ...values, interval: step.value[0]!.interval };
+    if (!(await pause())) return 'stopped';
+  }
 }
 
 /** Lets others in after each slice of work. */

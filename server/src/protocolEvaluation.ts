@@ -4,7 +4,7 @@ import type { Problem } from '../../engine/src/base/problem.ts';
 import type { Calibration } from '../../engine/src/evaluation/analysis.ts';
 import type { Reason } from '../../engine/src/evaluation/explain.ts';
 import type { PublishedResults as Published } from '../../engine/src/evaluation/published.ts';
-import type { SampleTokens } from '../../engine/src/evaluation/sampleRows.ts';
+import type { SampleTokens, ScoredText } from '../../engine/src/evaluation/sampleRows.ts';
 
 export type { Calibration, CalibrationBin } from '../../engine/src/evaluation/analysis.ts';
 export type { Reason } from '../../engine/src/evaluation/explain.ts';
@@ -89,6 +89,9 @@ export namespace PublishedResults {
   export const type = new RequestType<Record<string, never>, Answer, void>(method);
 }
 
+/** What the rows of a task are: candidates to choose from, an answer that the model wrote, a text that was scored itself. */
+export type SampleKind = 'choice' | 'written' | 'text';
+
 /** Rows that have something in common: how long their context is, how much of it are bytes or new tokens. */
 export interface RowGroup {
   readonly by: 'tokens' | 'characters' | 'bytes' | 'new';
@@ -96,10 +99,13 @@ export interface RowGroup {
   readonly from: number;
   readonly to: number;
   readonly rows: number;
-  readonly right: number;
-  /** 95 % interval of the share of right rows. */
-  readonly interval: readonly [number, number];
+  /** How many are right, and the 95 % interval of their share; absent of texts, which have bits per byte, of all together. */
+  readonly right?: number;
+  readonly interval?: readonly [number, number];
+  readonly bitsPerByte?: number;
 }
+
+export type RowValue = 'bits_per_byte' | 'chrf';
 
 /** Client → server: what the rows of a task say, beyond their mean. */
 export namespace EvaluationDetail {
@@ -111,11 +117,15 @@ export namespace EvaluationDetail {
   export interface Answer {
     /** Changes when the file does. */
     readonly stamp: string;
+    readonly kind: SampleKind;
     readonly rows: number;
+    /** Of texts none. */
     readonly right: number;
     /** Lines that are no rows. */
     readonly unread: number;
-    /** The candidates, where they are the same in every row; their number, where only that is. None: the model wrote its own answer. */
+    /** Whether rows have a value of their own (`EvaluationRows.Row.value`), and of what: bits per byte, or chrF. */
+    readonly value?: RowValue;
+    /** The candidates, where they are the same in every row; their number, where only that is. None: there are no candidates. */
     readonly labels: readonly string[];
     /** Counts by gold (rows) and prediction (columns); empty where there are no candidates. */
     readonly confusion: readonly (readonly number[])[];
@@ -129,8 +139,12 @@ export namespace EvaluationDetail {
 /** Client → server: some of a task's rows, by a query. */
 export namespace EvaluationRows {
   export type Outcome = 'right' | 'wrong';
-  /** Which of two models is right: this one alone, the other one alone, both, neither. */
+  /**
+   * Which of two models is right: this one alone, the other one alone, both, neither. Of a text: which needs fewer bits for it;
+   * `both` where they need as many.
+   */
   export type Beside = 'onlyThis' | 'onlyOther' | 'both' | 'neither' | 'differ';
+  export type Sort = 'row' | 'confidence' | 'length' | 'bytes' | 'value' | 'difference';
   export interface Query {
     /** In context and candidates, without regard to case. */
     readonly search: string;
@@ -140,7 +154,10 @@ export namespace EvaluationRows {
     readonly prediction?: number;
     readonly group?: Pick<RowGroup, 'by' | 'from' | 'to'>;
     readonly beside?: Beside;
-    readonly sort: 'row' | 'confidence' | 'length';
+    /** Numbers of rows: these alone. */
+    readonly ids?: readonly number[];
+    /** length: tokens, where the file tells them. value: `Row.value`; difference: this one's less the other's. */
+    readonly sort: Sort;
     readonly descending: boolean;
   }
   export interface Params {
@@ -166,7 +183,7 @@ export namespace EvaluationRows {
     readonly id: number;
     readonly context: string;
     readonly candidates: readonly Candidate[];
-    /** Indices of candidates; -1 where the model wrote its own answer. */
+    /** Indices of candidates; -1 where there are none. */
     readonly gold: number;
     readonly prediction: number;
     readonly goldText?: string;
@@ -178,7 +195,17 @@ export namespace EvaluationRows {
     readonly tokens?: SampleTokens;
     /** Where the row stands: an absolute path, and the line from 1. */
     readonly place?: { readonly file: string; readonly line: number };
-    readonly other?: { readonly prediction: number; readonly right: boolean; readonly answer?: string };
+    /** There where the text itself, which is the context, was scored. */
+    readonly scored?: ScoredText;
+    /** As `EvaluationDetail.Answer.value` says. */
+    readonly value?: number;
+    readonly other?: {
+      readonly prediction: number;
+      readonly right: boolean;
+      readonly answer?: string;
+      readonly value?: number;
+      readonly tokens?: SampleTokens;
+    };
   }
   export interface Answer {
     readonly stamp: string;
@@ -210,8 +237,18 @@ export namespace CompareEvaluations {
         readonly onlyThis: number;
         readonly onlyOther: number;
         readonly neither: number;
-        /** McNemar's exact test, two-sided. */
+        /** McNemar's exact test, two-sided; of texts the sign test, which is the same sum. */
         readonly p: number;
+        /**
+         * Of rows with a value: bits per byte of all texts together, or the mean of the rows; the difference (this less the other)
+         * has a 95 % interval by a bootstrap over rows, the same rows of both, where there are two rows or more.
+         */
+        readonly values?: {
+          readonly value: RowValue;
+          readonly here: number;
+          readonly there: number;
+          readonly interval?: readonly [number, number];
+        };
       }
     | {
         readonly comparable: false;

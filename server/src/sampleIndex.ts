@@ -8,8 +8,9 @@ import { fileProblem } from '../../engine/src/base/fileProblem.ts';
 import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Result } from '../../engine/src/base/problem.ts';
 import { softmax } from '../../engine/src/evaluation/analysis.ts';
-import { isScoredText, promptHash, readSample } from '../../engine/src/evaluation/sampleRows.ts';
+import { promptHash, readSample } from '../../engine/src/evaluation/sampleRows.ts';
 import type { Sample } from '../../engine/src/evaluation/sampleRows.ts';
+import type { SampleKind } from './protocol.ts';
 
 /** Lets others in where it is time to; false where the work is not wanted any more. */
 export type Pause = () => Promise<boolean>;
@@ -23,10 +24,15 @@ export interface RowFigures {
   /** The probability of the prediction among the candidates; NaN where there are none. */
   readonly confidence: number;
   readonly characters: number;
-  /** Tokens of the context, and the shares of bytes and new tokens; NaN where the file does not say. */
+  /** Tokens of the context (of a scored text its own), and the shares of bytes and new tokens; NaN where the file does not say. */
   readonly tokens: number;
   readonly bytes: number;
   readonly fresh: number;
+  /** Bits per byte of a text, chrF of what a model wrote; NaN where there is none. */
+  readonly value: number;
+  /** Of a text: its bytes, and its negated log-likelihood in nats; else NaN. */
+  readonly size: number;
+  readonly nats: number;
   readonly prompt: bigint;
   /** Bytes of the file: the line is [at, at + length). */
   readonly at: number;
@@ -36,6 +42,8 @@ export interface RowFigures {
 export interface SampleIndex {
   readonly file: string;
   readonly stamp: string;
+  /** Of all rows: a line of another kind is none. */
+  readonly kind: SampleKind;
   readonly rows: readonly RowFigures[];
   /** Lines that are no rows. */
   readonly unread: number;
@@ -64,14 +72,11 @@ export async function indexSamples(
 ): Promise<Result<SampleIndex | undefined>> {
   const rows: RowFigures[] = [];
   let unread = 0;
-  const seen: { labels?: readonly string[]; same: boolean; most: number; texts: boolean } = {
-    ...{ same: true, most: 0, texts: false },
-  };
+  const seen: { kind?: SampleKind; labels?: readonly string[]; same: boolean; most: number } = { same: true, most: 0 };
   const ended = await eachLine(file, pause, (line, at, length) => {
     const sample = readSample(line);
-    if (sample === undefined) {
+    if (sample === undefined || kindOf(sample) !== (seen.kind ??= kindOf(sample))) {
       unread++;
-      seen.texts ||= isScoredText(line);
       return;
     }
     const { candidates } = sample;
@@ -82,28 +87,33 @@ export async function indexSamples(
   });
   if (!ended.ok) return ended;
   if (!ended.value) return ok(undefined);
-  if (rows.length === 0 && seen.texts)
-    return bad(
-      'texts were scored here: no row is right or wrong',
-      { file },
-      'Open the file for the bits of each text.',
-    );
-  if (rows.length === 0) return bad('the file holds no rows of an evaluation', { file });
+  if (seen.kind === undefined) return bad('the file holds no rows of an evaluation', { file });
   const numbers = Array.from({ length: seen.most }, (_, i) => String(i + 1));
-  return ok({ file, stamp, rows, unread, labels: seen.same ? (seen.labels ?? []) : numbers });
+  return ok({ file, stamp, kind: seen.kind, rows, unread, labels: seen.same ? (seen.labels ?? []) : numbers });
 }
 
+function kindOf({ scored, candidates }: Sample): SampleKind {
+  if (scored !== undefined) return 'text';
+  return candidates.length === 0 ? 'written' : 'choice';
+}
+
+/** The value that a row has beside being right; NaN where it has none. */
+export const valueOf = ({ scored, figures }: Sample): number => scored?.bitsPerByte ?? figures['chrf'] ?? Number.NaN;
+
 function figuresOf(sample: Sample, at: number, length: number): RowFigures {
-  const { id, gold, prediction, right, context, tokens, logLikelihoods } = sample;
+  const { id, gold, prediction, right, context, tokens, logLikelihoods, scored } = sample;
   const share = (part: number | undefined) =>
     part === undefined || tokens === undefined ? Number.NaN : part / Math.max(1, tokens.all);
   return {
     ...{ id, gold, prediction, right, at, length },
     confidence: softmax(logLikelihoods)[prediction] ?? Number.NaN,
     characters: context.length,
-    tokens: tokens?.context ?? Number.NaN,
+    tokens: (scored === undefined ? tokens?.context : tokens?.all) ?? Number.NaN,
     bytes: share(tokens?.byte),
     fresh: share(tokens?.fresh),
+    value: valueOf(sample),
+    size: scored?.bytes ?? Number.NaN,
+    nats: scored === undefined ? Number.NaN : -scored.logLikelihood,
     prompt: promptHash(sample),
   };
 }

@@ -1,8 +1,18 @@
 /** Another evaluation of the same task beside this one: on how many rows each is right, and whether that is more than chance. */
-import type { CompareEvaluations, EvaluationRows } from '../../../server/src/protocol.ts';
-import { count } from '../figures.ts';
+import type { CompareEvaluations, EvaluationRows, SampleKind } from '../../../server/src/protocol.ts';
+import { count, figure } from '../figures.ts';
+import { signed } from './_evaluationCells.ts';
 import { element, fill } from './_dom.ts';
 import type { Labels, Other } from './_evaluationProtocol.ts';
+
+type Values = NonNullable<Extract<CompareEvaluations.Answer, { readonly comparable: true }>['values']>;
+
+/** What both reach, and how far apart they are. */
+function valuesLine({ value, here, there, interval }: Values, l: Labels): string {
+  const reached = fill(l.besideValues, l.values[value], figure(here), figure(there));
+  if (interval === undefined) return reached;
+  return `${reached} · ${fill(l.besideInterval, signed(here - there), signed(interval[0]), signed(interval[1]))}`;
+}
 
 export interface BesideListener {
   /** Another evaluation, or none. */
@@ -50,7 +60,7 @@ export class BesidePart {
     this.#said.replaceChildren();
   }
 
-  show(answer: CompareEvaluations.Answer, name: string): void {
+  show(answer: CompareEvaluations.Answer, name: string, kind: SampleKind): void {
     const l = this.#labels;
     if (!answer.comparable) {
       const [here, there] = answer.shots ?? [];
@@ -62,8 +72,10 @@ export class BesidePart {
       this.#said.replaceChildren(element('p', { className: 'problem', textContent: why }));
       return;
     }
-    const { rows, here, there, p, ...counts } = answer;
-    const outcomes = ['onlyThis', 'onlyOther', 'both', 'neither'] as const;
+    const { rows, here, there, p, values, ...counts } = answer;
+    const texts = kind === 'text';
+    const names = texts ? { ...l.besideTexts, neither: '' } : l.besideOutcomes;
+    const outcomes = (['onlyThis', 'onlyOther', 'both', 'neither'] as const).filter((outcome) => names[outcome] !== '');
     const row = (outcome: (typeof outcomes)[number]) =>
       element(
         'tr',
@@ -72,7 +84,7 @@ export class BesidePart {
           'th',
           { scope: 'row' },
           element('button', {
-            ...{ type: 'button', className: 'link', textContent: fill(l.besideOutcomes[outcome], name) },
+            ...{ type: 'button', className: 'link', textContent: fill(names[outcome], name) },
             onclick: () => this.#listener.onChoose(outcome),
           }),
         ),
@@ -87,7 +99,10 @@ export class BesidePart {
           : fill(l.besideCommon, count(rows), count(here), count(there)),
       ),
       element('table', { 'aria-label': l.beside }, element('tbody', {}, ...outcomes.map(row))),
-      element('p', { textContent: fill(l.besideTest, p < 0.0001 ? p.toExponential(2) : p.toFixed(4)) }),
+      ...(values === undefined ? [] : [element('p', { textContent: valuesLine(values, l) })]),
+      element('p', {
+        textContent: fill(texts ? l.besideSign : l.besideTest, p < 0.0001 ? p.toExponential(2) : p.toFixed(4)),
+      }),
     );
   }
 }

@@ -1,6 +1,6 @@
 /** What the rows of a task say together, as tables whose cells choose the rows behind them: confusion, calibration, groups. */
 import type { EvaluationDetail, RowGroup } from '../../../server/src/protocol.ts';
-import { count, percent } from '../figures.ts';
+import { count, figure, percent } from '../figures.ts';
 import { element, fill } from './_dom.ts';
 import type { Labels, Query } from './_evaluationProtocol.ts';
 
@@ -146,7 +146,7 @@ export function calibrationTable(
 }
 
 export function groupsTable(
-  { groups }: EvaluationDetail.Answer,
+  { groups, kind }: EvaluationDetail.Answer,
   l: Labels,
   { onChoose, onCopy }: FiguresListener,
 ): HTMLElement | undefined {
@@ -154,6 +154,16 @@ export function groupsTable(
   const name = ({ by, to, from }: RowGroup) => {
     if (by === 'tokens' || by === 'characters') return fill(l.upTo, count(to));
     return to === 0 ? l.none : from < 0 ? fill(l.upTo, percent(to, 0)) : `${percent(from, 0)} – ${percent(to, 0)}`;
+  };
+  const texts = kind === 'text';
+  const names = { ...l.groups, ...(texts ? { tokens: l.textTokens } : {}) };
+  const most = Math.max(...groups.map(({ bitsPerByte = 0 }) => bitsPerByte));
+  const figures = ({ rows, right = 0, interval = [0, 0], bitsPerByte }: RowGroup) => {
+    const cell = (textContent: string) => element('td', { className: 'figure', textContent });
+    const drawn = (part: HTMLElement) => element('td', { className: 'drawn' }, part);
+    if (bitsPerByte !== undefined) return [cell(figure(bitsPerByte)), drawn(bar(bitsPerByte / most))];
+    const ends = interval.map((end) => (end * 100).toFixed(1)).join('–');
+    return [cell(percent(right / rows)), cell(ends), drawn(bar(right / rows, interval))];
   };
   const kinds = [...new Set(groups.map(({ by }) => by))];
   const row = (group: RowGroup) =>
@@ -165,22 +175,17 @@ export function groupsTable(
         { scope: 'row' },
         element('button', {
           ...{ type: 'button', className: 'link', textContent: name(group) },
-          'aria-label': `${l.groups[group.by]}: ${name(group)}`,
+          'aria-label': `${names[group.by]}: ${name(group)}`,
           onclick: () => onChoose({ group: { by: group.by, from: group.from, to: group.to } }),
         }),
       ),
       element('td', { className: 'figure', textContent: count(group.rows) }),
-      element('td', { className: 'figure', textContent: percent(group.right / group.rows) }),
-      element('td', {
-        className: 'figure',
-        textContent: `${(group.interval[0] * 100).toFixed(1)}–${(group.interval[1] * 100).toFixed(1)}`,
-      }),
-      element('td', { className: 'drawn' }, bar(group.right / group.rows, group.interval)),
+      ...figures(group),
     );
   const table = element(
     'table',
     { className: 'bars' },
-    heads('', l.rows, l.accuracy, l.interval, ''),
+    texts ? heads('', l.rows, l.values.bits_per_byte, '') : heads('', l.rows, l.accuracy, l.interval, ''),
     ...kinds.map((by) =>
       element(
         'tbody',
@@ -188,11 +193,13 @@ export function groupsTable(
         element(
           'tr',
           { className: 'kind' },
-          element('th', { scope: 'rowgroup', colSpan: 5, textContent: l.groups[by] }),
+          element('th', { scope: 'rowgroup', colSpan: texts ? 4 : 5, textContent: names[by] }),
         ),
         ...groups.filter((group) => group.by === by).map(row),
       ),
     ),
   );
-  return section(l.breakdown, l.breakdownNote, table, l, onCopy);
+  return texts
+    ? section(l.bitsBreakdown, l.bitsBreakdownNote, table, l, onCopy)
+    : section(l.breakdown, l.breakdownNote, table, l, onCopy);
 }

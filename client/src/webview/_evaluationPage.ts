@@ -51,7 +51,8 @@ export class EvaluationPage {
         this.#other = path;
         this.#keep();
         this.#compare();
-        this.#rows.choose(without(this.#rows.query, 'beside'));
+        const query = without(this.#rows.query, 'beside');
+        this.#rows.choose(path === undefined && query.sort === 'difference' ? { ...query, sort: 'row' } : query);
       },
       onChoose: (beside) => this.#choose({ beside }),
     });
@@ -119,7 +120,7 @@ export class EvaluationPage {
         return;
       case 'compared':
         if (message.task !== this.#shown || message.other !== this.#other) return;
-        this.#beside.show(message.answer, this.#otherName);
+        this.#beside.show(message.answer, this.#otherName, this.#detail?.kind ?? 'choice');
         this.#tell();
         return;
       case 'problem':
@@ -214,7 +215,7 @@ export class EvaluationPage {
     this.#figures.replaceChildren(...tables.filter((table) => table !== undefined), this.#beside.element);
     this.#beside.offer(this.#evaluation?.others ?? [], this.#shown, this.#other);
     this.#rows.element.hidden = false;
-    this.#rows.offer(detail.labels);
+    this.#rows.offer(detail);
     this.#compare();
     this.#ask(0);
   }

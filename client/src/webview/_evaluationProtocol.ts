@@ -5,6 +5,7 @@ import type {
   EvaluationInfo,
   EvaluationRows,
   RowGroup,
+  RowValue,
 } from '../../../server/src/protocol.ts';
 
 export type Query = EvaluationRows.Query;
@@ -114,6 +115,10 @@ export interface Labels {
   readonly besideCommon: string;
   readonly besideTest: string;
   readonly besideOutcomes: Readonly<Record<EvaluationRows.Beside, string>>;
+  readonly besideTexts: Readonly<Record<'onlyThis' | 'onlyOther' | 'both', string>>;
+  readonly besideSign: string;
+  readonly besideValues: string;
+  readonly besideInterval: string;
   readonly notComparable: Readonly<Record<'prompts' | 'shots' | 'apart', string>>;
   readonly search: string;
   readonly outcome: string;
@@ -131,6 +136,18 @@ export interface Labels {
   readonly page: string;
   readonly row: string;
   readonly question: string;
+  readonly text: string;
+  readonly tokensHead: string;
+  readonly bytes: string;
+  readonly values: Readonly<Record<RowValue, string>>;
+  readonly difference: string;
+  readonly differenceNote: string;
+  readonly bitsBreakdown: string;
+  readonly bitsBreakdownNote: string;
+  readonly textTokens: string;
+  readonly textSize: string;
+  readonly logLikelihoodOf: string;
+  readonly tokensThere: string;
   readonly candidate: string;
   readonly logLikelihood: string;
   readonly probability: string;

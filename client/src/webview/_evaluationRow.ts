@@ -1,5 +1,6 @@
 /** A row opened: its whole question, what the model thought of every candidate, its tokens, and the way to its file. */
-import { count, percent } from '../figures.ts';
+import type { RowValue } from '../../../server/src/protocol.ts';
+import { count, figure, percent } from '../figures.ts';
 import { element, fill, visible } from './_dom.ts';
 import type { Labels, Row } from './_evaluationProtocol.ts';
 
@@ -16,11 +17,17 @@ export function rowDetail(
   l: Labels,
   {
     columns,
+    value,
     otherName,
     onOpen,
-  }: { readonly columns: number; readonly otherName: string; readonly onOpen: (file: string, line: number) => void },
+  }: {
+    readonly columns: number;
+    readonly value: RowValue | undefined;
+    readonly otherName: string;
+    readonly onOpen: (file: string, line: number) => void;
+  },
 ): HTMLElement {
-  const { place, tokens, candidates } = row;
+  const { place, tokens, candidates, scored } = row;
   const beside = candidates.some(({ other }) => other !== undefined);
   const own = probabilities(candidates.map(({ logLikelihood }) => logLikelihood));
   const theirs = probabilities(candidates.map(({ other }) => other ?? Number.NaN));
@@ -64,21 +71,27 @@ export function rowDetail(
     ),
   );
   const facts = [
-    ...(tokens === undefined ? [] : [fill(l.tokens, count(tokens.context))]),
+    ...(scored === undefined
+      ? tokens === undefined
+        ? []
+        : [fill(l.tokens, count(tokens.context))]
+      : [
+          fill(l.textSize, tokens === undefined ? '–' : count(tokens.all), count(scored.bytes)),
+          fill(l.logLikelihoodOf, scored.logLikelihood.toFixed(4)),
+        ]),
     ...(tokens?.byte === undefined ? [] : [fill(l.byteTokens, count(tokens.byte))]),
     ...(tokens?.fresh === undefined ? [] : [fill(l.newTokens, count(tokens.fresh))]),
+    ...(scored === undefined || row.other?.tokens === undefined
+      ? []
+      : [fill(l.tokensThere, otherName, count(row.other.tokens.all))]),
     ...(row.truncated === 0 ? [] : [fill(l.cutRow, count(row.truncated))]),
   ];
   const content = element(
     'td',
     { colSpan: columns },
     element('pre', { textContent: row.context, tabIndex: 0 }),
-    ...(candidates.length === 0
-      ? [
-          element('p', { textContent: `${l.expected}: ${row.goldText ?? ''}` }),
-          element('p', { textContent: `${l.answer}: ${row.answer ?? ''}` }),
-        ]
-      : [table]),
+    ...(candidates.length > 0 ? [table] : []),
+    ...(row.answer === undefined ? [] : written(row, l, value, otherName)),
     element('p', { className: 'note', textContent: facts.join(' · ') }),
     ...(place === undefined
       ? []
@@ -94,4 +107,20 @@ export function rowDetail(
         ]),
   );
   return element('tr', { className: 'detail' }, content);
+}
+
+/** What was wanted and what was written, whole and below each other, so that they can be held together. */
+function written(row: Row, l: Labels, value: RowValue | undefined, otherName: string): HTMLElement[] {
+  const text = (name: string, content: string, reached: number | undefined) => [
+    element('h3', {
+      textContent:
+        value === undefined || reached === undefined ? name : `${name} · ${l.values[value]} ${figure(reached)}`,
+    }),
+    element('pre', { textContent: content, tabIndex: 0, 'aria-label': name }),
+  ];
+  return [
+    ...text(l.expected, row.goldText ?? '', undefined),
+    ...text(l.answer, row.answer ?? '', row.value),
+    ...(row.other?.answer === undefined ? [] : text(otherName, row.other.answer, row.other.value)),
+  ];
 }

@@ -1,6 +1,8 @@
 /** The rows of a task in pages: search and filters above, a line a row, each opening to what the model thought of every candidate. */
-import { count, percent } from '../figures.ts';
+import type { EvaluationDetail } from '../../../server/src/protocol.ts';
+import { count } from '../figures.ts';
 import { element, fill } from './_dom.ts';
+import { type Column, columnsOf, sortsOf } from './_evaluationCells.ts';
 import type { Labels, Query, Row } from './_evaluationProtocol.ts';
 import { rowDetail } from './_evaluationRow.ts';
 import { without } from './_without.ts';
@@ -8,9 +10,6 @@ import { without } from './_without.ts';
 export const pageRows = 50;
 
 export const everything: Query = { search: '', sort: 'row', descending: false };
-
-/** The question itself stands behind the solved examples. */
-const questionOf = (context: string): string => context.slice(context.lastIndexOf('\n\n') + 1).trim();
 
 export interface RowsListener {
   onQuery(query: Query): void;
@@ -35,7 +34,8 @@ export class RowsPart {
   readonly #previous: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
   #query: Query = everything;
-  #names: readonly string[] = [];
+  #detail: Pick<EvaluationDetail.Answer, 'kind' | 'value' | 'labels'> = { kind: 'choice', labels: [] };
+  #boxes: Readonly<Record<'outcome' | 'gold' | 'prediction', HTMLElement>>;
   #rows: readonly Row[] = [];
   #open: number | undefined;
   #whole: Row | undefined;
@@ -76,6 +76,11 @@ export class RowsPart {
     this.#next = button(labels.next, () => listener.onPage(this.#page + 1));
     const label = (text: string, box: HTMLElement) => element('label', {}, `${text} `, box);
     const { outcome, gold, prediction, sort } = this.#selects;
+    this.#boxes = {
+      outcome: label(labels.outcome, outcome),
+      gold: label(labels.expected, gold),
+      prediction: label(labels.predicted, prediction),
+    };
     this.element = element(
       'section',
       { className: 'rows' },
@@ -84,9 +89,7 @@ export class RowsPart {
         'div',
         { className: 'controls', role: 'search' },
         this.#search,
-        label(labels.outcome, outcome),
-        label(labels.expected, gold),
-        label(labels.predicted, prediction),
+        ...Object.values(this.#boxes),
         label(labels.sort, sort),
         element('label', {}, this.#down, ` ${labels.descending}`),
       ),
@@ -123,20 +126,22 @@ export class RowsPart {
     this.#search.select();
   }
 
-  /** Another task: its candidates, where they are the same in every row. */
-  offer(names: readonly string[]): void {
+  /** Another task: what its rows are, and its candidates, where they are the same in every row. */
+  offer(detail: Pick<EvaluationDetail.Answer, 'kind' | 'value' | 'labels'>): void {
     const l = this.#labels;
-    this.#names = names.map((name) => name.trim());
+    this.#detail = detail;
+    const names = detail.labels.map((name) => name.trim());
     const options = (entries: readonly (readonly [string, string])[]) =>
       entries.map(([value, textContent]) => element('option', { value, textContent }));
-    const { outcome, gold, prediction, sort } = this.#selects;
+    const { outcome, gold, prediction } = this.#selects;
+    this.#boxes.outcome.hidden = detail.kind === 'text';
+    for (const box of [this.#boxes.gold, this.#boxes.prediction]) box.hidden = detail.kind !== 'choice';
     outcome.replaceChildren(...options([['', l.all], ['wrong', l.wrong], ['right', l.right]])); // prettier-ignore
     for (const box of [gold, prediction]) {
-      box.replaceChildren(...options([['', l.all], ...this.#names.map((name, i) => [String(i), name] as const)]));
+      box.replaceChildren(...options([['', l.all], ...names.map((name, i) => [String(i), name] as const)]));
       box.disabled = names.length === 0;
     }
-    const sorts = Object.entries(l.sorts);
-    sort.replaceChildren(...options(sorts));
+    this.#offerSorts(false);
     this.#query = everything;
     this.#showBoxes();
   }
@@ -150,7 +155,19 @@ export class RowsPart {
     this.#listener.onQuery(query);
   }
 
+  #offerSorts(beside: boolean): void {
+    const { sort } = this.#selects;
+    const l = this.#labels;
+    const names = { ...l.sorts, ...(this.#detail.value === undefined ? {} : { value: l.values[this.#detail.value] }) };
+    const offered = sortsOf(this.#detail, beside);
+    if (offered.join(' ') === Array.from(sort.options, ({ value }) => value).join(' ')) return;
+    sort.replaceChildren(...offered.map((value) => element('option', { value, textContent: names[value] })));
+    sort.value = this.#query.sort;
+  }
+
+  /** `otherName`: the evaluation beside, if there is one. */
   show(page: number, total: number, rows: readonly Row[], otherName: string): void {
+    this.#offerSorts(otherName !== '');
     this.#page = page;
     this.#total = total;
     this.#rows = rows;
@@ -185,15 +202,23 @@ export class RowsPart {
     const l = this.#labels;
     this.#chosen.textContent = [
       ...(group === undefined ? [] : [l.groups[group.by]]),
-      ...(beside === undefined ? [] : [fill(l.besideOutcomes[beside], this.#otherName)]),
+      ...(beside === undefined ? [] : [fill(this.#besideName(beside), this.#otherName)]),
     ].join(' · ');
     this.#clear.hidden =
       search === '' && [outcome, gold, prediction, group, beside].every((value) => value === undefined);
   }
 
+  #besideName(beside: NonNullable<Query['beside']>): string {
+    const names: Readonly<Record<string, string>> = this.#detail.kind === 'text' ? this.#labels.besideTexts : {};
+    return names[beside] ?? this.#labels.besideOutcomes[beside];
+  }
+
   #draw(): void {
     const l = this.#labels;
-    const focused = document.activeElement?.getAttribute('data-row');
+    const focused = (['data-row', 'data-sort'] as const).flatMap((name) => {
+      const value = document.activeElement?.getAttribute(name) ?? undefined;
+      return value === undefined ? [] : [`[${name}="${value}"]`];
+    })[0];
     const pages = Math.max(1, Math.ceil(this.#total / pageRows));
     const pageText = pages === 1 ? '' : ` · ${fill(l.page, count(this.#page + 1), count(pages))}`;
     const said = this.#total === 0 ? l.noMatch : `${fill(l.shown, count(this.#total))}${pageText}`;
@@ -201,25 +226,17 @@ export class RowsPart {
     this.#previous.disabled = this.#page === 0;
     this.#next.disabled = this.#page + 1 >= pages;
     const beside = this.#rows.some(({ other }) => other !== undefined);
-    const columns = [
-      l.row,
-      l.result,
-      l.question,
-      l.expected,
-      l.predicted,
-      ...(beside ? [this.#otherName] : []),
-      l.confidence,
-    ];
-    this.#head.replaceChildren(
-      element('tr', {}, ...columns.map((text) => element('th', { scope: 'col', textContent: text }))),
-    );
+    const columns = columnsOf(this.#detail, l, beside ? this.#otherName : undefined);
+    const heads = [{ head: l.row, sort: 'row' } as const, ...columns];
+    this.#head.replaceChildren(element('tr', {}, ...heads.map((column) => this.#headCell(column))));
     this.#body.replaceChildren(
       ...this.#rows.flatMap((row, i) => [
-        this.#line(row, i, beside),
+        this.#line(row, i, columns),
         ...(this.#open === row.id
           ? [
               rowDetail(this.#whole?.id === row.id ? this.#whole : row, this.#labels, {
-                columns: columns.length,
+                columns: heads.length,
+                value: this.#detail.value,
                 otherName: this.#otherName,
                 onOpen: (file, line) => this.#listener.onOpen(file, line),
               }),
@@ -227,21 +244,28 @@ export class RowsPart {
           : []),
       ]),
     );
-    if (focused !== null && focused !== undefined)
-      this.#body.querySelector<HTMLElement>(`[data-row="${focused}"]`)?.focus();
+    if (focused !== undefined) this.element.querySelector<HTMLElement>(focused)?.focus();
   }
 
-  #named(row: Row, index: number): string {
-    const own = row.candidates[index]?.text.trim() ?? '';
-    return this.#names[index] === own || own === '' ? own : `${index + 1} · ${own}`;
+  /** A press sorts by the column; another one turns the order round. */
+  #headCell({ head, sort, note, figures = false }: Omit<Column, 'cell'>): HTMLElement {
+    const cell = element('th', { scope: 'col', className: figures ? 'figure' : '', title: note ?? '' });
+    if (sort === undefined) {
+      cell.textContent = head;
+      return cell;
+    }
+    const { sort: now, descending } = this.#query;
+    if (now === sort) cell.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+    const onclick = () =>
+      this.choose({ ...this.#query, sort, descending: now === sort ? !descending : sort !== 'row' });
+    cell.append(
+      element('button', { type: 'button', 'data-sort': sort, onclick }, element('span', { textContent: head })),
+    );
+    return cell;
   }
 
-  #line(row: Row, i: number, beside: boolean): HTMLElement {
-    const l = this.#labels;
+  #line(row: Row, i: number, columns: readonly Column[]): HTMLElement {
     const open = this.#open === row.id;
-    const written = row.answer !== undefined;
-    const outcome = (right: boolean) =>
-      element('span', { className: right ? 'right' : 'wrong', textContent: right ? `✓ ${l.right}` : `✗ ${l.wrong}` });
     const toggle = element(
       'button',
       {
@@ -255,26 +279,7 @@ export class RowsPart {
       },
       `${open ? '▾' : '▸'} ${count(row.id + 1)}`,
     );
-    const cells = [
-      element('th', { scope: 'row' }, toggle),
-      element('td', {}, outcome(row.right)),
-      element('td', { className: 'text' }, element('div', { textContent: questionOf(row.context) })),
-      element('td', { className: 'short', textContent: written ? (row.goldText ?? '') : this.#named(row, row.gold) }),
-      element('td', { className: 'short', textContent: written ? row.answer : this.#named(row, row.prediction) }),
-      ...(beside
-        ? [
-            row.other === undefined
-              ? element('td', { textContent: '–' })
-              : element(
-                  'td',
-                  { className: 'short' },
-                  outcome(row.other.right),
-                  ` ${row.other.answer ?? this.#named(row, row.other.prediction)}`,
-                ),
-          ]
-        : []),
-      element('td', { className: 'figure', textContent: row.confidence === undefined ? '–' : percent(row.confidence) }),
-    ];
+    const cells = [element('th', { scope: 'row' }, toggle), ...columns.map(({ cell }) => cell(row))];
     return element('tr', { className: open ? 'open' : '' }, ...cells);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isScoredText, promptHash, readSample } from './sampleRows.ts';
+import { promptHash, readSample } from './sampleRows.ts';
 
 const row = {
   doc_id: 7,
@@ -74,15 +74,26 @@ it.each([
   expect(readSample(line)).toBeUndefined();
 });
 
-it('knows a row of a text that was scored itself', () => {
-  const scored = { doc_id: 0, target: 'a', arguments: [['a']], resps: [[-2]], bits_per_byte: 2.9, bytes: 1, words: 1 };
-  expect(readSample(JSON.stringify(scored))).toBeUndefined();
-  expect(['{', '[]', JSON.stringify(row), JSON.stringify(scored)].map(isScoredText)).toEqual([
-    false,
-    false,
-    false,
-    true,
-  ]);
+it('reads a row of a text that was scored itself, ours and the harness’s', () => {
+  const text = '비가 온다';
+  const own = {
+    ...{ doc_id: 3, source: { file: 'ko.txt', line: 4 }, target: text, arguments: [[text]], resps: [[-13 * Math.LN2]] },
+    ...{ bits_per_byte: 1, bytes: 13, words: 2, tokens: { context: 0, byte: 3, new: 2, candidates: [7] } },
+  };
+  expect(readSample(JSON.stringify(own))).toMatchObject({
+    ...{ id: 3, context: text, candidates: [], gold: -1, prediction: -1, right: false },
+    scored: { bytes: 13, words: 2, bitsPerByte: expect.closeTo(1, 12) as number },
+    tokens: { context: 0, all: 7, byte: 3, fresh: 2 },
+  });
+  const theirs = {
+    doc_id: 0,
+    target: text,
+    arguments: [[text]],
+    resps: [[[-26 * Math.LN2]]],
+    bits_per_byte: [-18, 13],
+  };
+  expect(readSample(JSON.stringify(theirs))?.scored?.bitsPerByte).toBeCloseTo(2, 12);
+  expect(readSample(JSON.stringify({ ...own, resps: [] }))).toBeUndefined();
 });
 
 it('tells prompts apart, candidates too', () => {

@@ -13,13 +13,16 @@ export interface Sample {
   readonly candidates: readonly string[];
   /** Of each candidate, in nats. */
   readonly logLikelihoods: readonly number[];
-  /** Indices of candidates; of a text that the model wrote -1. */
+  /** Indices of candidates; -1 where the model wrote its own answer, or a text itself was scored. */
   readonly gold: number;
   readonly prediction: number;
   /** What was wanted and what was written, where the model wrote its own answer. */
   readonly goldText?: string;
   readonly answer?: string;
+  /** Of a text that was scored, of which nothing is right or wrong: false. */
   readonly right: boolean;
+  /** There where a text itself was scored (loglikelihood_rolling): it is the context. */
+  readonly scored?: ScoredText;
   /** Metrics of this row alone. */
   readonly figures: Readonly<Record<string, number>>;
   /** Tokens cut off on the left. */
@@ -28,6 +31,16 @@ export interface Sample {
   readonly source?: { readonly file: string; readonly line: number };
   /** Tokens of the context; `all` with the right answer, and how many of these are bytes, and how many are new ones. */
   readonly tokens?: SampleTokens;
+}
+
+export interface ScoredText {
+  /** Of all its tokens, in nats. */
+  readonly logLikelihood: number;
+  /** In UTF-8. */
+  readonly bytes: number;
+  /** As the harness counts them; absent where the file does not say. */
+  readonly words?: number;
+  readonly bitsPerByte: number;
 }
 
 export interface SampleTokens {
@@ -42,16 +55,6 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const whole = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-/** Whether the line is a row of a task that scores texts themselves: there is nothing that is right or wrong. */
-export function isScoredText(line: string): boolean {
-  try {
-    const json: unknown = JSON.parse(line);
-    return isRecord(json) && typeof json['bits_per_byte'] === 'number';
-  } catch {
-    return false;
-  }
-}
 
 /** undefined where the line is not a row of samples. */
 export function readSample(line: string): Sample | undefined {
@@ -76,6 +79,7 @@ export function readSample(line: string): Sample | undefined {
     ...sourceOf(json['source']),
     ...tokensOf(json['tokens'], json['target']),
   };
+  if (pairs[0]?.length === 1) return textRow(json, common);
   return typeof pairs[0]?.[1] === 'string' ? choice(json, pairs, common) : written(json, common);
 }
 
@@ -117,6 +121,19 @@ function written(json: Readonly<Record<string, unknown>>, common: Common): Sampl
     answer,
     right: exact === undefined ? answer.trim() === goldText.trim() : exact === 1,
   };
+}
+
+/** A text is all of its request's arguments. */
+function textRow(json: Readonly<Record<string, unknown>>, common: Common): Sample | undefined {
+  const logLikelihood = firstNumber(json['resps']);
+  const bytes = whole(json['bytes']) ?? Buffer.byteLength(common.context);
+  const words = whole(json['words']);
+  if (Number.isNaN(logLikelihood) || bytes === 0) return undefined;
+  const scored = {
+    ...{ logLikelihood, bytes, bitsPerByte: -logLikelihood / bytes / Math.LN2 },
+    ...(words === undefined ? {} : { words }),
+  };
+  return { ...common, candidates: [], logLikelihoods: [], gold: -1, prediction: -1, right: false, scored };
 }
 
 /** `[-1.5]`, or `[[-1.5, false]]` as the harness has it. */
