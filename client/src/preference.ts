@@ -38,10 +38,19 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
     onFailure: (error) => messages.quietly('listing comparisons', error),
   });
 
-  const choose = async (argument: unknown, title: string): Promise<string | undefined> => {
+  const choose = async (
+    argument: unknown,
+    title: string,
+    only: (info: PreferenceInfo) => boolean = () => true,
+  ): Promise<string | undefined> => {
     const named = pathOf(argument);
     if (named !== undefined) return named;
-    const list = await server.request(ListPreferences.type, {});
+    const all = await server.request(ListPreferences.type, {});
+    const list = all.filter(only);
+    if (all.length > 0 && list.length === 0) {
+      void messages.info(nothingToMake());
+      return undefined;
+    }
     if (list.length === 0) {
       void messages.info(vscode.l10n.t('There is no comparison by preference in this workspace yet.'), [
         {
@@ -60,12 +69,17 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
     return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.directory;
   };
 
-  const result = registerPreferenceResult(workbench, choose);
+  const result = registerPreferenceResult(workbench, { choose, blind: (directory) => annotate.blind(directory) });
   const changed = (directory: string) => {
     result.changed(directory);
     tree.refresh();
   };
-  const annotate = registerAnnotate(workbench, { choose, showResult: (d) => result.show(d), onVerdict: changed });
+  const annotate = registerAnnotate(workbench, {
+    choose,
+    showResult: (d) => result.show(d),
+    onVerdict: changed,
+    onPage: (d) => result.changed(d),
+  });
   registerPreferenceJudge(workbench, { models, choose, onVerdicts: changed, showResult: (d) => result.show(d) });
 
   const make = async (
@@ -99,8 +113,14 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
 
   const resume = async (argument?: unknown): Promise<PreferenceInfo | undefined> => {
     try {
-      const directory = await choose(argument, vscode.l10n.t('Go On Making Answers'));
+      const directory = await choose(argument, vscode.l10n.t('Go On Making Answers'), isMakeable);
       if (directory === undefined) return undefined;
+      const list = await server.request(ListPreferences.type, {});
+      const known = list.find((info) => info.directory === directory);
+      if (known !== undefined && known.problem === undefined && !isMakeable(known)) {
+        void messages.info(nothingToMake());
+        return known;
+      }
       const title = vscode.l10n.t('Answers for {0}', path.basename(directory));
       return await make(title, directory, (token, workDoneToken) =>
         server.request(ResumePreference.type, { directory, workDoneToken }, token),
@@ -127,7 +147,10 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
 
 const sidesLine = ({ a, b }: PreferenceInfo): string => vscode.l10n.t('{0} against {1}', a, b);
 
-const isWhole = ({ prompts, answered }: PreferenceInfo): boolean => answered.a === prompts && answered.b === prompts;
+const isMakeable = ({ makeable }: PreferenceInfo): boolean => makeable > 0;
+
+const nothingToMake = (): string =>
+  vscode.l10n.t('There is no answer to make: what a file of answers lacks comes from where the file was made.');
 
 function treeItem(info: PreferenceInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(info.name, vscode.TreeItemCollapsibleState.Collapsed);
@@ -139,7 +162,7 @@ function treeItem(info: PreferenceInfo): vscode.TreeItem {
   item.description = sidesLine(info);
   item.tooltip = `${sidesLine(info)}\n${info.directory}`;
   item.iconPath = new vscode.ThemeIcon('law');
-  item.contextValue = isWhole(info) ? 'preference whole' : 'preference partial';
+  item.contextValue = isMakeable(info) ? 'preference partial' : 'preference whole';
   return item;
 }
 

@@ -18,6 +18,8 @@ const annotatorKey = 'bllossom.annotator';
 export interface AnnotateFeature {
   /** What the page of a comparison shows; undefined where it is not open. */
   state(directory: string): AnnotateState | undefined;
+  /** Who is to be kept blind for a comparison: the name of this person, where it is known, and whether the page is open. */
+  blind(directory: string): { readonly annotator?: string; readonly judging: boolean };
 }
 
 interface Options {
@@ -26,6 +28,8 @@ interface Options {
   showResult(directory: string): unknown;
   /** Told of each verdict. */
   onVerdict(directory: string): void;
+  /** The page of a comparison was opened or closed. */
+  onPage(directory: string): void;
 }
 
 export function registerAnnotate(workbench: Workbench, options: Options): AnnotateFeature {
@@ -41,8 +45,10 @@ export function registerAnnotate(workbench: Workbench, options: Options): Annota
       },
     });
     open.set(directory, attached);
+    options.onPage(directory);
     panel.onDidDispose(() => {
       if (open.get(directory) === attached) open.delete(directory);
+      options.onPage(directory);
     });
   };
 
@@ -83,7 +89,14 @@ export function registerAnnotate(workbench: Workbench, options: Options): Annota
       },
     }),
   );
-  return { state: (directory) => open.get(pathOf(directory) ?? directory)?.state };
+  return {
+    state: (directory) => open.get(pathOf(directory) ?? directory)?.state,
+    blind: (directory) => {
+      const page = open.get(directory);
+      const annotator = page?.annotator ?? extension.globalState.get<string>(annotatorKey);
+      return { ...(annotator === undefined ? {} : { annotator }), judging: page !== undefined };
+    },
+  };
 }
 
 /** The name that verdicts are kept under; asked for once. */

@@ -44,6 +44,23 @@ export function preferenceLabels(): PreferenceLabels {
   return {
     lead: t('A: {0}. B: {1}. {2} prompts.', '{0}', '{1}', '{2}'),
     unanswered: t('{0} prompts are not yet answered by both sides.', '{0}'),
+    lacking: t('{0} prompts have no answer in the file that was given: verdicts and figures leave them out.', '{0}'),
+    hiddenLead: t('{0} prompts.', '{0}'),
+    hidden: {
+      fresh: t('Which side gave which answer is hidden until there is a verdict, so that you can judge blind.'),
+      own: t(
+        'You have judged {0} of {1} prompts. Which side gave which answer is hidden until you are done, so that you judge blind.',
+        '{0}',
+        '{1}',
+      ),
+      others: t(
+        '{2} has judged {0} of {1} prompts. Which side gave which answer is hidden until then, so that verdicts are blind.',
+        '{0}',
+        '{1}',
+        '{2}',
+      ),
+    },
+    showAnyway: t('Show Anyway'),
     resume: t('Go On Making Answers'),
     annotate: t('Judge Blind…'),
     judge: t('Ask a Judge…'),

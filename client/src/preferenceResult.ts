@@ -13,6 +13,7 @@ import type { FromPage, PageData, PreferenceState, ToPage } from './webview/_pre
 import type { Workbench } from './workbench.ts';
 
 const viewType = 'bllossom.preference';
+const shownKey = 'bllossom.preferenceShown';
 /** Changes within so many milliseconds are read at once. */
 const togetherMs = 300;
 
@@ -23,15 +24,19 @@ export interface PreferenceResultFeature {
   state(directory: string): PreferenceState | undefined;
 }
 
-export function registerPreferenceResult(
-  workbench: Workbench,
-  choose: (argument: unknown, title: string) => Promise<string | undefined>,
-): PreferenceResultFeature {
+interface Options {
+  /** The comparison that a command is meant for. */
+  choose(argument: unknown, title: string): Promise<string | undefined>;
+  /** Who is to be kept blind. */
+  blind(directory: string): NonNullable<ReadPreference.Params['blind']>;
+}
+
+export function registerPreferenceResult(workbench: Workbench, options: Options): PreferenceResultFeature {
   const { extension, messages } = workbench;
   const open = new Map<string, ResultPanel>();
 
   const attach = (panel: vscode.WebviewPanel, directory: string) => {
-    const attached = new ResultPanel(workbench, panel, directory);
+    const attached = new ResultPanel(workbench, panel, directory, options);
     open.set(directory, attached);
     panel.onDidDispose(() => {
       attached.dispose();
@@ -55,7 +60,7 @@ export function registerPreferenceResult(
   extension.subscriptions.push(
     vscode.commands.registerCommand('bllossom.showPreference', async (argument?: unknown) => {
       try {
-        const directory = await choose(argument, vscode.l10n.t('Show Preference Result'));
+        const directory = await options.choose(argument, vscode.l10n.t('Show Preference Result'));
         if (directory !== undefined) show(directory);
         return directory === undefined ? undefined : { directory };
       } catch (error) {
@@ -85,13 +90,15 @@ class ResultPanel {
   readonly panel: vscode.WebviewPanel;
   readonly #workbench: Workbench;
   readonly #directory: string;
+  readonly #options: Options;
   readonly #update = debounce(togetherMs, () => void this.#read());
   /** The newest reading: an older one that comes late is not shown. */
   #reading = 0;
   state: PreferenceState | undefined;
 
-  constructor(workbench: Workbench, panel: vscode.WebviewPanel, directory: string) {
+  constructor(workbench: Workbench, panel: vscode.WebviewPanel, directory: string, options: Options) {
     this.#workbench = workbench;
+    this.#options = options;
     this.panel = panel;
     this.#directory = directory;
     const { extension } = workbench;
@@ -118,11 +125,19 @@ class ResultPanel {
   async #read(): Promise<void> {
     const reading = (this.#reading += 1);
     try {
-      const report = await this.#workbench.server.request(ReadPreference.type, { directory: this.#directory });
-      if (reading === this.#reading) this.#send({ type: 'report', report });
+      const directory = this.#directory;
+      const blind = this.#shown.includes(directory) ? {} : { blind: this.#options.blind(directory) };
+      const report = await this.#workbench.server.request(ReadPreference.type, { directory, ...blind });
+      if (reading !== this.#reading) return;
+      this.#send('hidden' in report ? { type: 'hidden', hidden: report } : { type: 'report', report });
     } catch (error) {
       if (!isCancelled(error)) this.#send({ type: 'problem', text: lineOf(error) });
     }
+  }
+
+  /** Comparisons whose sides the user wants to see before they have judged. */
+  get #shown(): readonly string[] {
+    return this.#workbench.extension.workspaceState.get<readonly string[]>(shownKey) ?? [];
   }
 
   #send(message: ToPage): void {
@@ -135,6 +150,10 @@ class ResultPanel {
     try {
       switch (message.type) {
         case 'ready':
+          await this.#read();
+          return;
+        case 'showAnyway':
+          await this.#workbench.extension.workspaceState.update(shownKey, [...this.#shown, this.#directory]);
           await this.#read();
           return;
         case 'annotate':

@@ -11,17 +11,16 @@ import {
   resultSteps,
 } from '../../engine/src/preference/index.ts';
 import type { ComparisonData, ComparisonResult, SvgWords } from '../../engine/src/preference/index.ts';
-import type { Result } from '../../engine/src/base/problem.ts';
 import type { Context } from './context.ts';
 import { answer, cancelled, signalOf } from './failure.ts';
 import * as shapes from './params.ts';
 import { registerAnnotation } from './preferenceAnnotation.ts';
 import { registerPreferenceJudge } from './preferenceJudge.ts';
+import { hiddenFrom } from './preferenceBlind.ts';
 import { preferenceInfo } from './preferenceInfo.ts';
 import { registerPreferenceMake } from './preferenceMake.ts';
 import { preferenceReport } from './preferenceReport.ts';
 import { ExportPreference, ListPreferences, ReadPreference } from './protocol.ts';
-import type { PreferenceReport } from './protocol.ts';
 
 export function registerPreference(context: Context): void {
   const { connection, slices, workspace } = context;
@@ -35,16 +34,19 @@ export function registerPreference(context: Context): void {
     return infos.sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
   });
 
-  /** undefined where it was stopped. */
-  const report = async (directory: string, signal: AbortSignal): Promise<Result<PreferenceReport> | undefined> => {
-    const data = await readComparison(directory);
-    return data.ok ? preferenceReport(data.value, slices, () => !signal.aborted) : data;
-  };
-
   connection.onRequest(ReadPreference.type, async (params, token) => {
-    const refused = shapes.refusal(params, { directory: shapes.path });
+    const refused = shapes.refusal(params, {
+      directory: shapes.path,
+      blind: shapes.optional(shapes.members({ annotator: shapes.optional(shapes.text), judging: shapes.flag })),
+    });
     if (refused !== undefined) return refused;
-    const read = await report(params.directory, signalOf(token));
+    const { directory, blind } = params;
+    const data = await readComparison(directory);
+    if (!data.ok) return answer(data);
+    const hidden = blind === undefined ? undefined : hiddenFrom(data.value, blind);
+    if (hidden !== undefined) return hidden;
+    const signal = signalOf(token);
+    const read = await preferenceReport(data.value, slices, () => !signal.aborted);
     return read === undefined ? cancelled() : answer(read);
   });
 

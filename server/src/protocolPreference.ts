@@ -51,6 +51,8 @@ export interface PreferenceInfo {
   readonly prompts: number;
   /** Prompts that a side has answered. */
   readonly answered: { readonly a: number; readonly b: number };
+  /** Answers that models have still to give; what a file of answers lacks cannot be made. */
+  readonly makeable: number;
   /** Who has given verdicts, and on how many prompts. */
   readonly raters: readonly (Rater & { readonly verdicts: number })[];
   /** Milliseconds since the epoch. */
@@ -203,13 +205,30 @@ export interface PreferenceReport {
   readonly rows: readonly PreferenceRow[];
 }
 
-/** Client → server: all that is known of a comparison. Who asks sees which side is which. */
+/**
+ * What is told of a comparison to somebody who may yet judge it blind. `fresh`: there is no verdict at all. `own`: they have begun, or are
+ * about to. `others`: somebody else has begun and is not done.
+ */
+export interface HiddenPreference {
+  readonly hidden: 'fresh' | 'own' | 'others';
+  /** Without names of sides. */
+  readonly info: PreferenceInfo;
+  /** Whose verdicts are awaited: done of total. */
+  readonly person?: { readonly name: string; readonly done: number; readonly total: number };
+}
+
+/** Client → server: all that is known of a comparison. Who asks sees which side is which, unless they are to be kept blind. */
 export namespace ReadPreference {
   export interface Params {
     readonly directory: string;
+    /**
+     * Keeps sides from whoever is to judge them and is not done: `annotator` is the name of who asks, where they have one, `judging`
+     * whether their page for blind verdicts is open. Absent: all is told.
+     */
+    readonly blind?: { readonly annotator?: string; readonly judging: boolean };
   }
   export const method = 'bllossom/readPreference';
-  export const type = new RequestType<Params, PreferenceReport, Problem>(method);
+  export const type = new RequestType<Params, PreferenceReport | HiddenPreference, Problem>(method);
 }
 
 /** Client → server: a comparison as a file's text: a row a prompt, all of it, or the bars as a picture. */

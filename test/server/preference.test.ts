@@ -15,6 +15,7 @@ import {
   ReadPreference,
   ResumePreference,
 } from '../../server/src/protocol.ts';
+import type { HiddenPreference, PreferenceReport } from '../../server/src/protocol.ts';
 import { appendVerdict, createComparison } from '../../engine/src/preference/index.ts';
 import type { VerdictLine } from '../../engine/src/preference/index.ts';
 import { comparison } from '../../engine/src/preference/testing/comparisons.ts';
@@ -28,6 +29,13 @@ const prompts = [
   { id: 'p2', prompt: 'Why does ice float?', language: 'en' },
   { id: 'p3', prompt: '줄여 주세요.', input: '긴 글입니다.', language: 'ko' },
 ];
+/** All that is known of a comparison. */
+async function readAll(from: LanguageClient, directory: string): Promise<PreferenceReport> {
+  const told = await from.request(ReadPreference.type, { directory });
+  if ('hidden' in told) throw new Error('sides are kept from nobody in particular');
+  return told;
+}
+
 /** Of side `b` one answer is in another language than its prompt. */
 const answers = {
   a: [
@@ -158,6 +166,50 @@ describe('blind verdicts', () => {
   });
 });
 
+describe('which side is which', () => {
+  const read = (at: string, blind: ReadPreference.Params['blind']) =>
+    client.request(ReadPreference.type, { directory: at, ...(blind === undefined ? {} : { blind }) });
+  const judge = { kind: 'judge', name: 'scripted' } as const;
+  const verdict = { id: 'p0', order: 'ab', verdict: 'a', at: new Date(0).toISOString() } as const;
+
+  it('is kept from who has yet to judge, and told once they are done', async () => {
+    const at = await make('blind-result');
+    const asked = { annotator: '하나', judging: false };
+    const hidden = (await read(at, asked)) as HiddenPreference;
+    expect(hidden).toMatchObject({ hidden: 'fresh', info: { a: 'A', b: 'B', prompts: 4 } });
+    const text = JSON.stringify(hidden);
+    for (const word of [...answers.a, ...answers.b, '"one"', '"two"']) expect(text).not.toContain(word);
+    // Somebody who has no name yet.
+    expect(await read(at, { judging: false })).toMatchObject({ hidden: 'fresh' });
+    let step = await annotate('하나', { kind: 'show' }, at);
+    for (let done = 0; done < 4; done++) {
+      if (done > 0) {
+        const person = { name: '하나', done, total: 4 };
+        expect(await read(at, asked)).toMatchObject({ hidden: 'own', person });
+        expect(await read(at, { annotator: '둘', judging: false })).toMatchObject({ hidden: 'others', person });
+      }
+      step = await annotate('하나', { kind: 'choose', index: step.item!.index, choice: 'left' }, at);
+    }
+    expect(await read(at, asked)).toMatchObject({ info: { a: 'one', b: 'two' } });
+    expect(await read(at, { annotator: '둘', judging: false })).toMatchObject({ info: { a: 'one', b: 'two' } });
+    // Another person begins: from them it is kept, from who is done it is not.
+    expect(await read(at, { annotator: '둘', judging: true })).toMatchObject({ hidden: 'own', person: { done: 0 } });
+    const first = await annotate('둘', { kind: 'show' }, at);
+    await annotate('둘', { kind: 'choose', index: first.item!.index, choice: 'left' }, at);
+    expect(await read(at, asked)).toMatchObject({ info: { a: 'one', b: 'two' } });
+    expect(await read(at, undefined)).toMatchObject({ info: { a: 'one', b: 'two' } });
+  });
+
+  it('is told to who uses judges alone', async () => {
+    const at = await make('judged-only');
+    expect(await appendVerdict(at, judge, verdict)).toMatchObject({ ok: true });
+    expect(await read(at, { annotator: '하나', judging: false })).toMatchObject({ info: { a: 'one', b: 'two' } });
+    expect(await read(at, { annotator: '하나', judging: true })).toMatchObject({ hidden: 'own' });
+    const wrong = client.connection.sendRequest(ReadPreference.method, { directory: at, blind: { judging: 1 } });
+    await expect(wrong).rejects.toThrow('must be');
+  });
+});
+
 describe('the result', () => {
   it('has the figures, each prompt with its verdicts, and answers in another language as findings at their lines', async () => {
     const judge = { kind: 'judge', name: 'scripted' } as const;
@@ -170,7 +222,7 @@ describe('the result', () => {
       { id: 'p2', order: 'ab', error: 'HTTP 429', at },
     ];
     for (const line of verdicts) expect(await appendVerdict(directory, judge, line)).toMatchObject({ ok: true });
-    const { info, result, rows } = await client.request(ReadPreference.type, { directory });
+    const { info, result, rows } = await readAll(client, directory);
     const names = result.raters.map(({ rater }) => rater.name);
     const [person, machine] = [names.indexOf('하나'), names.indexOf('scripted')];
     expect(info.raters.map(({ name, verdicts: n }) => [name, n])).toContainEqual(['하나', 4]);
@@ -246,7 +298,7 @@ describe('a judge', () => {
     expect(asked.filter(firstIsA)).toHaveLength(4);
     expect(asked.every(({ model }) => model === judge.id)).toBe(true);
     expect(client.told<{ kind: string }>('progress judge').map(({ kind }) => kind)).toContain('report');
-    const { result } = await client.request(ReadPreference.type, { directory: at });
+    const { result } = await readAll(client, at);
     expect(result.raters[0]).toMatchObject({
       win: { count: 4, n: 4 },
       flips: { count: 0, n: 4 },
@@ -276,7 +328,7 @@ describe('a judge', () => {
       expect(plan).toMatchObject({ open: 8, requests: 0, cached: 8 });
       expect(await other.request(JudgePreference.type, { directory: two, judge })).toMatchObject({ verdicts: 8 });
       expect(questions).toBe(8);
-      const { result } = await other.request(ReadPreference.type, { directory: two });
+      const { result } = await readAll(other, two);
       expect(result.raters[0]).toMatchObject({ win: { count: 4, n: 4 } });
       expect(existsSync(path.join(cache, 'verdicts.jsonl'))).toBe(true);
     } finally {
@@ -296,7 +348,7 @@ describe('a judge', () => {
     });
     const told = await client.request(JudgePreference.type, { directory: at, judge });
     expect(told).toMatchObject({ verdicts: 6, errors: 2, problems: [{ times: 2 }] });
-    const { result, rows } = await client.request(ReadPreference.type, { directory: at });
+    const { result, rows } = await readAll(client, at);
     expect(result.raters[0]).toMatchObject({ tie: { count: 3 }, errors: 1 });
     expect(rows[1]?.verdicts[0]).toMatchObject({ outcome: 'error' });
     // Errors are asked again, verdicts are not.
@@ -369,7 +421,7 @@ describe('answers', () => {
     const kept = before.trimEnd().split('\n').slice(0, -1).join('\n');
     writeFileSync(path.join(out, 'answers-a.jsonl'), `${kept}\n`);
     expect(await client.request(ListPreferences.type, {})).toContainEqual(
-      expect.objectContaining({ directory: out, answered: { a: 2, b: 3 } }),
+      expect.objectContaining({ directory: out, answered: { a: 2, b: 3 }, makeable: 1 }),
     );
     expect(await client.request(ResumePreference.type, { directory: out })).toMatchObject({ answered: { a: 3, b: 3 } });
     const texts = (lines: string) =>
@@ -378,6 +430,12 @@ describe('answers', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { text: string }).text);
     expect(texts(readFileSync(path.join(out, 'answers-a.jsonl'), 'utf8'))).toEqual(texts(before));
+    // What a file of answers lacks cannot be made.
+    const given = readFileSync(path.join(out, 'answers-b.jsonl'), 'utf8').trimEnd().split('\n');
+    writeFileSync(path.join(out, 'answers-b.jsonl'), `${given.slice(0, 2).join('\n')}\n`);
+    expect(await client.request(ListPreferences.type, {})).toContainEqual(
+      expect.objectContaining({ directory: out, answered: { a: 3, b: 2 }, makeable: 0 }),
+    );
     await expect(client.request(MakePreference.type, { ...params, limit: 2 })).rejects.toMatchObject({
       data: { what: expect.stringContaining('begun with another one') as unknown },
     });

@@ -80,11 +80,10 @@ export function columnsOf(
           ...(otherName === undefined
             ? []
             : ([
-                {
-                  head: kind === 'text' ? otherName : `${otherName}: ${l.values[value]}`,
-                  figures: true,
-                  cell: ({ other }) => figureCell(figure(other?.value)),
-                },
+                // An answer stands with its own value where it is opened.
+                ...(kind === 'text'
+                  ? [{ head: otherName, figures: true, cell: ({ other }: Row) => figureCell(figure(other?.value)) }]
+                  : []),
                 {
                   ...{ head: l.difference, sort: 'difference', note: l.differenceNote, figures: true },
                   cell: (row) => figureCell(signed((row.value ?? Number.NaN) - (row.other?.value ?? Number.NaN))),

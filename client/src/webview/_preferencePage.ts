@@ -1,6 +1,6 @@
 /** The page of a comparison by preference: bars, figures, findings, and every prompt with its answers and verdicts. */
 import { count } from '../figures.ts';
-import type { PreferenceReport } from '../../../server/src/protocol.ts';
+import type { HiddenPreference, PreferenceReport } from '../../../server/src/protocol.ts';
 import { type editorApi, element, fill } from './_dom.ts';
 import { PreferenceList } from './_preferenceList.ts';
 import type { FromPage, Labels, ToPage } from './_preferenceProtocol.ts';
@@ -14,7 +14,10 @@ export class PreferencePage {
   readonly #title = element('h1');
   readonly #lead = element('p', { className: 'lead' });
   readonly #problem = element('p', { className: 'problem', role: 'alert', hidden: true });
+  readonly #hidden = element('p', { className: 'hidden-sides', role: 'status', hidden: true });
   readonly #resume: HTMLElement;
+  readonly #showAnyway: HTMLElement;
+  readonly #saves: readonly HTMLButtonElement[];
   readonly #saveSvg: HTMLButtonElement;
   readonly #figures = element('div');
   readonly #list: PreferenceList;
@@ -27,27 +30,30 @@ export class PreferencePage {
       open: (side, line) => this.#say({ type: 'open', side, line }),
       filtered: () => this.#tell(),
     });
-    const act = (label: string, type: 'annotate' | 'judge' | 'resume' | 'saveCsv' | 'saveJson' | 'saveSvg') =>
-      button(label, () => this.#say({ type }));
+    const act = (
+      label: string,
+      type: 'annotate' | 'judge' | 'resume' | 'showAnyway' | 'saveCsv' | 'saveJson' | 'saveSvg',
+    ) => button(label, () => this.#say({ type }));
     this.#saveSvg = act(labels.saveSvg, 'saveSvg');
+    this.#saves = [act(labels.saveCsv, 'saveCsv'), act(labels.saveJson, 'saveJson'), this.#saveSvg];
     this.#resume = act(labels.resume, 'resume');
+    this.#showAnyway = act(labels.showAnyway, 'showAnyway');
     this.#title.textContent = labels.waiting;
     at.append(
-      element('header', {}, this.#title, this.#lead, this.#problem),
+      element('header', {}, this.#title, this.#lead, this.#hidden, this.#problem),
       element(
         'p',
         { className: 'actions' },
         this.#resume,
         act(labels.annotate, 'annotate'),
         act(labels.judge, 'judge'),
-        act(labels.saveCsv, 'saveCsv'),
-        act(labels.saveJson, 'saveJson'),
-        this.#saveSvg,
+        this.#showAnyway,
+        ...this.#saves,
       ),
       this.#figures,
       this.#list.element,
     );
-    this.#resume.hidden = true;
+    for (const part of [this.#resume, this.#showAnyway]) part.hidden = true;
     this.#list.element.hidden = true;
   }
 
@@ -56,6 +62,10 @@ export class PreferencePage {
       case 'report':
         this.#problem.hidden = true;
         this.#show(message.report);
+        break;
+      case 'hidden':
+        this.#problem.hidden = true;
+        this.#hide(message.hidden);
         break;
       case 'problem':
         this.#problem.hidden = false;
@@ -71,18 +81,45 @@ export class PreferencePage {
     this.#say({ type: 'ready' });
   }
 
+  /** Nothing of which side is which: what there is to do, and why. */
+  #hide({ hidden, info, person }: HiddenPreference): void {
+    this.#report = undefined;
+    const l = this.#labels;
+    this.#title.textContent = info.name;
+    this.#lead.textContent = fill(l.hiddenLead, count(info.prompts));
+    this.#hidden.hidden = false;
+    this.#hidden.textContent = fill(
+      l.hidden[hidden],
+      ...(person === undefined ? [] : [count(person.done), count(person.total), person.name]),
+    );
+    this.#resume.hidden = info.makeable === 0;
+    this.#showAnyway.hidden = false;
+    for (const save of this.#saves) save.hidden = true;
+    this.#figures.replaceChildren(...this.#missing(info));
+    this.#list.element.hidden = true;
+  }
+
+  /** That answers are missing, where they are. */
+  #missing({ prompts, answered, makeable }: PreferenceReport['info']): readonly HTMLElement[] {
+    const l = this.#labels;
+    const missing = Math.max(prompts - answered.a, prompts - answered.b);
+    if (missing === 0) return [];
+    return [element('p', { textContent: fill(makeable === 0 ? l.lacking : l.unanswered, count(missing)) })];
+  }
+
   #show(report: PreferenceReport): void {
     this.#report = report;
     const l = this.#labels;
     const { info, result } = report;
     this.#title.textContent = info.name;
     this.#lead.textContent = fill(l.lead, info.a, info.b, count(info.prompts));
-    const missing = Math.max(info.prompts - info.answered.a, info.prompts - info.answered.b);
-    this.#resume.hidden = missing === 0;
+    this.#resume.hidden = info.makeable === 0;
+    for (const part of [this.#hidden, this.#showAnyway]) part.hidden = true;
+    for (const save of this.#saves) save.hidden = false;
     this.#saveSvg.disabled = result.raters.length === 0;
     const findings = findingsOf(report);
     this.#figures.replaceChildren(
-      ...(missing === 0 ? [] : [element('p', { textContent: fill(l.unanswered, count(missing)) })]),
+      ...this.#missing(info),
       ...this.#result(report),
       ...(result.agreement.length === 0 ? [] : this.#section(l.agreement, agreementTable(result, l))),
       ...this.#section(l.languages, languageTable(result, l)),
@@ -193,7 +230,8 @@ export class PreferencePage {
       type: 'state',
       state: {
         result: tabbed([head, ...rows]),
-        rows: this.#list.shown,
+        rows: this.#report === undefined ? 0 : this.#list.shown,
+        ...(this.#hidden.hidden ? {} : { hidden: this.#hidden.textContent }),
         findings: this.#report === undefined ? 0 : findingsOf(this.#report).length,
         ...(this.#problem.hidden ? {} : { problem: this.#problem.textContent }),
       },

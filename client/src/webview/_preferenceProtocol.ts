@@ -1,11 +1,14 @@
 /** What the page of a comparison by preference and the extension say to each other. Plain data. */
-import type { PreferenceOutcome, PreferenceReport } from '../../../server/src/protocol.ts';
+import type { HiddenPreference, PreferenceOutcome, PreferenceReport } from '../../../server/src/protocol.ts';
 
 export type ToPage =
-  { readonly type: 'report'; readonly report: PreferenceReport } | { readonly type: 'problem'; readonly text: string };
+  | { readonly type: 'report'; readonly report: PreferenceReport }
+  /** Sides are kept from who has yet to judge. */
+  | { readonly type: 'hidden'; readonly hidden: HiddenPreference }
+  | { readonly type: 'problem'; readonly text: string };
 
 export type FromPage =
-  | { readonly type: 'ready' | 'annotate' | 'judge' | 'resume' | 'saveCsv' | 'saveJson' | 'saveSvg' }
+  | { readonly type: 'ready' | 'annotate' | 'judge' | 'resume' | 'showAnyway' | 'saveCsv' | 'saveJson' | 'saveSvg' }
   | { readonly type: 'copyText'; readonly text: string }
   | { readonly type: 'open'; readonly side: 'a' | 'b'; readonly line: number }
   | { readonly type: 'state'; readonly state: PreferenceState };
@@ -17,6 +20,8 @@ export interface PreferenceState {
   /** Rows that the filters leave. */
   readonly rows: number;
   readonly findings: number;
+  /** Why sides are not shown, where they are not. */
+  readonly hidden?: string;
   readonly problem?: string;
 }
 
@@ -24,6 +29,10 @@ export interface PreferenceState {
 export interface Labels {
   readonly lead: string;
   readonly unanswered: string;
+  readonly lacking: string;
+  readonly hiddenLead: string;
+  readonly hidden: Readonly<Record<HiddenPreference['hidden'], string>>;
+  readonly showAnyway: string;
   readonly resume: string;
   readonly annotate: string;
   readonly judge: string;
