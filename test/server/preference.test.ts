@@ -15,7 +15,7 @@ import {
   ReadPreference,
   ResumePreference,
 } from '../../server/src/protocol.ts';
-import type { HiddenPreference, PreferenceReport } from '../../server/src/protocol.ts';
+import type { PreferenceReport } from '../../server/src/protocol.ts';
 import { appendVerdict, createComparison } from '../../engine/src/preference/index.ts';
 import type { VerdictLine } from '../../engine/src/preference/index.ts';
 import { comparison } from '../../engine/src/preference/testing/comparisons.ts';
@@ -29,12 +29,8 @@ const prompts = [
   { id: 'p2', prompt: 'Why does ice float?', language: 'en' },
   { id: 'p3', prompt: '줄여 주세요.', input: '긴 글입니다.', language: 'ko' },
 ];
-/** All that is known of a comparison. */
-async function readAll(from: LanguageClient, directory: string): Promise<PreferenceReport> {
-  const told = await from.request(ReadPreference.type, { directory });
-  if ('hidden' in told) throw new Error('sides are kept from nobody in particular');
-  return told;
-}
+const readAll = async (from: LanguageClient, directory: string) =>
+  (await from.request(ReadPreference.type, { directory })) as PreferenceReport;
 
 /** Of side `b` one answer is in another language than its prompt. */
 const answers = {
@@ -163,50 +159,6 @@ describe('blind verdicts', () => {
       data: { where: { file: `${at}-none` } },
     });
     expect(existsSync(path.join(at, 'verdicts'))).toBe(false);
-  });
-});
-
-describe('which side is which', () => {
-  const read = (at: string, blind: ReadPreference.Params['blind']) =>
-    client.request(ReadPreference.type, { directory: at, ...(blind === undefined ? {} : { blind }) });
-  const judge = { kind: 'judge', name: 'scripted' } as const;
-  const verdict = { id: 'p0', order: 'ab', verdict: 'a', at: new Date(0).toISOString() } as const;
-
-  it('is kept from who has yet to judge, and told once they are done', async () => {
-    const at = await make('blind-result');
-    const asked = { annotator: '하나', judging: false };
-    const hidden = (await read(at, asked)) as HiddenPreference;
-    expect(hidden).toMatchObject({ hidden: 'fresh', info: { a: 'A', b: 'B', prompts: 4 } });
-    const text = JSON.stringify(hidden);
-    for (const word of [...answers.a, ...answers.b, '"one"', '"two"']) expect(text).not.toContain(word);
-    // Somebody who has no name yet.
-    expect(await read(at, { judging: false })).toMatchObject({ hidden: 'fresh' });
-    let step = await annotate('하나', { kind: 'show' }, at);
-    for (let done = 0; done < 4; done++) {
-      if (done > 0) {
-        const person = { name: '하나', done, total: 4 };
-        expect(await read(at, asked)).toMatchObject({ hidden: 'own', person });
-        expect(await read(at, { annotator: '둘', judging: false })).toMatchObject({ hidden: 'others', person });
-      }
-      step = await annotate('하나', { kind: 'choose', index: step.item!.index, choice: 'left' }, at);
-    }
-    expect(await read(at, asked)).toMatchObject({ info: { a: 'one', b: 'two' } });
-    expect(await read(at, { annotator: '둘', judging: false })).toMatchObject({ info: { a: 'one', b: 'two' } });
-    // Another person begins: from them it is kept, from who is done it is not.
-    expect(await read(at, { annotator: '둘', judging: true })).toMatchObject({ hidden: 'own', person: { done: 0 } });
-    const first = await annotate('둘', { kind: 'show' }, at);
-    await annotate('둘', { kind: 'choose', index: first.item!.index, choice: 'left' }, at);
-    expect(await read(at, asked)).toMatchObject({ info: { a: 'one', b: 'two' } });
-    expect(await read(at, undefined)).toMatchObject({ info: { a: 'one', b: 'two' } });
-  });
-
-  it('is told to who uses judges alone', async () => {
-    const at = await make('judged-only');
-    expect(await appendVerdict(at, judge, verdict)).toMatchObject({ ok: true });
-    expect(await read(at, { annotator: '하나', judging: false })).toMatchObject({ info: { a: 'one', b: 'two' } });
-    expect(await read(at, { annotator: '하나', judging: true })).toMatchObject({ hidden: 'own' });
-    const wrong = client.connection.sendRequest(ReadPreference.method, { directory: at, blind: { judging: 1 } });
-    await expect(wrong).rejects.toThrow('must be');
   });
 });
 

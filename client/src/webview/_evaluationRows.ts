@@ -279,7 +279,7 @@ export class RowsPart {
       },
       `${open ? '▾' : '▸'} ${count(row.id + 1)}`,
     );
-    const cells = [element('th', { scope: 'row' }, toggle), ...columns.map(({ cell }) => cell(row))];
+    const cells = [element('th', { scope: 'row' }, toggle), ...columns.map((column) => column.cell(row))];
     return element('tr', { className: open ? 'open' : '' }, ...cells);
   }
 }
