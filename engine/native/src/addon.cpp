@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpu.h"
+#include "eights.h"
 #include "memory.h"
 #include "program.h"
 
@@ -266,6 +267,32 @@ napi_value readPart(napi_env env, const Arguments& arguments) {
   return nullptr;
 }
 
+/** A part that is rows of so many bfloat16 each, argument 3, from the first of an eight on. */
+size_t columnsOf(const Part& part, const Arguments& arguments) {
+  const double columns = arguments.number(3);
+  if (!(columns >= 1 && columns <= 1e15) || part.length % (2 * static_cast<size_t>(columns)) != 0)
+    throw std::invalid_argument("the part is not of whole rows");
+  return static_cast<size_t>(columns);
+}
+
+/** writeRows(buffer, at, bytes, columns): as writePart, for bfloat16, which lie in eights. */
+napi_value writeRows(napi_env env, const Arguments& arguments) {
+  const Part part = partOf(env, arguments);
+  const size_t columns = columnsOf(part, arguments);
+  bllossom::toEights(static_cast<const uint16_t*>(part.bytes), reinterpret_cast<uint16_t*>(part.at), part.length / columns / 2,
+                     columns);
+  return nullptr;
+}
+
+/** readRows(buffer, at, bytes, columns) */
+napi_value readRows(napi_env env, const Arguments& arguments) {
+  const Part part = partOf(env, arguments);
+  const size_t columns = columnsOf(part, arguments);
+  bllossom::fromEights(reinterpret_cast<const uint16_t*>(part.at), static_cast<uint16_t*>(part.bytes), part.length / columns / 2,
+                       columns);
+  return nullptr;
+}
+
 /** copy(buffer) → another with the same contents */
 napi_value copy(napi_env env, const Arguments& arguments) {
   const auto memory = held<Memory>(env, arguments.at(0), memoryTag);
@@ -469,6 +496,8 @@ napi_value initialise(napi_env env, napi_value exports) {
     define<read>(env, exports, "read");
     define<writePart>(env, exports, "writePart");
     define<readPart>(env, exports, "readPart");
+    define<writeRows>(env, exports, "writeRows");
+    define<readRows>(env, exports, "readRows");
     define<copy>(env, exports, "copy");
     define<releaseBuffer>(env, exports, "releaseBuffer");
     define<releaseProgram>(env, exports, "releaseProgram");

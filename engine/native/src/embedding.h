@@ -5,10 +5,10 @@
 namespace bllossom {
 namespace ISA {
 
-// embedding: table, ids, y; [tokens, columns, format of table]
+// embedding: table, ids, y; [tokens, columns, format of table, rows of table]
 static void embedding(const Call& call) {
   const long tokens = call.size(0), columns = call.size(1);
-  const Weights table{call.operands[0], formatOf(call, 2), columns};
+  const Weights table{call.operands[0], formatOf(call, 2), call.size(3), columns};
   sharePieces(call, tokens, most(1, plainPiece / columns), [&](long from, long to) {
     for (long t = from; t < to; t++) table.widen(call.ints(1)[t], 0, columns, call.floats(2) + t * columns);
   });

@@ -34,7 +34,7 @@ static inline float oneOperand(float x) {
 /** In float32, as they stand. */
 template <bool Rounded>
 struct FloatRow {
-  static constexpr bool streamed = true;
+  static constexpr bool streamed = true, eights = false;
   const float* row;
   void begin(const Weights& weights, long j) { row = weights.floats() + j * weights.columns; }
   void piece(long, long) {}
@@ -43,9 +43,9 @@ struct FloatRow {
   void ahead(long x) const { __builtin_prefetch(row + x, 0, 1); }
 };
 
-/** In bfloat16, widened on their way into the registers. */
+/** In bfloat16, widened on their way into the registers: the rows that stand in no eight. */
 struct HalfRow {
-  static constexpr bool streamed = false;
+  static constexpr bool streamed = false, eights = true;
   const uint16_t* row;
   void begin(const Weights& weights, long j) { row = weights.halves(j); }
   void piece(long, long) {}
@@ -60,7 +60,7 @@ constexpr long widenedPiece = 1024;
 /** In blocks, widened piece by piece. */
 template <bool Rounded>
 struct BlockRow {
-  static constexpr bool streamed = false;
+  static constexpr bool streamed = false, eights = false;
   const Weights* weights;
   long j, start;
   alignas(64) float values[widenedPiece];
@@ -73,6 +73,39 @@ struct BlockRow {
   float one(long x) const { return oneOperand<Rounded>(values[x - start]); }
   void ahead(long) const {}
 };
+
+/** y[i, c] (+)= the elements of sums[i][c], added up, and rest[i][c]. All that goes over sums is unrolled: they stay in registers then. */
+template <int R, int C>
+static inline void writeSums(const Vector (&sums)[R][C], const float (&rest)[R][C], float* y, long n, bool add) {
+#pragma GCC unroll 8
+  for (int i = 0; i < R; i++) {
+    float totals[C];
+#pragma GCC unroll 8
+    for (int c = 0; c < C; c++) {
+      if (C % 4 != 0)
+        totals[c] = sumOf(sums[i][c]);
+      else if (c % 4 == 0)
+        sumsOfFour(sums[i] + c, totals + c);
+    }
+    float* const out = y + i * n;
+#pragma GCC unroll 8
+    for (int c = 0; c < C; c++) out[c] = totals[c] + rest[i][c] + (add ? out[c] : 0.f);
+  }
+}
+
+/** sums[i][c] += a vector of row i of `a` · a vector of row c of `b`, whose rows stand so far apart. */
+template <int R, int C>
+static inline void addProducts(Vector (&sums)[R][C], const float* a, long aStride, const uint16_t* b, long bStride) {
+  Vector right[C];
+#pragma GCC unroll 8
+  for (int c = 0; c < C; c++) right[c] = widened(b + c * bStride);
+#pragma GCC unroll 8
+  for (int i = 0; i < R; i++) {
+    const Vector left = *reinterpret_cast<const LooseVector*>(a + i * aStride);
+#pragma GCC unroll 8
+    for (int c = 0; c < C; c++) sums[i][c] += left * right[c];
+  }
+}
 
 /** y[i, j + c] (+)= a[i] · b[j + c] over k for R rows of a and C rows of b. */
 template <int R, int C, class Row>
@@ -111,21 +144,34 @@ static inline void dotTile(const float* a, const Weights& b, float* y, long j, l
 #pragma GCC unroll 8
         for (int c = 0; c < C; c++) rest[i][c] = multiplyAdd(a[i * k + x], rows[c].one(x), rest[i][c]);
   }
-  // Unrolled, like all that goes over the sums: they stay in registers then.
+  writeSums<R, C>(sums, rest, y + j, n, add);
+}
+
+/**
+ * As dotTile, to the same bits, for C rows of an eight in bfloat16: from `first` of it on. What stands in one cache line goes into
+ * two sums, and the lines are read as they lie.
+ */
+template <int R, int C>
+static inline void dotEight(const float* a, const uint16_t* eight, long first, float* y, long n, long k, bool add) {
+  const long whole = k / turn * turn, left = k - whole, vectors = k / width * width;
+  const uint16_t* at = eight + turn * first;
+  Vector sums[R][C];
+  float rest[R][C];
 #pragma GCC unroll 8
-  for (int i = 0; i < R; i++) {
-    float totals[C];
+  for (int i = 0; i < R; i++)
 #pragma GCC unroll 8
-    for (int c = 0; c < C; c++) {
-      if (C % 4 != 0)
-        totals[c] = sumOf(sums[i][c]);
-      else if (c % 4 == 0)
-        sumsOfFour(sums[i] + c, totals + c);
-    }
-    float* const out = y + i * n + j;
+    for (int c = 0; c < C; c++) sums[i][c] = Vector{}, rest[i][c] = 0.f;
+  for (long x = 0; x < whole; x += turn, at += rowsOfEight * turn)
+#pragma GCC unroll 4
+    for (long part = 0; part < turn; part += width) addProducts<R, C>(sums, a + x + part, k, at + part, turn);
+  const uint16_t* const behind = eight + rowsOfEight * whole + left * first;
+  for (long x = whole; x < vectors; x += width) addProducts<R, C>(sums, a + x, k, behind + x - whole, left);
+  for (long x = vectors; x < k; x++)
 #pragma GCC unroll 8
-    for (int c = 0; c < C; c++) out[c] = totals[c] + rest[i][c] + (add ? out[c] : 0.f);
-  }
+    for (int i = 0; i < R; i++)
+#pragma GCC unroll 8
+      for (int c = 0; c < C; c++) rest[i][c] = multiplyAdd(a[i * k + x], widenedOne(behind[left * c + x - whole]), rest[i][c]);
+  writeSums<R, C>(sums, rest, y, n, add);
 }
 
 /**
@@ -166,6 +212,12 @@ static void dotColumns(const float* a, const Weights& b, float* y, long from, lo
     for (; j + 4 <= to; j += 4) dotStream<4, Row>(a, b, y, j, k, add);
     for (; j < to; j++) dotStream<1, Row>(a, b, y, j, k, add);
     return;
+  }
+  if constexpr (Row::eights) {
+    constexpr int together = R * rowsOfEight <= width ? rowsOfEight : 4 * R <= width ? 4 : wide;
+    for (; j + rowsOfEight <= least(to, b.inEights()); j += rowsOfEight)
+      for (int first = 0; first < rowsOfEight; first += together)
+        dotEight<R, together>(a, b.halves(j), first, y + j + first, n, k, add);
   }
   for (; j + wide <= to; j += wide) dotTile<R, wide, Row>(a, b, y, j, n, k, add);
   for (; j < to; j++) dotTile<R, 1, Row>(a, b, y, j, n, k, add);

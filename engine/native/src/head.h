@@ -143,7 +143,7 @@ class Head {
       }
       Dealer own(m_.threads + thread * m_.threadSize);
       const typename HeadMemory<P>::Thread t = m_.thread(own, s_, gradients_);
-      const Right right = Right::of({weight, s_.format, s_.width}, true);
+      const Right right = Right::of({weight, s_.format, s_.vocabulary, s_.width}, true);
       const size_t slabSize = P::rightSize(columns, slab);
       for (long k0 = 0; k0 < s_.width; k0 += slab)
         right.pack<P>(t.weight + k0 / slab * slabSize, columns, least(slab, s_.width - k0), k0, start, t.widened);
@@ -188,7 +188,7 @@ class Head {
       for (long block = group * s_.blocksPerGroup; block < (group + 1) * s_.blocksPerGroup; block++) {
         const long start = s_.blockStart(block), columns = s_.blockColumns(block);
         if (columns == 0) break;
-        Right::of({weight, s_.format, width_}, false).pack<P>(t.weight, width_, columns, start, 0, t.widened);
+        Right::of({weight, s_.format, s_.vocabulary, width_}, false).pack<P>(t.weight, width_, columns, start, 0, t.widened);
         for (long i0 = 0; i0 < n; i0 += headGradientRows) {
           const long rows = least(headGradientRows, n - i0);
           const float* const kept = m_.scores + s_.chunk * start + i0 * columns;
@@ -389,7 +389,7 @@ static void headLogits(const Call& call) {
   float* const rows = deal.take<float>(batch * width_);
   for (long b = 0; b < batch; b++)
     memcpy(rows + b * width_, call.floats(0) + (b * sequence + call.ints(2)[b]) * width_, width_ * 4);
-  const Weights weight{call.operands[1], formatOf(call, 4), width_};
+  const Weights weight{call.operands[1], formatOf(call, 4), vocabulary, width_};
   if (batch <= fewRows)
     return multiplyFewRows(call, batch, vocabulary, width_, roundedRows(call, deal, batch, width_, rows), weight,
                            call.floats(3), false);
@@ -408,7 +408,7 @@ static size_t headLogitsScratch(const Call& call) {
     return deal.used();
   }
   withProducts(call.bfloat16, [&](auto products) {
-    const Right right = Right::of({nullptr, formatOf(call, 4), width_}, true);
+    const Right right = Right::of({nullptr, formatOf(call, 4), call.size(3), width_}, true);
     multiply<decltype(products)>(call, deal, batch, call.size(3), width_, Matrix{}, right, nullptr, false);
   });
   return deal.used();

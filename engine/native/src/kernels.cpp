@@ -15,7 +15,7 @@ namespace bllossom {
 namespace ISA {
 
 static const Operation operations[] = {
-    {"embedding", 3, 3, embedding, nullptr},
+    {"embedding", 3, 4, embedding, nullptr},
     {"embeddingGrad", 3, 4, embeddingGrad, nullptr},
     {"matmul", 3, 7, matmul, matmulScratch},
     {"rmsNorm", 3, 3, rmsNorm, nullptr},

@@ -72,7 +72,7 @@ struct Matmul {
       : m(call.size(0)), n(call.size(1)), k(call.size(2)), transposeA(call.size(3) != 0), transposeB(call.size(4) != 0),
         add(call.size(5) != 0), format(formatOf(call, 6)) {}
   bool few() const { return m <= fewRows && transposeB && !transposeA; }
-  Weights weights(const void* b) const { return {b, format, transposeB ? k : n}; }
+  Weights weights(const void* b) const { return {b, format, transposeB ? n : k, transposeB ? k : n}; }
 
   void run(const Call& call, Dealer& deal, const float* a, const void* b, float* y) const {
     const Matrix left = transposeA ? Matrix{a, 1, m} : rowMajor(a, k);

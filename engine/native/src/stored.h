@@ -1,6 +1,7 @@
 // Weights as they are kept: in float32, or in a format of fewer bytes whose numbers are widened where they are used. Formats are
-// encoded by engine/src/backends/formats.ts, row by row in blocks.
+// encoded by engine/src/backends/formats.ts, row by row in blocks; bfloat16 then lies in eights (eights.h).
 #pragma once
+#include "eights.h"
 #include "float32.h"
 
 namespace bllossom {
@@ -103,10 +104,13 @@ static inline void decodeNf4(const char* block, long from, long n, float* to) {
 struct Weights {
   const void* p;
   Format format;
-  long columns;
+  long rows, columns;
 
   const float* floats() const { return static_cast<const float*>(p); }
+  /** In bfloat16: where an eight begins, or a row behind the eights. */
   const uint16_t* halves(long row) const { return static_cast<const uint16_t*>(p) + row * columns; }
+  /** Rows that stand in eights; those behind them stand as they are. */
+  long inEights() const { return rows / rowsOfEight * rowsOfEight; }
 
   /** to = elements [from, from + n) of a row. */
   void widen(long row, long from, long n, float* to) const {
@@ -114,13 +118,8 @@ struct Weights {
       case plain:
         memcpy(to, floats() + row * columns + from, n * sizeof(float));
         return;
-      case bfloat16: {
-        const uint16_t* const source = halves(row) + from;
-        long i = 0;
-        for (; i + width <= n; i += width) *reinterpret_cast<LooseVector*>(to + i) = widened(source + i);
-        for (; i < n; i++) to[i] = widenedOne(source[i]);
-        return;
-      }
+      case bfloat16:
+        return row < inEights() ? widenOfEight(row, from, n, to) : widenHalves(halves(row) + from, n, to);
       case q8:
         return blocks<q8Elements, q8Bytes>(row, from, n, to, decodeQ8);
       case nf4:
@@ -129,6 +128,29 @@ struct Weights {
   }
 
  private:
+  static void widenHalves(const uint16_t* source, long n, float* to) {
+    long i = 0;
+    for (; i + width <= n; i += width) *reinterpret_cast<LooseVector*>(to + i) = widened(source + i);
+    for (; i < n; i++) to[i] = widenedOne(source[i]);
+  }
+  void widenOfEight(long row, long from, long n, float* to) const {
+    const long inside = row % rowsOfEight, whole = columns / turn * turn, end = from + n;
+    const uint16_t* const eight = halves(row - inside);
+    const uint16_t* const own = eight + turn * inside;
+    long x = from;
+    if (x % turn != 0 && x < whole) {
+      const long some = least(turn - x % turn, end - x);
+      widenHalves(own + x / turn * (rowsOfEight * turn) + x % turn, some, to);
+      x += some;
+    }
+    for (; x + turn <= least(end, whole); x += turn)
+#pragma GCC unroll 4
+      for (long i = 0; i < turn; i += width)
+        *reinterpret_cast<LooseVector*>(to + x - from + i) = widened(own + rowsOfEight * x + i);
+    if (x >= end) return;
+    if (x < whole) return widenHalves(own + rowsOfEight * x, end - x, to + x - from);
+    widenHalves(eight + rowsOfEight * whole + inside * (columns - whole) + x - whole, end - x, to + x - from);
+  }
   template <long elements, long bytes, class Decode>
   void blocks(long row, long from, long n, float* to, Decode&& decode) const {
     const char* const start = static_cast<const char*>(p) + row * ceilDiv(columns, elements) * bytes;

@@ -48,6 +48,9 @@ export interface Addon {
   /** A part of the contents, from byte `at` on. */
   readPart(buffer: BufferHandle, at: number, into: Uint8Array): void;
   writePart(buffer: BufferHandle, at: number, data: Uint8Array): void;
+  /** The same for rows of so many bfloat16, which lie in eights (engine/native/src/eights.h): `at` is the first of an eight. */
+  readRows(buffer: BufferHandle, at: number, into: Uint8Array, columns: number): void;
+  writeRows(buffer: BufferHandle, at: number, data: Uint8Array, columns: number): void;
   copy(buffer: BufferHandle): BufferHandle;
   releaseBuffer(buffer: BufferHandle): void;
   makeProgram(

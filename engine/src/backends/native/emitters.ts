@@ -66,7 +66,7 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const tokens = builder.count(ids!);
     const { cell, format } = builder.weights(table, rows * columns);
     const operands = [cell, builder.indices(ids, tokens, 'ids', 0, rows)];
-    builder.emit('embedding', [...operands, builder.anyOutput(0, tokens * columns)], [tokens, columns, format]);
+    builder.emit('embedding', [...operands, builder.anyOutput(0, tokens * columns)], [tokens, columns, format, rows]);
   },
   embeddingGrad({ inputs: [ids, dy], attributes: { rows } }, builder) {
     const tokens = builder.count(ids!);

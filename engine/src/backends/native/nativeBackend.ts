@@ -163,7 +163,8 @@ class NativeBuffer implements Buffer {
       if (!isStoredType(this.dtype)) addon.read(this.handle, data);
       else
         for (const { rows, bytes, at } of this.#pieces(this.dtype, data)) {
-          addon.readPart(this.handle, at, bytes);
+          if (this.dtype === 'bfloat16') addon.readRows(this.handle, at, bytes, this.shape.at(-1)!);
+          else addon.readPart(this.handle, at, bytes);
           decode(this.dtype, bytes, this.shape.at(-1)!, rows);
         }
       return data;
@@ -184,16 +185,17 @@ class NativeBuffer implements Buffer {
     }
     for (const { rows, bytes, at } of this.#pieces(this.dtype, data)) {
       encode(this.dtype, rows, this.shape.at(-1)!, bytes);
-      addon.writePart(this.handle, at, bytes);
+      if (this.dtype === 'bfloat16') addon.writeRows(this.handle, at, bytes, this.shape.at(-1)!);
+      else addon.writePart(this.handle, at, bytes);
     }
   }
-  /** A megabyte of rows at a time, with room for their encoding: a tensor is never there twice. */
+  /** A megabyte of rows at a time, whole eights of them, with room for their encoding: a tensor is never there twice. */
   *#pieces(dtype: StoredType, data: HostArray): Iterable<{ rows: Float32Array; bytes: Uint8Array; at: number }> {
     if (!(data instanceof Float32Array)) throw new Error(`${dtype} is written from and read as floats`);
     const columns = this.shape.at(-1)!;
     const row = byteCount([columns], dtype);
     const count = data.length / columns;
-    const some = Math.max(1, Math.min(count, Math.floor(pieceBytes / row)));
+    const some = Math.min(count, Math.max(8, 8 * Math.floor(pieceBytes / row / 8)));
     const bytes = this.backend.piece(some * row);
     for (let first = 0; first < count; first += some) {
       const last = Math.min(count, first + some);
