@@ -1,6 +1,6 @@
 /**
- * Answers kept in a file that only grows, a line a batch: who is killed while writing loses that batch at most. The first line says
- * whose answers they are; a file of another's is begun anew.
+ * Answers kept in a file that only grows, a line a batch: who is killed while writing, or finds no room, loses that batch at most. Each
+ * line says whose answers it holds, and nothing is ever taken away, so that several evaluations may add to one file at once.
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,17 +9,13 @@ import { isFileError } from '../base/fileProblem.ts';
 import { objectOfLine } from '../base/jsonLine.ts';
 import type { KnownAnswers } from './score.ts';
 
-const version = 1;
+const version = 2;
 
 export class AnswerLog implements KnownAnswers {
   readonly file: string;
   readonly #owner: string;
   readonly #sums = new Map<string, number>();
   readonly #texts = new Map<string, string>();
-  /** Bytes of what was there and stays. */
-  #kept = 0;
-  /** More stands behind it: half a line, or another's answers. */
-  #torn = false;
   #handle: FileHandle | undefined;
 
   private constructor(file: string, owner: string) {
@@ -31,7 +27,7 @@ export class AnswerLog implements KnownAnswers {
   static async open(file: string, owner: string): Promise<AnswerLog> {
     const log = new AnswerLog(file, owner);
     try {
-      log.#read(await readFile(file));
+      for (const line of (await readFile(file, 'utf8')).split('\n')) log.#read(line);
     } catch (error) {
       if (!isFileError(error) || error.code !== 'ENOENT') throw error;
     }
@@ -66,35 +62,33 @@ export class AnswerLog implements KnownAnswers {
   }
 
   async #append(answers: object): Promise<void> {
-    if (this.#handle === undefined) {
-      makeDirectories(path.dirname(this.file));
-      this.#handle = await open(this.file, 'a');
-      // Only what is none of it: another evaluation of the same model may have written lines since.
-      if (this.#torn) await this.#handle.truncate(this.#kept);
-      if (this.#kept === 0) await this.#handle.appendFile(`${JSON.stringify({ version, owner: this.#owner })}\n`);
-    }
-    await this.#handle.appendFile(`${JSON.stringify(answers)}\n`);
+    const line = `${JSON.stringify({ version, owner: this.#owner, ...answers })}\n`;
+    if (this.#handle !== undefined) return this.#handle.appendFile(line);
+    makeDirectories(path.dirname(this.file));
+    this.#handle = await open(this.file, 'a+');
+    // Half a line that a killed writer left is ended. In one piece: what another adds meanwhile stands before it or behind it.
+    await this.#handle.appendFile((await endsInLine(this.#handle)) ? line : `\n${line}`);
   }
 
-  #read(bytes: Buffer): void {
-    const end = bytes.lastIndexOf(0x0a) + 1;
-    this.#torn = bytes.length > 0;
-    const [first, ...lines] = bytes.subarray(0, end).toString('utf8').split('\n');
-    const head = objectOfLine(first ?? '');
-    if (head?.['version'] !== version || head['owner'] !== this.#owner) return;
-    this.#kept = end;
-    this.#torn = bytes.length > end;
-    for (const line of lines) {
-      const value = objectOfLine(line);
-      const [keys, answers] = [value?.['keys'], value?.['sums'] ?? value?.['texts']];
-      if (!Array.isArray(keys) || !Array.isArray(answers) || keys.length !== answers.length) continue;
-      for (const [i, key] of (keys as readonly unknown[]).entries()) {
-        const answer = (answers as readonly unknown[])[i];
-        // What JSON has no number for is asked again.
-        if (typeof key !== 'string') continue;
-        if (typeof answer === 'number') this.#sums.set(key, answer);
-        else if (typeof answer === 'string') this.#texts.set(key, answer);
-      }
+  #read(line: string): void {
+    const value = objectOfLine(line);
+    if (value?.['version'] !== version || value['owner'] !== this.#owner) return;
+    const [keys, answers] = [value['keys'], value['sums'] ?? value['texts']];
+    if (!Array.isArray(keys) || !Array.isArray(answers) || keys.length !== answers.length) return;
+    for (const [i, key] of (keys as readonly unknown[]).entries()) {
+      const answer = (answers as readonly unknown[])[i];
+      // What JSON has no number for is asked again.
+      if (typeof key !== 'string') continue;
+      if (typeof answer === 'number') this.#sums.set(key, answer);
+      else if (typeof answer === 'string') this.#texts.set(key, answer);
     }
   }
+}
+
+/** True where the file is empty or its last line is whole. */
+async function endsInLine(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return true;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 0x0a;
 }

@@ -57,14 +57,14 @@ describe('a log of answers', () => {
       writeFileSync(file, whole);
       truncateSync(file, size);
       const log = await AnswerLog.open(file, 'me');
-      // The header, then two batches: what ends before the tear is there.
-      const batches = [lines[0]!, `${lines[0]!}\n${lines[1]!}`, `${lines[0]!}\n${lines[1]!}\n${lines[2]!}`];
-      const kept = batches.filter((text) => text.length + 1 <= size).length - 1;
-      expect(log.size, `torn at ${size}`).toBe([0, 2, 3][Math.max(0, kept)]);
+      // What ends before the tear is there, the line end aside.
+      const batches = [lines[0]!, `${lines[0]!}\n${lines[1]!}`];
+      const kept = batches.filter((text) => text.length <= size).length;
+      expect(log.size, `torn at ${size}`).toBe([0, 2, 3][kept]);
       await log.add(['d'], [-4]);
       await log.close();
       const again = await AnswerLog.open(file, 'me');
-      expect(again.size, `torn at ${size}`).toBe([0, 2, 3][Math.max(0, kept)]! + 1);
+      expect(again.size, `torn at ${size}`).toBe([0, 2, 3][kept]! + 1);
     }
   });
 
@@ -78,18 +78,36 @@ describe('a log of answers', () => {
     expect([both.get('a'), both.get('d'), both.text('e')]).toEqual([-1.25, -4, '서울']);
   });
 
-  it('begins anew where the answers are of another model', async () => {
+  it('loses nothing of two evaluations that begin at once, on nothing or behind half a line', async () => {
+    for (const before of [undefined, '{"version":2,"owner":"me","keys":["x","y"],"su']) {
+      rmSync(file, { force: true });
+      if (before !== undefined) writeFileSync(file, before);
+      const [one, other] = [await AnswerLog.open(file, 'me'), await AnswerLog.open(file, 'me')];
+      await Promise.all([one.add(['a'], [-1]), other.add(['b'], [-2])]);
+      await Promise.all([other.add(['c'], [-3]), one.addTexts(['e'], ['서울'])]);
+      const third = await AnswerLog.open(file, 'me');
+      await third.add(['d'], [-4]);
+      await Promise.all([one, other, third].map((log) => log.close()));
+      expect(await found()).toEqual([-1, -2, -3, -4]);
+      expect((await AnswerLog.open(file, 'me')).text('e')).toBe('서울');
+    }
+  });
+
+  it('keeps the answers of several models apart', async () => {
     await written('another');
     const log = await AnswerLog.open(file, 'me');
     await log.add(['d'], [-4]);
     await log.close();
     expect(await found('me')).toEqual([undefined, undefined, undefined, -4]);
-    expect(await found('another')).toEqual([undefined, undefined, undefined, undefined]);
+    expect(await found('another')).toEqual([-1.25, -2, -1 / 3, undefined]);
   });
 
   it('passes over what is none of its lines, and what is no number', async () => {
     await written();
-    appendFileSync(file, 'nonsense\n{"keys":["d"],"sums":[null]}\n{"keys":["d"]}\n3\n');
+    appendFileSync(
+      file,
+      'nonsense\n{"version":2,"owner":"me","keys":["d"],"sums":[null]}\n{"version":2,"owner":"me","keys":["d"]}\n3\n',
+    );
     expect(await found()).toEqual([-1.25, -2, -1 / 3, undefined]);
   });
 });

@@ -83,7 +83,9 @@ export class KeptAnswers implements KnownAnswers {
       if (this.#cache !== undefined) await add(this.#cache);
     } catch (error) {
       if (!isFileError(error)) throw error;
+      const full = this.#cache;
       this.#cache = undefined;
+      await full?.close();
     }
   }
 
@@ -113,13 +115,14 @@ async function openCache(directory: string, owner: string): Promise<AnswerLog | 
 /** Of models that were not evaluated for long, answers go first; this one's only where they alone are too many. */
 export async function makeRoom(directory: string, own: string, { all, each } = limits): Promise<void> {
   const names = await readdir(directory).catch(() => []);
-  const files = await Promise.all(
+  const found = await Promise.all(
     names.map(async (name) => {
       const file = path.join(directory, name);
-      const { size, mtimeMs } = await stat(file);
-      return { file, size, mtimeMs };
+      const is = await stat(file).catch(() => undefined); // another evaluation has just made room
+      return is?.isFile() === true ? [{ file, size: is.size, mtimeMs: is.mtimeMs }] : [];
     }),
   );
+  const files = found.flat();
   let total = files.reduce((sum, { size }) => sum + size, 0);
   for (const { file, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
     const goes = file === own ? size > each : total > all;

@@ -67,6 +67,20 @@ describe('kept hashes', () => {
     expect((await ask())[1]).toBe(true);
   });
 
+  it('of two evaluations at once are both kept', async () => {
+    const cache = path.join(place, 'cache');
+    const other = path.join(place, 'other');
+    writeFileSync(other, Buffer.alloc(1 << 20, 2));
+    const [one, two] = [await KeptHashes.open(cache, later), await KeptHashes.open(cache, later)];
+    await one.of(file, () => Promise.resolve('ab'.repeat(32)));
+    await two.of(other, () => Promise.resolve('cd'.repeat(32)));
+    await one.save();
+    await two.save();
+    const both = await KeptHashes.open(cache, later);
+    const never = () => Promise.reject(new Error('it is known'));
+    expect([await both.of(file, never), await both.of(other, never)]).toEqual(['ab'.repeat(32), 'cd'.repeat(32)]);
+  });
+
   it('are those of the files', async () => {
     const kept = await KeptHashes.open(path.join(place, 'cache'), later);
     const first = await modelHashes(place, undefined, kept);

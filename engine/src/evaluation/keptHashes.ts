@@ -38,16 +38,23 @@ export class KeptHashes {
   /** What is wrong with what is there is passed over: it only saves time. */
   static async open(directory: string, now = Date.now): Promise<KeptHashes> {
     const kept = new KeptHashes(directory, now);
+    for (const [file, known] of await kept.#read()) kept.#known.set(file, known);
+    return kept;
+  }
+
+  async #read(): Promise<readonly (readonly [string, Known])[]> {
     try {
-      const json = JSON.parse(await readFile(kept.#file, 'utf8')) as { version?: unknown; files?: unknown } | null;
-      if (json?.version === version && typeof json.files === 'object' && json.files !== null)
-        for (const [file, value] of Object.entries(json.files as Record<string, Partial<Known> | null>))
-          if (typeof value?.state === 'string' && /^[0-9a-f]{64}$/.test(value.sha256 ?? ''))
-            kept.#known.set(file, { state: value.state, sha256: value.sha256! });
+      const json = JSON.parse(await readFile(this.#file, 'utf8')) as { version?: unknown; files?: unknown } | null;
+      if (json?.version !== version || typeof json.files !== 'object' || json.files === null) return [];
+      return Object.entries(json.files as Record<string, Partial<Known> | null>).flatMap(([file, value]) =>
+        typeof value?.state === 'string' && /^[0-9a-f]{64}$/.test(value.sha256 ?? '')
+          ? [[file, { state: value.state, sha256: value.sha256! }] as const]
+          : [],
+      );
     } catch (error) {
       if (!isFileError(error) && !(error instanceof SyntaxError)) throw error;
+      return [];
     }
-    return kept;
   }
 
   /** The hash that is known of a file, or that `hash` computes. Throws the file system's errors. */
@@ -69,11 +76,16 @@ export class KeptHashes {
     return sha256;
   }
 
-  /** Writes what is new; where it cannot be written it is not kept. */
+  /** Writes what is new, beside what others have written since; where it cannot be written it is not kept. */
   async save(): Promise<void> {
     if (!this.#changed) return;
     this.#changed = false;
-    const files = Object.fromEntries([...this.#known].slice(-most));
+    const all = new Map(await this.#read());
+    for (const [file, known] of this.#known) {
+      all.delete(file);
+      all.set(file, known);
+    }
+    const files = Object.fromEntries([...all].slice(-most));
     try {
       makeDirectories(path.dirname(this.#file));
       await writeFileAtomic(this.#file, JSON.stringify({ version, files }));
