@@ -28,6 +28,7 @@ export async function openSeparate({ config, tensors }: LoadedModel | ModelToLoa
         ids: new Int32Array(size),
         positions: Int32Array.from({ length: size }, (_, at) => at % length),
         segments: new Int32Array(size),
+        at: Int32Array.from({ length: size }, (_, at) => at),
         targets: new Int32Array(size).fill(-1),
       };
       for (const [row, i] of some.entries()) {
@@ -37,7 +38,7 @@ export async function openSeparate({ config, tensors }: LoadedModel | ModelToLoa
           feeds.targets[row * length + at] = ids[at + 1]!;
         }
       }
-      const executable = await backend.compile(graph, { batch: some.length, sequence: length });
+      const executable = await backend.compile(graph, { batch: some.length, sequence: length, places: size });
       const { logLikelihoods } = await executable.run(feeds, buffers);
       executable.dispose();
       for (const [row, i] of some.entries()) {
@@ -52,15 +53,16 @@ export async function openSeparate({ config, tensors }: LoadedModel | ModelToLoa
 
 function separateGraph(config: LlamaConfig): Graph {
   const graph = new Graph();
-  const [ids, positions, segments, targets] = ['ids', 'positions', 'segments', 'targets'].map((name) =>
+  const [ids, positions, segments] = ['ids', 'positions', 'segments'].map((name) =>
     graph.feed(name, ['batch', 'sequence'], 'int32'),
   );
+  const [at, targets] = [graph.feed('at', ['places'], 'int32'), graph.feed('targets', ['places', 1], 'int32')];
   const hidden = llamaHidden(graph, config, {
     ids: ids!,
     positions: positions!,
     attend: (_, q, k, v) => graph.add('attention', [q, k, v, segments!], attentionAttributes(config))[0]!,
   });
   const head = parameterValue(graph, config, headName(config));
-  graph.output('logLikelihoods', graph.one('headLogLikelihood', [hidden, head, targets!], {}));
+  graph.output('logLikelihoods', graph.one('headLogProbabilities', [hidden, head, at, targets], {}));
   return graph;
 }

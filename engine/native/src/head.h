@@ -106,14 +106,14 @@ class Head {
   size_t used() const { return deal_.used(); }
   const HeadMemory<P>& memory() const { return m_; }
 
-  /** Takes the tokens with a target in. `weights` may be null. Answers with their number. */
+  /** Takes the tokens with a target in. Answers with their number. */
   long gather(const float* hidden, const int* targets, const float* weights) {
     long n = 0;
     for (long t = 0; t < s_.tokens; t++) {
       if (targets[t] < 0) continue;
       m_.rows[n] = t;
       m_.targets[n] = targets[t];
-      m_.weights[n] = weights ? weights[t] : 0.f;
+      m_.weights[n] = weights[t];
       n++;
     }
     gatherRows(n, hidden);
@@ -323,32 +323,6 @@ static size_t headCrossEntropyScratch(const Call& call) {
     HeadMemory<decltype(products)>(deal, shape, call.pool->threads(), gradients);
   });
   deal.take<double>(call.size(3));
-  return deal.used();
-}
-
-// headLogLikelihood: hidden, weight, targets, y; [tokens, width, vocabulary, format of weight]
-static void headLogLikelihood(const Call& call) {
-  withProducts(call.bfloat16, [&](auto products) {
-    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false);
-    Head<decltype(products)> head(call, shape, false);
-    const auto& m = head.memory();
-    float* const y = call.floats(3);
-    memset(y, 0, shape.tokens * 4);
-    const long n = head.gather(call.floats(0), call.ints(2), nullptr);
-    for (long from = 0; from < n; from += shape.chunk) {
-      const long rows = least(shape.chunk, n - from);
-      head.score(from, rows, call.operands[1]);
-      for (long i = 0; i < rows; i++) y[m.rows[from + i]] = m.targetScore[i] - m.logSumExp[i];
-    }
-  });
-}
-
-static size_t headLogLikelihoodScratch(const Call& call) {
-  Dealer deal(nullptr);
-  withProducts(call.bfloat16, [&](auto products) {
-    const HeadShape shape(call.size(0), call.size(1), call.size(2), formatOf(call, 3), false);
-    HeadMemory<decltype(products)>(deal, shape, call.pool->threads(), false);
-  });
   return deal.used();
 }
 

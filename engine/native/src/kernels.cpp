@@ -31,7 +31,6 @@ static const Operation operations[] = {
     {"swiglu", 3, 1, swiglu, nullptr},
     {"swigluGrad", 5, 1, swigluGrad, nullptr},
     {"headCrossEntropy", 10, 7, headCrossEntropy, headCrossEntropyScratch},
-    {"headLogLikelihood", 4, 4, headLogLikelihood, headLogLikelihoodScratch},
     {"headLogProbabilities", 5, 5, headLogProbabilities, headLogProbabilitiesScratch},
     {"headLogits", 4, 5, headLogits, headLogitsScratch},
     {"add", 3, 1, add, nullptr},

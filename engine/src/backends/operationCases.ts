@@ -76,7 +76,6 @@ function stored(): OperationCase[] {
       one('matmul', `${dtype}, many rows`, [many, weight], product),
       one('matmul', `${dtype}, plain`, [dy, weight], { ...product, transposeB: false }),
       one('headCrossEntropy', dtype, all, { classes: 1, gradients: 'hidden' }),
-      one('headLogLikelihood', dtype, [few, weight, targets], {}),
       one('headLogProbabilities', dtype, [few, weight, ints([3], [5, 0, 3]), ints([3, 2], [6, 39, -1, 0, 3, 3])], {}),
       one('headLogits', dtype, [few, weight, ints([2], [2, 0])], {}),
     ];
@@ -138,7 +137,6 @@ function head(): OperationCase[] {
     one('headCrossEntropy', 'no gradients', all, { classes: 3, gradients: 'none' }),
     one('headCrossEntropy', 'gradient of the hidden states', all, { classes: 3, gradients: 'hidden' }),
     one('headCrossEntropy', 'both gradients', all, { classes: 3, gradients: 'both' }),
-    one('headLogLikelihood', 'some ignored', [hidden, weight, targets], {}),
     one(
       'headLogProbabilities',
       'places twice, several ids, some ignored',

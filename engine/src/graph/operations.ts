@@ -3,7 +3,7 @@ import { attention, attentionGrad, cacheCopy, cachedAttention, cacheWrite, treeA
 import { dropout } from './ops/dropout.ts';
 import { add, cast, scale, scaleBy } from './ops/elementwise.ts';
 import { embedding, embeddingGrad } from './ops/embedding.ts';
-import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './ops/head.ts';
+import { headCrossEntropy, headLogits, headLogProbabilities } from './ops/head.ts';
 import { matmul } from './ops/matmul.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './ops/optimizer.ts';
 import { rmsNorm, rmsNormGrad } from './ops/rmsNorm.ts';
@@ -28,7 +28,6 @@ export const operations = {
   swiglu,
   swigluGrad,
   headCrossEntropy,
-  headLogLikelihood,
   headLogProbabilities,
   headLogits,
   add,

@@ -9,7 +9,7 @@ import {
   cacheWrite,
   treeAttention,
 } from './emitters/attention.ts';
-import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './emitters/head.ts';
+import { headCrossEntropy, headLogits, headLogProbabilities } from './emitters/head.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './emitters/optimizer.ts';
 import { embedding, embeddingGrad, rope } from './emitters/rows.ts';
 import type { ProgramBuilder } from './program.ts';
@@ -75,7 +75,7 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
   ...{ embedding, embeddingGrad, rope },
   ...{ matmul, rmsNorm, rmsNormGrad, swigluGrad, add, dropout },
   ...{ attention, attentionGrad, cacheWrite, cacheCopy, cachedAttention, treeAttention },
-  ...{ headCrossEntropy, headLogLikelihood, headLogProbabilities, headLogits },
+  ...{ headCrossEntropy, headLogProbabilities, headLogits },
   ...{ accumulate, clear, sumOfSquares, clipFactor, adamw },
   swiglu({ inputs: [gate, up] }, builder) {
     builder.give(0, builder.t.swiglu(builder.of(gate), builder.of(up)));

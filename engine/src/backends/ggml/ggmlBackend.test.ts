@@ -47,7 +47,8 @@ describe.skipIf(!library.ok)('the backend ggml', () => {
     const weights = of('float32', [3, 30], () => random.uniform());
     const all = [floats(3, 30, 16), floats(300, 16), clipped, weights, below(2, 3, 30)];
     await agrees(pieces, reference, 'headCrossEntropy', all, { classes: 2, gradients: 'both' }, 1e-4);
-    await agrees(pieces, reference, 'headLogLikelihood', all.slice(0, 3), {});
+    const ids = of('int32', [70, 2], () => Math.max(-1, random.below(320) - 20));
+    await agrees(pieces, reference, 'headLogProbabilities', [all[0]!, all[1]!, below(90, 70), ids], {});
     pieces.dispose();
   });
 

@@ -168,11 +168,6 @@ export const emitters: { readonly [N in OperationName]: Emitter<N> } = {
     const numbers = [tokens, width, vocabulary, classes, 0, Number(wanted), format];
     builder.emit('headCrossEntropy', [...operands, ...results, dhidden, dweight], numbers);
   },
-  headLogLikelihood({ inputs }, builder) {
-    const { operands, tokens, width, vocabulary, format } = head(builder, inputs);
-    const y = builder.anyOutput(0, tokens);
-    builder.emit('headLogLikelihood', [...operands, y], [tokens, width, vocabulary, format]);
-  },
   headLogProbabilities({ inputs: [hidden, weight, at, targets] }, builder) {
     const [vocabulary, width] = builder.plan.shape(weight!) as [number, number];
     const tokens = builder.count(hidden!) / width;

@@ -54,9 +54,6 @@ const scratch: Readonly<Record<string, (numbers: readonly number[], threads: num
     headBytes(tokens!, width!, vocabulary!, gradients === 1, threads) +
     widenedBytes(format!, Math.max(width!, headColumns), threads) +
     8 * classes!,
-  headLogLikelihood: ([tokens, width, vocabulary, format], threads) =>
-    headBytes(tokens!, width!, vocabulary!, false, threads) +
-    widenedBytes(format!, Math.max(width!, headColumns), threads),
   headLogProbabilities: ([places, width, vocabulary, format, each], threads) =>
     headBytes(places!, width!, vocabulary!, false, threads) +
     4 * (each! - 1) * (places! + Math.min(places!, 512)) +

@@ -9,7 +9,7 @@ import {
   treeAttention,
 } from './kernels/attention.ts';
 import { add, cast, dropout, scale, scaleBy, swiglu, swigluGrad } from './kernels/elementwise.ts';
-import { headCrossEntropy, headLogits, headLogLikelihood, headLogProbabilities } from './kernels/head.ts';
+import { headCrossEntropy, headLogits, headLogProbabilities } from './kernels/head.ts';
 import { embedding, embeddingGrad, matmul } from './kernels/linear.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './kernels/optimizer.ts';
 import { rmsNorm, rmsNormGrad, rope } from './kernels/rows.ts';
@@ -31,7 +31,6 @@ export const kernels: { readonly [N in OperationName]: Kernel<AttributesOf<N>> }
   swiglu,
   swigluGrad,
   headCrossEntropy,
-  headLogLikelihood,
   headLogProbabilities,
   headLogits,
   add,

@@ -68,7 +68,6 @@ function same(name: string, shape: readonly number[], length: number, wanted: re
 const products: ReadonlySet<OperationName> = new Set([
   'matmul',
   'headCrossEntropy',
-  'headLogLikelihood',
   'headLogProbabilities',
   'headLogits',
 ]);

@@ -73,23 +73,6 @@ export const headCrossEntropy: Operation<HeadCrossEntropyAttributes> = {
 };
 
 /**
- * headLogLikelihood(hidden [B, S, D], weight [V, D], targets [B, S] int32) → y [B, S] float32: the natural logarithm of the
- * probability of targets[t] in softmax(weight · hidden[t]); 0 where targets[t] is negative. No gradient.
- */
-export const headLogLikelihood: Operation<Record<string, never>> = {
-  name: 'headLogLikelihood',
-  inputs: ['hidden', 'weight', 'targets'],
-  outputs: ['y'],
-  stored: [1],
-  infer(inputs) {
-    const { hidden } = expectHead(inputs);
-    const tokens = hidden.shape.slice(0, 2);
-    expectShape('targets', input(inputs, 2), tokens, 'int32');
-    return [{ shape: tokens, dtype: 'float32' }];
-  },
-};
-
-/**
  * headLogProbabilities(hidden [B, S, D], weight [V, D], at [N] int32, targets [N, K] int32) → y [N, K] float32: of N places,
  * each a position counted over all rows, at[n] = b · S + s, the natural logarithms of the probabilities of up to K ids in
  * softmax(weight · hidden[b, s]): of targets[n, k]; 0 where that is negative. Only these places go through the head. No gradient.

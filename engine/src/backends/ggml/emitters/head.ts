@@ -134,21 +134,6 @@ export const headCrossEntropy: Emitter<'headCrossEntropy'> = (
   if (dweight !== undefined) builder.give(4, dweight);
 };
 
-export const headLogLikelihood: Emitter<'headLogLikelihood'> = ({ inputs }, builder) => {
-  const { t } = builder;
-  const feed = builder.feed(inputs[2], 'targets');
-  const scores: Tensor[] = [];
-  chunks(builder, inputs, ({ loss, from, n }) => {
-    scores.push(
-      t.mul(
-        loss,
-        perToken(builder, 'minus', from, n, feed, () => -1),
-      ),
-    );
-  });
-  builder.give(0, joined(builder, scores));
-};
-
 export const headLogProbabilities: Emitter<'headLogProbabilities'> = (
   { inputs: [hidden, weight, at, targets] },
   builder,

@@ -1,6 +1,5 @@
 /** The head's logits and what is made of them, as `graph/ops/head.ts` defines them: one token at a time. */
 import type { HeadCrossEntropyAttributes } from '../../../graph/ops/head.ts';
-import { elementCount } from '../../../graph/index.ts';
 import { floats, ints, size, zeros } from '../tensor.ts';
 import type { Kernel, Tensor } from '../tensor.ts';
 
@@ -47,18 +46,6 @@ export const headCrossEntropy: Kernel<HeadCrossEntropyAttributes> = (inputs, { g
     }
   }
   return results;
-};
-
-export const headLogLikelihood: Kernel<Record<string, never>> = (inputs, _, [shape]) => {
-  const targets = ints(inputs, 2);
-  return [
-    Float64Array.from({ length: elementCount(shape!) }, (_, t) => {
-      const target = targets[t]!;
-      if (target < 0) return 0;
-      const { z, logSumExp } = logitsOf(inputs, t);
-      return z[target]! - logSumExp;
-    }),
-  ];
 };
 
 export const headLogProbabilities: Kernel<Record<string, never>> = (inputs, _, [shape]) => {

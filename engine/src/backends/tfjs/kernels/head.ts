@@ -25,7 +25,6 @@ interface Head {
   readonly labelled: Int32Array;
   /** Theirs, in the same order. */
   readonly labels: Int32Array;
-  readonly tokens: number;
 }
 
 function headOf(inputs: readonly Operand[], { runtime }: Run): Head {
@@ -33,7 +32,7 @@ function headOf(inputs: readonly Operand[], { runtime }: Run): Head {
   const labelled = Int32Array.from(targets.keys()).filter((token) => targets[token]! >= 0);
   const labels = labelled.map((token) => targets[token]!);
   checkIds(labels, weight.tensor.shape[0]);
-  return { runtime, hidden: asMatrix(hidden.tensor), weight, labelled, labels, tokens: targets.length };
+  return { runtime, hidden: asMatrix(hidden.tensor), weight, labelled, labels };
 }
 
 /**
@@ -126,13 +125,6 @@ export const headCrossEntropy: Kernel<AttributesOf<'headCrossEntropy'>> = ({ inp
     wantHidden ? toHidden() : undefined,
     wantWeight ? toWeight() : undefined,
   ];
-};
-
-export const headLogLikelihood: Kernel<AttributesOf<'headLogLikelihood'>> = ({ inputs, shapes, run }) => {
-  const head = headOf(inputs, run);
-  const losses = byChunk(head, () => null);
-  if (head.labelled.length === 0) return [tf.zeros([...shapes[0]!])];
-  return [scatter(head.labelled, tf.neg(losses), [head.tokens])];
 };
 
 export const headLogProbabilities: Kernel<AttributesOf<'headLogProbabilities'>> = ({ inputs, shapes, run }) => {
