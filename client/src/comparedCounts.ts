@@ -1,10 +1,11 @@
 /** Each count beside that of a second tokenizer (`bllossom.compareTokenizer`), and of the English text that stands beside it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { CheckTokenizer, ComparedCounts, problemLine, TranslationCounts } from '../../server/src/protocol.ts';
+import { CheckTokenizer, ComparedCounts, TranslationCounts } from '../../server/src/protocol.ts';
 import type { TokenCounts } from '../../server/src/protocol.ts';
 import { change, count } from './figures.ts';
 import { forSettings, pathOf } from './paths.ts';
+import { problemLine } from './problemLines.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
 import type { Workbench } from './workbench.ts';
 

@@ -2,9 +2,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Budget } from '../../server/src/protocol.ts';
-import { ChosenModel, ContextBudget, problemLine } from '../../server/src/protocol.ts';
+import { ChosenModel, ContextBudget } from '../../server/src/protocol.ts';
 import { count, percent } from './figures.ts';
 import type { ModelsFeature } from './models.ts';
+import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface ContextBudgetFeature {

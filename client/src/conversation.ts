@@ -8,7 +8,8 @@ import { count, figure } from './figures.ts';
 import type { LanguageServer } from './languageServer.ts';
 import type { ChosenModel } from './models.ts';
 import { plainMarkdown } from './markdown.ts';
-import { isCancelled, lineOf } from './problems.ts';
+import { lineOf } from './problemLines.ts';
+import { isCancelled } from './problems.ts';
 
 export interface AskOptions {
   readonly maxTokens?: number;

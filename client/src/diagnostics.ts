@@ -1,7 +1,7 @@
 /** 'Diagnostics': versions, the backend taken and why, devices, paths, as a read-only document that can be copied at once. */
 import * as vscode from 'vscode';
 import { Diagnostics } from '../../server/src/protocol.ts';
-import { lineOf } from './problems.ts';
+import { lineOf } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
 const scheme = 'bllossom-diagnostics';

@@ -1,8 +1,8 @@
 /** 'Dry Run': all of a run but the training as a page: what is read, what trains, memory by part. Every table can be copied. */
 import * as vscode from 'vscode';
 import type { DryRun } from '../../server/src/protocol.ts';
-import { problemLine } from '../../server/src/protocol.ts';
 import { dryRunReport } from './dryRunReport.ts';
+import { problemLine } from './problemLines.ts';
 import { engineCommand } from './progress.ts';
 import { readable } from './paths.ts';
 import type { ReportsFeature } from './reports.ts';

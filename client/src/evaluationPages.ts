@@ -12,7 +12,8 @@ import { copyTable } from './copyTable.ts';
 import { evaluationLabels } from './evaluationLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { readable } from './paths.ts';
-import { isCancelled, lineOf } from './problems.ts';
+import { lineOf } from './problemLines.ts';
+import { isCancelled } from './problems.ts';
 import type { EvaluationState, FromPage, PageData, ToPage } from './webview/_evaluationProtocol.ts';
 import type { Workbench } from './workbench.ts';
 

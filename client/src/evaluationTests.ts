@@ -16,7 +16,7 @@ import { anyOf, describe, failure, limitOf, rowName, say } from './evaluationTes
 import { count, figure, percent } from './figures.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { pathOf, readable } from './paths.ts';
-import { lineOf } from './problems.ts';
+import { lineOf } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
 const modelKey = 'bllossom.testModel';

@@ -40,7 +40,8 @@ describe('figures', () => {
     ]));
 
   it('writes spans of time', () => {
-    expect([0.4, 45, 60, 200, 3599.6, 7500].map(duration)).toEqual([
+    const spans = [0.4, 45, 60, 200, 3599.6, 7500];
+    expect(spans.map((span) => duration(span, 'en'))).toEqual([
       '0 s',
       '45 s',
       '1 min',
@@ -48,5 +49,6 @@ describe('figures', () => {
       '1 h',
       '2 h 5 min',
     ]);
+    expect(spans.map((span) => duration(span, 'ko'))).toEqual(['0초', '45초', '1분', '3분 20초', '1시간', '2시간 5분']);
   });
 });

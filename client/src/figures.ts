@@ -44,12 +44,13 @@ export function memory(bytes: number): string {
   return `${gigabytes < 100 ? gigabytes.toPrecision(3) : Math.round(gigabytes)} GB`;
 }
 
-/** Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(seconds: number): string {
+/** Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`; where the editor speaks Korean, as `3분 20초`. */
+export function duration(seconds: number, language: string): string {
+  const [hour, minute, second] = language.startsWith('ko') ? ['시간', '분', '초'] : [' h', ' min', ' s'];
   const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
+  if (s < 60) return `${s}${second}`;
   const minutes = Math.floor(s / 60);
-  if (minutes < 60) return s % 60 === 0 ? `${minutes} min` : `${minutes} min ${s % 60} s`;
+  if (minutes < 60) return s % 60 === 0 ? `${minutes}${minute}` : `${minutes}${minute} ${s % 60}${second}`;
   const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return minutes % 60 === 0 ? `${hours}${hour}` : `${hours}${hour} ${minutes % 60}${minute}`;
 }

@@ -1,7 +1,8 @@
 /** A tree of one level (or two) whose items are fetched from the server when the view asks, and again when told. */
 import * as vscode from 'vscode';
-import { type Problem, problemLine } from '../../server/src/protocol.ts';
+import type { Problem } from '../../server/src/protocol.ts';
 import { debounce } from './debounce.ts';
+import { problemLine } from './problemLines.ts';
 
 export interface ListTreeOptions<T> {
   readonly view: string;

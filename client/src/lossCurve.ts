@@ -5,11 +5,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { MetricRow, RunInfo } from '../../server/src/protocol.ts';
-import { metricsCsv, problemLine, RunSamples } from '../../server/src/protocol.ts';
+import { metricsCsv, RunSamples } from '../../server/src/protocol.ts';
 import { copyTable } from './copyTable.ts';
 import { curveLabels } from './curveLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { absolute, readable, workspaceFolder } from './paths.ts';
+import { problemLine } from './problemLines.ts';
 import { RunRows } from './runRows.ts';
 import type { RunsFeature } from './runs.ts';
 import { isActive, isResumable, stateIcon, statusLine } from './runWords.ts';

@@ -183,7 +183,7 @@ function differenceTables({ rules, normalizerExamples, specialTokens }: MergeRep
           {
             caption: t('Rules that differ: the base’s hold'),
             columns: [t('Rule'), t('Base'), t('Addition')],
-            rows: rules.map(({ rule, base, addition }) => [rule, value(base), value(addition)]),
+            rows: rules.map(({ rule, base, addition }) => [ruleName(rule), value(base), value(addition)]),
           },
         ]),
     ...(normalizerExamples.length === 0
@@ -198,7 +198,7 @@ function differenceTables({ rules, normalizerExamples, specialTokens }: MergeRep
     {
       caption: t('Special tokens: the base’s hold'),
       columns: [t('Role'), t('Base'), t('Addition')],
-      rows: specialTokens.map(({ role, base, addition }) => [role, token(base), token(addition)]),
+      rows: specialTokens.map(({ role, base, addition }) => [roleName(role), token(base), token(addition)]),
     },
   ];
 }
@@ -210,6 +210,26 @@ function sizeTable({ roundedSizes }: MergeReport): Table {
     columns: [t('A multiple of'), t('Rows'), t('Rows of padding')],
     rows: roundedSizes.map(({ multiple, size, padding }) => [count(multiple), count(size), count(padding)]),
   };
+}
+
+/** A rule in words, by the name it has in the tokenizer's file. */
+function ruleName(rule: string): string {
+  const { t } = vscode.l10n;
+  const names: Readonly<Record<string, string>> = {
+    model_type: t('Algorithm'),
+    'normalizer.name': t('Normaliser'),
+    add_dummy_prefix: t('Dummy prefix'),
+    remove_extra_whitespaces: t('Removes extra spaces'),
+    escape_whitespaces: t('Writes spaces as ▁'),
+    treat_whitespace_as_suffix: t('▁ ends a word'),
+    byte_fallback: t('Byte fallback'),
+  };
+  return names[rule] ?? rule;
+}
+
+function roleName(role: SpecialToken['role']): string {
+  const { t } = vscode.l10n;
+  return { unk: t('Unknown'), bos: t('Begin of text (BOS)'), eos: t('End of text (EOS)'), pad: t('Padding') }[role];
 }
 
 /** What cannot be seen in a text can be read here. */

@@ -1,8 +1,8 @@
 /** Messages to the user: what is wrong, what to do next, and a button for it. */
 import * as vscode from 'vscode';
 import type { Problem } from '../../server/src/protocol.ts';
-import { problemLine } from '../../server/src/protocol.ts';
-import { isCancelled, lineOf, problemOf } from './problems.ts';
+import { lineOf, problemLine } from './problemLines.ts';
+import { isCancelled, problemOf } from './problems.ts';
 
 /** A button that does more than close the message: a standing one by name, or one of the caller's. */
 export type Button = 'showLog' | 'restartServer' | 'selectTokenizer' | { readonly label: string; run(): unknown };

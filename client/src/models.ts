@@ -2,10 +2,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelInfo } from '../../server/src/protocol.ts';
-import { ListModels, problemLine, WorkspaceChanged } from '../../server/src/protocol.ts';
+import { ListModels, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count, short } from './figures.ts';
 import { factItem, ListTree, markBroken } from './listTree.ts';
 import { askForFolder, pathOf, readable } from './paths.ts';
+import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A model to compute with: a Hugging Face directory, with an adapter on it or without. */

@@ -1,6 +1,7 @@
 /** The words of the pages of a comparison by preference, in the user's language. */
 import * as vscode from 'vscode';
 import type { ExportPreference } from '../../server/src/protocol.ts';
+import { vocabularyLabels } from './vocabularyLabels.ts';
 import type { Labels as AnnotateLabels } from './webview/_annotateProtocol.ts';
 import type { Labels as PreferenceLabels } from './webview/_preferenceProtocol.ts';
 
@@ -100,7 +101,7 @@ export function preferenceLabels(): PreferenceLabels {
     languages: t('Languages of the answers'),
     side: t('Side'),
     scripts: t('Scripts'),
-    script: { mixed: t('mixed'), none: t('no letters') },
+    script: { ...vocabularyLabels().scripts, mixed: t('mixed'), none: t('no letters') },
     other: t('In another language'),
     drifted: t('Drifted into another'),
     length: t('Characters on average'),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ResponseError } from 'vscode-languageserver-protocol/node';
-import { isCancelled, lineOf, problemOf } from './problems.ts';
+import { problemLine } from '../../server/src/protocol.ts';
+import { isCancelled, lineWith, problemOf } from './problems.ts';
+
+const lineOf = (error: unknown) => lineWith(error, problemLine);
 
 const problem = {
   what: 'the file ends early',

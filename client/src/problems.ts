@@ -1,5 +1,4 @@
 /** Turns what a request failed with into words for people, without the editor's API, so that tests can call it. */
-import { problemLine } from '../../server/src/protocol.ts';
 import type { Problem } from '../../server/src/protocol.ts';
 
 /** The codes with which the protocol says that a request was cancelled (by the client, by the server). */
@@ -19,9 +18,9 @@ export function problemOf(error: unknown): Problem | undefined {
   return data as Problem;
 }
 
-/** One line for people, whatever was thrown. */
-export function lineOf(error: unknown): string {
+/** One line for people, whatever was thrown; `line` words a problem. */
+export function lineWith(error: unknown, line: (problem: Problem) => string): string {
   const problem = problemOf(error);
-  if (problem !== undefined) return problemLine(problem);
+  if (problem !== undefined) return line(problem);
   return error instanceof Error ? error.message : String(error);
 }

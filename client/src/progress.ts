@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { WorkDoneProgress } from 'vscode-languageclient/node';
 import { EngineCommand } from '../../server/src/protocol.ts';
 import type { LanguageServer } from './languageServer.ts';
+import { engineWords } from './problemLines.ts';
 
 let lastToken = 0;
 
@@ -23,7 +24,7 @@ export async function withProgress<T>(
       if (value.kind === 'end') return;
       const percentage = value.percentage ?? shown;
       notification.report({
-        ...(value.message === undefined ? {} : { message: value.message }),
+        ...(value.message === undefined ? {} : { message: engineWords(value.message) }),
         ...(percentage > shown ? { increment: percentage - shown } : {}),
       });
       shown = Math.max(shown, percentage);

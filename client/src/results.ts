@@ -5,7 +5,7 @@ import { copyTable } from './copyTable.ts';
 import { evaluateLabels } from './evaluationLabels.ts';
 import { pageHtml, pageRoots, panelIcon } from './pages.ts';
 import { readable } from './paths.ts';
-import { lineOf } from './problems.ts';
+import { lineOf } from './problemLines.ts';
 import type { FromPage, PageData, ResultsState, ToPage } from './webview/_resultsProtocol.ts';
 import type { Workbench } from './workbench.ts';
 

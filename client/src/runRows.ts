@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import type { MetricRow, RunInfo } from '../../server/src/protocol.ts';
 import { FollowRun, RunMetrics, UnfollowRun } from '../../server/src/protocol.ts';
-import { lineOf } from './problems.ts';
+import { lineOf } from './problemLines.ts';
 import { appendRows } from './webview/_curve.ts';
 import type { Workbench } from './workbench.ts';
 

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { RunState, RunStatus } from '../../server/src/protocol.ts';
 import { count, duration, figure } from './figures.ts';
+import { engineWords } from './problemLines.ts';
 
 /** What can be done about a run in a state. */
 export const isActive = (state: RunState): boolean =>
@@ -58,13 +59,15 @@ export function statusLine(status: RunStatus): string {
   const { state, step, steps, loss, secondsLeft, message } = status;
   return [
     ...(state === 'running' ? [] : [stateWord(state)]),
-    ...((state === 'queued' || state === 'preparing') && message !== undefined ? [message] : []),
+    ...((state === 'queued' || state === 'preparing') && message !== undefined ? [engineWords(message)] : []),
     ...(steps > 0 && (step > 0 || state === 'running')
       ? [vscode.l10n.t('step {0} / {1}', count(step), count(steps))]
       : []),
     ...(loss === undefined ? [] : [vscode.l10n.t('loss {0}', figure(loss))]),
     // Between two steps: what is measured, or that a checkpoint is written.
-    ...(state === 'running' && message !== undefined && message !== '' ? [message] : []),
-    ...(secondsLeft === undefined || !isActive(state) ? [] : [vscode.l10n.t('{0} left', duration(secondsLeft))]),
+    ...(state === 'running' && message !== undefined && message !== '' ? [engineWords(message)] : []),
+    ...(secondsLeft === undefined || !isActive(state)
+      ? []
+      : [vscode.l10n.t('{0} left', duration(secondsLeft, vscode.env.language))]),
   ].join(' · ');
 }

@@ -2,17 +2,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../server/src/protocol.ts';
-import {
-  ListRuns,
-  problemLine,
-  RunStatusChanged,
-  StartRun,
-  StopRun,
-  WorkspaceChanged,
-} from '../../server/src/protocol.ts';
+import { ListRuns, RunStatusChanged, StartRun, StopRun, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count, duration, figure, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { pathOf, readable, schemeOf } from './paths.ts';
+import { problemLine } from './problemLines.ts';
 import { problemOf } from './problems.ts';
 import { followInNotification } from './runProgress.ts';
 import { isActive, isResumable, stateIcon, stateWord, statusLine } from './runWords.ts';
@@ -295,7 +289,7 @@ function progress({ step, steps, loss, secondsLeft }: RunInfo['status']): readon
   return [
     [vscode.l10n.t('Step'), steps === 0 ? '–' : `${count(step)} / ${count(steps)}`],
     [vscode.l10n.t('Loss'), figure(loss)],
-    [vscode.l10n.t('Time left'), secondsLeft === undefined ? '–' : duration(secondsLeft)],
+    [vscode.l10n.t('Time left'), secondsLeft === undefined ? '–' : duration(secondsLeft, vscode.env.language)],
   ];
 }
 

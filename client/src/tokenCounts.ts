@@ -1,9 +1,10 @@
 /** `◇ 214 tok` at the bottom right; `◇ 31 / 214 tok` with a selection. A click chooses another tokenizer. */
 import * as vscode from 'vscode';
-import { CountRanges, problemLine, TokenCounts, TokenizerProblem } from '../../server/src/protocol.ts';
+import { CountRanges, TokenCounts, TokenizerProblem } from '../../server/src/protocol.ts';
 import type { ComparedCountsFeature } from './comparedCounts.ts';
 import { debounce } from './debounce.ts';
 import { change, count, percent } from './figures.ts';
+import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 import { isCounted } from './workbench.ts';
 

@@ -2,10 +2,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TokenizerInfo } from '../../server/src/protocol.ts';
-import { CheckTokenizer, ListTokenizers, problemLine, WorkspaceChanged } from '../../server/src/protocol.ts';
+import { CheckTokenizer, ListTokenizers, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { askForFile, forSettings, pathOf, readable } from './paths.ts';
+import { problemLine } from './problemLines.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import type { Workbench } from './workbench.ts';
 

@@ -4,11 +4,12 @@
  */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { problemLine, VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts';
+import { VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts';
 import { debounce } from './debounce.ts';
 import { pageHtml, pageRoots } from './pages.ts';
 import { pathOf, readable } from './paths.ts';
-import { isCancelled, lineOf, problemOf } from './problems.ts';
+import { lineOf, problemLine } from './problemLines.ts';
+import { isCancelled, problemOf } from './problems.ts';
 import { optionsOf, textOption } from './options.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
 import { vocabularyLabels } from './vocabularyLabels.ts';

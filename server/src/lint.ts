@@ -39,7 +39,7 @@ export function registerLint(context: Context, { capabilities }: InitializeParam
   });
   const configDiagnostics = (uri: string): Diagnostic[] => {
     const parsed = parseConfig(documents.get(uri)?.text.getText() ?? '{}', uri, language);
-    return parsed.ok ? [] : [toDiagnostic(parsed.problem)];
+    return parsed.ok ? [] : [toDiagnostic(parsed.problem, language)];
   };
 
   const stale = () => {

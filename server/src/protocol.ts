@@ -14,6 +14,7 @@ import type { MemoryEstimate } from './protocolAnswers.ts';
 export type { MetricRow, RunSample, RunSource, RunState, RunStatus } from '../../engine/src/protocol.ts';
 export type { Location, Problem } from '../../engine/src/base/problem.ts';
 export { problemLine } from '../../engine/src/base/problem.ts';
+export { engineWords, problemLineIn } from './problemWords.ts';
 export { metricsCsv } from '../../engine/src/runs/metricColumns.ts';
 export type * from './protocolAnswers.ts';
 export * from './protocolCounts.ts';

@@ -2,10 +2,12 @@
 import { DiagnosticSeverity } from 'vscode-languageserver/node';
 import type { CodeLens, Diagnostic } from 'vscode-languageserver/node';
 import type { Problem } from '../../engine/src/base/problem.ts';
+import type { Language } from '../../engine/src/lint/index.ts';
 import { percentOf } from '../../engine/src/model/index.ts';
 import { parseSpec } from '../../engine/src/runs/spec.ts';
 import { checkFiles } from './checkedFiles.ts';
 import type { Context } from './context.ts';
+import { problemIn } from './problemWords.ts';
 import { SpecTrains } from './protocol.ts';
 import { SpecMemories } from './specMemory.ts';
 import { uriToPath } from './uris.ts';
@@ -14,7 +16,7 @@ import { wordsOf } from './words.ts';
 const isSpec = (uri: string): boolean => uri.endsWith('.run.json');
 
 export function registerRunSpec(context: Context): void {
-  const { connection, documents } = context;
+  const { connection, documents, language } = context;
   const memories = new SpecMemories(context);
 
   const check = (uri: string) => {
@@ -30,10 +32,10 @@ export function registerRunSpec(context: Context): void {
         uri,
         version: document.version,
         diagnostics: [
-          ...parsed.problems.map((problem) => toDiagnostic(problem)),
+          ...parsed.problems.map((problem) => toDiagnostic(problem, language)),
           ...(complaint === undefined || memoryAt === undefined
             ? []
-            : [toDiagnostic({ ...complaint, where: memoryAt }, complaint.isError)]),
+            : [toDiagnostic({ ...complaint, where: memoryAt }, language, complaint.isError)]),
         ],
       });
     };
@@ -85,7 +87,9 @@ export function registerRunSpec(context: Context): void {
   });
 }
 
-export function toDiagnostic(problem: Problem, isError = true): Diagnostic {
+/** A problem at its place, in the editor's language as far as it is known there. */
+export function toDiagnostic(told: Problem, language: Language, isError = true): Diagnostic {
+  const problem = problemIn(language, told);
   const line = (problem.where?.line ?? 1) - 1;
   const character = (problem.where?.column ?? 1) - 1;
   const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;

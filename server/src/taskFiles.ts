@@ -33,7 +33,7 @@ export function registerTaskFiles(context: Context): void {
       const document = documents.get(uri);
       if (document === undefined) return;
       const { problems } = parseTask(document.text.getText(), uriToPath(uri) ?? uri, taskNames);
-      const diagnostics = problems.map((problem) => toDiagnostic(problem));
+      const diagnostics = problems.map((problem) => toDiagnostic(problem, context.language));
       void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
     },
   );

@@ -42,7 +42,7 @@ const korean: Words = {
   chooseTokenizer: '토크나이저를 고르거나 그 파일을 작업 영역에 넣으세요.',
   settingsUntold: (why) => `편집기가 설정을 알려 주지 않았습니다(${why})`,
   littleMemory: (needed, total, name) =>
-    `이 실행에는 ${name} 메모리 ${total} 가운데 약 ${needed}이 필요합니다. 다른 일을 할 자리가 거의 남지 않습니다`,
+    `이 실행에는 ${name} 메모리 ${total} 가운데 약 ${needed}가 필요합니다. 다른 일을 할 자리가 거의 남지 않습니다`,
   lessMemory: '"batchSize"를 줄이거나 "activationCheckpointing": true로 하면 덜 씁니다.',
 };
 

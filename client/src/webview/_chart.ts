@@ -90,7 +90,11 @@ export class CurveChart {
     const axis = { stroke: foreground, grid, ticks: grid, font, labelFont: font };
     const { axis: along, logX, logY, quantity } = choices;
     const xText = (value: number): string =>
-      along === 'time' ? duration(value) : along === 'tokens' ? short(value) : String(value);
+      along === 'time'
+        ? duration(value, document.documentElement.lang)
+        : along === 'tokens'
+          ? short(value)
+          : String(value);
     return {
       ...this.#size(),
       legend: { show: false },
@@ -168,7 +172,8 @@ export class CurveChart {
       return value === null || value === undefined ? [] : [`${label} ${figure(value)}`];
     });
     const { axis } = this.#choices;
-    const place = axis === 'time' ? duration(x) : axis === 'tokens' ? short(x) : String(x);
+    const place =
+      axis === 'time' ? duration(x, document.documentElement.lang) : axis === 'tokens' ? short(x) : String(x);
     this.#readOut([`${this.#labels[axis]} ${place}`, ...values].join(' · '));
   }
 

@@ -6,6 +6,7 @@ import { type Column, columnsOf, sortsOf } from './_evaluationCells.ts';
 import type { Labels, Query, Row } from './_evaluationProtocol.ts';
 import { rowDetail } from './_evaluationRow.ts';
 import { without } from './_without.ts';
+import { onText } from './_typing.ts';
 
 export const pageRows = 50;
 
@@ -56,11 +57,7 @@ export class RowsPart {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.choose({ ...this.#query, search: this.#search.value }), 200);
     };
-    // While a syllable is being put together, it is no text yet.
-    this.#search.addEventListener('input', (event) => {
-      if (!(event instanceof InputEvent && event.isComposing)) soon();
-    });
-    this.#search.addEventListener('compositionend', soon);
+    onText(this.#search, soon);
     for (const box of Object.values(this.#selects))
       box.addEventListener('change', () => this.choose(this.#fromBoxes()));
     this.#down = element('input', { type: 'checkbox' });

@@ -1,6 +1,7 @@
 /** The search box and the filters over the table of pieces; they hold the query as it stands. */
 import type { PieceKind, VocabularySummary } from '../../../server/src/protocol.ts';
 import { element } from './_dom.ts';
+import { isComposing, onText } from './_typing.ts';
 import type { Labels, Query } from './_vocabularyProtocol.ts';
 
 export const everything: Query = {
@@ -77,16 +78,9 @@ export class Filters {
       'aria-label': labels.search,
       spellcheck: false,
     });
-    // While a syllable is being put together, it is no text yet.
-    this.#search.addEventListener('input', (event) => {
-      if (event instanceof InputEvent && event.isComposing) return;
-      this.#soon(() => change({ ...this.#query, search: this.#search.value }));
-    });
-    this.#search.addEventListener('compositionend', () =>
-      this.#soon(() => change({ ...this.#query, search: this.#search.value })),
-    );
+    onText(this.#search, () => this.#soon(() => change({ ...this.#query, search: this.#search.value })));
     this.#search.addEventListener('keydown', (event) => {
-      if (event.isComposing || (event.key !== 'Enter' && event.key !== 'ArrowDown')) return;
+      if (isComposing(event) || (event.key !== 'Enter' && event.key !== 'ArrowDown')) return;
       event.preventDefault();
       listener.onLeave();
     });
@@ -120,7 +114,7 @@ export class Filters {
     );
     const jump = element('input', { type: 'number', min: '0', step: '1', className: 'jump' });
     jump.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && jump.value !== '') listener.onJump(Number(jump.value));
+      if (!isComposing(event) && event.key === 'Enter' && jump.value !== '') listener.onJump(Number(jump.value));
     });
     const label = (text: string, box: HTMLElement) => element('label', {}, `${text} `, box);
     this.#partLabel = label(labels.part, this.#part);

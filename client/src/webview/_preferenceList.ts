@@ -5,6 +5,7 @@ import { element, fill } from './_dom.ts';
 import type { Labels } from './_preferenceProtocol.ts';
 import { allRows, type Filters, hasFinding, passes } from './_preferenceRows.ts';
 import { raterText } from './_preferenceTables.ts';
+import { onText } from './_typing.ts';
 
 export interface ListListener {
   /** The answer in its file. */
@@ -42,7 +43,8 @@ export class PreferenceList {
     this.#outcome.append(...outcomes.map(([value, textContent]) => element('option', { value, textContent })));
     this.#text.placeholder = labels.filterText;
     this.#text.setAttribute('aria-label', labels.filterText);
-    for (const box of [this.#text, this.#rater, this.#outcome, this.#findings, this.#split])
+    onText(this.#text, () => this.#filter());
+    for (const box of [this.#rater, this.#outcome, this.#findings, this.#split])
       box.addEventListener('input', () => this.#filter());
     this.element = element(
       'section',

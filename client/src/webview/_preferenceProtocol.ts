@@ -68,7 +68,8 @@ export interface Labels {
   readonly languages: string;
   readonly side: string;
   readonly scripts: string;
-  readonly script: Readonly<Record<'mixed' | 'none', string>>;
+  /** Scripts without a word here keep their name. */
+  readonly script: Readonly<Record<string, string>>;
   readonly other: string;
   readonly drifted: string;
   readonly length: string;

@@ -79,7 +79,6 @@ export function agreementTable({ agreement, fleiss }: ComparisonResult, l: Label
 }
 
 export function languageTable({ languages, length, names }: ComparisonResult, l: Labels): TextTable {
-  const name = (script: string) => (script === 'mixed' || script === 'none' ? l.script[script] : script);
   return {
     head: [l.side, l.scripts, l.other, l.drifted, l.length],
     rows: (['a', 'b'] as const).map((side) => {
@@ -87,7 +86,7 @@ export function languageTable({ languages, length, names }: ComparisonResult, l:
       const parts = Object.entries(scripts).sort(([, x], [, y]) => y - x);
       return [
         `${side.toUpperCase()}: ${names[side]}`,
-        parts.map(([script, n]) => `${name(script)} ${count(n)}`).join(', ') || '–',
+        parts.map(([script, n]) => `${l.script[script] ?? script} ${count(n)}`).join(', ') || '–',
         partText(other),
         partText(drifted),
         count(Math.round(length[side])),

@@ -6,6 +6,7 @@ import { cellText, filtered, ordered, resultsTable } from './_resultsTable.ts';
 import type { Cell, Column, Mark, Order, ResultsTable, Row } from './_resultsTable.ts';
 import { csv, latex, markdown } from './_resultsText.ts';
 import { without } from './_without.ts';
+import { isComposing, onText } from './_typing.ts';
 
 type Results = Extract<ToPage, { type: 'results' }>;
 
@@ -39,7 +40,7 @@ export class ResultsPage {
       ...{ type: 'search', placeholder: labels.filter, 'aria-label': labels.filter, spellcheck: false },
       value: this.#kept.filter,
     });
-    search.addEventListener('input', () => this.#keep({ filter: search.value }));
+    onText(search, () => this.#keep({ filter: search.value }));
     const box = element('input', { type: 'checkbox', checked: this.#kept.withPublished });
     box.addEventListener('change', () => this.#keep({ withPublished: box.checked }));
     const button = (textContent: string, onclick: () => void) =>
@@ -70,7 +71,7 @@ export class ResultsPage {
       element('p', { className: 'note', textContent: `${labels.inPercent} ${labels.marked}` }),
     );
     window.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.#explained !== undefined) this.#close();
+      if (event.key === 'Escape' && !isComposing(event) && this.#explained !== undefined) this.#close();
       if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
         event.preventDefault();
         search.select();

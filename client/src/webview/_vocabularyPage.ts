@@ -6,6 +6,7 @@ import { type editorApi, element, fill, visible } from './_dom.ts';
 import { everything, Filters, isFiltered, readQuery, without } from './_filters.ts';
 import { Grid, pageStart } from './_grid.ts';
 import type { FromPage, Labels, Query, ToPage } from './_vocabularyProtocol.ts';
+import { isComposing } from './_typing.ts';
 
 export class VocabularyPage {
   readonly #labels: Labels;
@@ -311,7 +312,7 @@ export class VocabularyPage {
     if (find || (event.key === '/' && !typing)) {
       event.preventDefault();
       this.#filters.focus();
-    } else if (event.key === 'Escape' && typing) this.#grid.focus();
+    } else if (event.key === 'Escape' && typing && !isComposing(event)) this.#grid.focus();
   }
 }
 

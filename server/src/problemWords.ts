@@ -1,0 +1,117 @@
+/**
+ * Problems of the engine in Korean, for the editor: the engine says them in English, as the command line does. Each template here
+ * is one of the engine's own, word for word, with `{0}`, `{1}` … for its values (a test holds them against its sources); what no
+ * template fits stays English.
+ */
+import { type Problem, oneLine, problemLine } from '../../engine/src/base/problem.ts';
+import { templates } from './problemTemplates.ts';
+
+interface Pattern {
+  readonly matches: RegExp;
+  readonly korean: string;
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+
+/** Those that say most by themselves first: the others may fit where they do. */
+const patterns: readonly Pattern[] = [...templates]
+  .sort(([a], [b]) => b.replace(/\{\d\}/g, '').length - a.replace(/\{\d\}/g, '').length)
+  .map(([english, korean]) => ({
+    matches: new RegExp(`^${escaped(english).replace(/\{\d\}/g, '(.*?)')}$`, 's'),
+    korean,
+  }));
+
+/** Words that stand as values in the engine's sentences. */
+const values: Readonly<Record<string, string>> = {
+  'a string': '문자열',
+  'a number': '숫자',
+  'an integer': '정수',
+  'a boolean': 'true 또는 false',
+  'an array': '배열',
+  'an object': '객체',
+  'value expected': '값이 필요함',
+  'comma expected': '쉼표가 필요함',
+  'colon expected': '콜론이 필요함',
+  'property name expected': '속성 이름이 필요함',
+  'close brace expected': '}가 필요함',
+  'close bracket expected': ']가 필요함',
+  'end of file expected': '파일이 끝나야 함',
+  'invalid symbol': '잘못된 기호',
+  'invalid number format': '잘못된 숫자',
+  'unexpected end of string': '문자열이 끝나지 않음',
+  'invalid character': '잘못된 문자',
+  'the file': '파일',
+  queued: '대기 중',
+  preparing: '준비 중',
+  running: '실행 중',
+  stopping: '중지 중',
+  stopped: '중지됨',
+  done: '완료',
+  failed: '실패',
+  interrupted: '중단됨',
+};
+
+/** A value in Korean; undefined where it is an English phrase that nobody has translated. */
+function valueIn(text: string): string | undefined {
+  const known = values[text];
+  if (known !== undefined) return known;
+  const state = /^, (\w+) at step (\d+)$/.exec(text);
+  if (state !== null) return ` (${values[state[1]!] ?? state[1]!}, 스텝 ${state[2]!})`;
+  if (/^("[^"]*"|[\d.]+)( or ("[^"]*"|[\d.]+))+$/.test(text)) return text.replaceAll(' or ', ' 또는 ');
+  const said = text.replace(/"[^"]*"|\S*[/\\]\S*/g, '');
+  return /[A-Za-z]{2,} [a-z]{2,}/.test(said) ? sentenceIn(text) : text;
+}
+
+/** A sentence of the engine's in Korean; undefined where no template fits. */
+function sentenceIn(text: string): string | undefined {
+  for (const { matches, korean } of patterns) {
+    const found = matches.exec(text);
+    if (found === null) continue;
+    const given = found.slice(1).map(valueIn);
+    if (given.includes(undefined)) continue;
+    return korean.replaceAll(/\{(\d)\}/g, (_, i: string) => given[Number(i)] ?? '');
+  }
+  // The problem of another file, behind its path.
+  const [, file, rest] = /^((?:\/|[A-Za-z]:\\)\S+): (.+)$/s.exec(text) ?? [];
+  const inner = rest === undefined ? undefined : sentenceIn(rest);
+  return inner === undefined ? undefined : `${file!}: ${inner}`;
+}
+
+const isKorean = (locale: string | undefined): boolean => locale?.toLowerCase().startsWith('ko') === true;
+
+/** What the engine says, in the language of an editor's locale as far as it is known there. */
+export const engineWords = (locale: string | undefined, text: string): string =>
+  isKorean(locale) ? (sentenceIn(text) ?? text) : text;
+
+/** A problem in the language of an editor's locale: what is wrong and the remedy, each as far as it is known there. */
+export function problemIn(locale: string | undefined, problem: Problem): Problem {
+  if (!isKorean(locale)) return problem;
+  const { what, remedy } = problem;
+  return {
+    ...problem,
+    what: sentenceIn(what) ?? what,
+    ...(remedy === undefined ? {} : { remedy: remedyIn(remedy) }),
+  };
+}
+
+/** Behind a file's first problem stands how many more there are. */
+function remedyIn(remedy: string): string {
+  const [, own = '', more] = /^(.*?) ?(?:\((\d+) more in this file\.\))?$/s.exec(remedy) ?? [];
+  const told = sentenceIn(own) ?? own;
+  return more === undefined ? told : `${told}${told === '' ? '' : ' '}(이 파일에 ${more}개 더 있습니다.)`;
+}
+
+/** `problemLine` in the language of an editor's locale. */
+export function problemLineIn(locale: string | undefined, problem: Problem): string {
+  if (!isKorean(locale)) return problemLine(problem);
+  const { what, remedy, where } = problemIn(locale, problem);
+  const column = where?.column === undefined ? '' : ` ${where.column}번째 칸`;
+  const place = [
+    where?.file,
+    where?.line === undefined ? undefined : `${where.line}번째 줄${column}`,
+    where?.byteOffset === undefined ? undefined : `${where.byteOffset}번째 바이트`,
+    where?.name,
+  ].filter((part) => part !== undefined);
+  const head = place.length === 0 ? '' : `${place.join(', ')}: `;
+  return oneLine(`${head}${what}.${remedy === undefined ? '' : ` ${remedy}`}`);
+}
