@@ -188,6 +188,8 @@ describe('is refused in one clear line:', () => {
     ['a module of another kind', { modules_to_save: ['score'] }, /modules_to_save is \["score"\]/],
     ['adapters on the head', { target_modules: ['q_proj', 'lm_head'] }, /adapters are computed on linear layers/],
     ['targets elsewhere', { target_modules: ['query_key_value'] }, /no linear layer of the model is in target_modules/],
+    ['a variant of later versions', { use_bdlora: true }, /use_bdlora is true, and an adapter with that cannot be/],
+    ['another such', { arrow_config: { top_k: 3 } }, /arrow_config is \{"top_k":3\}/],
     ['a broken pattern', { target_modules: '.*(q_proj' }, /the pattern .* cannot be read/],
     [
       'a missing tensor',
@@ -203,6 +205,31 @@ describe('is refused in one clear line:', () => {
     ['no rank', { r: 0 }, /the rank must be a whole number from 1, not 0/],
   ])('%s', async (_, change, message) => {
     expect(await problemOf(change)).toMatch(message);
+  });
+
+  it('a tied model’s embedding that PEFT trained apart from the head, unless it was told to keep both one', async () => {
+    const directory = path.join(folder, 'parted');
+    cpSync(path.join(adapters, 'whole'), directory, { recursive: true });
+    const configFile = path.join(directory, 'adapter_config.json');
+    const written = JSON.parse(readFileSync(configFile, 'utf8')) as Record<string, unknown>;
+    const file = path.join(directory, 'adapter_model.safetensors');
+    const tensors = [...unwrap(await readSafetensors(file))].filter(([name]) => !name.includes('lm_head'));
+    await writeSafetensors(
+      file,
+      tensors.map(([name, { shape, data }]) => ({ name, shape, load: () => data })),
+    );
+    const tied = { ...unwrap(await readModelDirectory(base)).config, tiedHead: true };
+    const read = async (change: Record<string, unknown>) => {
+      writeFileSync(configFile, JSON.stringify({ ...written, modules_to_save: ['embed_tokens'], ...change }));
+      return await readAdapter(directory, tied);
+    };
+    const parted = await read({});
+    expect(parted.ok ? 'read' : problemLine(parted.problem)).toMatch(
+      /modules_to_save: its embedding was trained as a module of its own, so its head is the base's old one/,
+    );
+    expect(unwrap(await read({ ensure_weight_tying: true })).tables).toHaveLength(1);
+    // As PEFT saves an embedding that was resized: it is read into the model itself, and into its head with it.
+    expect(unwrap(await read({ modules_to_save: null })).tables).toHaveLength(1);
   });
 
   it('what is no JSON', async () => {

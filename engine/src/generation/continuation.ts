@@ -1,9 +1,16 @@
 /** One prompt on its way: its ids, its draws and its text, from one token's logits to the next. */
+import { type Problem, ProblemError } from '../base/problem.ts';
 import { Random } from '../base/random.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Generation, GenerationRequest } from './generate.ts';
 import { sample } from './sample.ts';
 import { TextStream } from './textStream.ts';
+
+/** Of a model whose weights, or what is computed from them, are not finite. */
+export const noNumber: Problem = {
+  what: 'the model answers with no number',
+  remedy: 'Check its weights: a run may have diverged.',
+};
 
 export class Continuation {
   /** Its place among the requests. */
@@ -31,11 +38,13 @@ export class Continuation {
     return this.#ids.at(-1)!;
   }
 
-  /** Picks the token that follows; answers with the reason where it is the last. */
+  /** Picks the token that follows; answers with the reason where it is the last. A ProblemError where the logits are no numbers. */
   take(logits: Float32Array): 'stop' | 'length' | undefined {
     const { eosIds, maxTokens, promptIds } = this.#request;
     // Rows beyond the tokenizer's pieces only fill the table up.
-    const id = sample(logits.subarray(0, this.#tokenizer?.size), this.#request, this.#random, this.#ids);
+    const scores = logits.subarray(0, this.#tokenizer?.size);
+    if (scores.some(Number.isNaN)) throw new ProblemError(noNumber);
+    const id = sample(scores, this.#request, this.#random, this.#ids);
     this.#ids.push(id);
     if (eosIds.includes(id)) return 'stop';
     this.#tell(this.#stream?.push(id) ?? '');

@@ -79,6 +79,17 @@ describe('generate', () => {
     expect(drawn.ids.every((id) => id < 259)).toBe(true);
   });
 
+  it('is refused where the model answers with no number, rather than told the first piece again and again', async () => {
+    const broken = saying([]);
+    const batch = broken.batch(1);
+    const answer = () => Promise.resolve(new Float32Array(300).fill(Number.NaN));
+    const session = { ...broken, batch: () => ({ ...batch, append: answer }) };
+    for (const temperature of [0, 1])
+      await expect(generate(session, tokenizer, { ...greedy, temperature })).rejects.toThrow(
+        'the model answers with no number',
+      );
+  });
+
   it('streams whole characters until the end of the text', async () => {
     const text = '햄 🍔 a한';
     const chunks: string[] = [];

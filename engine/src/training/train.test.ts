@@ -206,6 +206,14 @@ describe('train', () => {
     expect(checkpoints()).toEqual(['step-2', 'step-4']);
   });
 
+  it('says of a model that gives no number before anything was trained that its weights are at fault', async () => {
+    const { end } = await run(new CountingSession(() => NaN));
+    expect(end.problem).toEqual({
+      what: 'the loss is NaN before anything was trained: the model answers with no number',
+      remedy: 'Check its weights: the run that made it may have diverged, or a file may be damaged.',
+    });
+  });
+
   it('fails clearly where the disk is full, and loses nothing that stands', async () => {
     let writes = 0;
     const session = new CountingSession(

@@ -146,6 +146,12 @@ const noLabels = (step: number): Problem => ({
 });
 
 function notFinite(step: number, { loss, gradNorm }: StepResult, saved: number): Problem {
+  // The loss of a step is measured before it: nothing has been trained yet.
+  if (step === 1 && !Number.isFinite(loss))
+    return {
+      what: `the loss is ${loss} before anything was trained: the model answers with no number`,
+      remedy: 'Check its weights: the run that made it may have diverged, or a file may be damaged.',
+    };
   const what = Number.isFinite(loss)
     ? `gradient norm of step ${step} is ${gradNorm}`
     : `loss of step ${step} is ${loss}`;

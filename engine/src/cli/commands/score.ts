@@ -2,6 +2,7 @@
 import { ProblemError, type Result, bad, ok } from '../../base/problem.ts';
 import { readRecords } from '../../data/records.ts';
 import { rates, scoreTexts, type TextScore, total } from '../../evaluation/textScore.ts';
+import { noNumber } from '../../generation/continuation.ts';
 import { type OpenModel, openModel } from '../../generation/openModel.ts';
 import type { InferenceSession } from '../../model/sessions.ts';
 import type { Command, CommandInput } from '../command.ts';
@@ -44,6 +45,7 @@ export const score: Command = {
           rows.value.slice(first, first + rowsAtOnce),
           work.signal,
         );
+        if (answers.some((row) => row.some(Number.isNaN))) return { ok: false, problem: noNumber };
         for (const row of answers) {
           const logLikelihoods = Array.from(row);
           const loss = -logLikelihoods.reduce((sum, value) => sum + value, 0) / logLikelihoods.length;
@@ -79,6 +81,7 @@ async function scoreFile(
   for (let first = 0; first < texts.length; first += rowsAtOnce) {
     work.signal.throwIfAborted();
     const some = await scoreTexts(session, tokenizer.value, bos, texts.slice(first, first + rowsAtOnce), work.signal);
+    if (some.some(({ nats }) => Number.isNaN(nats))) return { ok: false, problem: noNumber };
     for (const score of json ? some : [])
       print(JSON.stringify({ tokens: score.tokens, bytes: score.bytes, ...rates(score) }));
     scores.push(...some);

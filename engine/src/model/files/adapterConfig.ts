@@ -46,6 +46,11 @@ const plain: Readonly<Record<string, (value: unknown) => boolean>> = {
   modules_to_save: (value) => listOf(value)?.every((name) => tables.includes(name)) === true,
 };
 
+/** PEFT switches variants of LoRA on by fields of such names, more of them with each version. These change no adapter that is read. */
+const harmless = /^(use_rslora|(eva|loftq|megatron|runtime)_config)$/;
+const isVariant = (name: string): boolean => /^use_|_config$/.test(name) && !harmless.test(name);
+const isOff = (value: unknown): boolean => value === null || value === false || isEmpty(value);
+
 /** Reads the JSON text; `file` is for messages. */
 export function parseAdapterConfig(text: string, file: string): Result<AdapterConfig> {
   let json: unknown;
@@ -66,6 +71,13 @@ export function parseAdapterConfig(text: string, file: string): Result<AdapterCo
     if (value !== undefined && value !== null && !isPlain(value))
       return fail(name, `${name} is ${shown(value)}, and an adapter with that cannot be computed here`, foreign);
   }
+  const unknown = Object.keys(raw).find((name) => isVariant(name) && !isOff(raw[name]));
+  if (unknown !== undefined)
+    return fail(
+      unknown,
+      `${unknown} is ${shown(raw[unknown])}, and an adapter with that cannot be computed here`,
+      foreign,
+    );
   const { r, lora_alpha: alpha, lora_dropout: dropout = 0, base_model_name_or_path: base } = raw;
   if (typeof r !== 'number' || !Number.isSafeInteger(r) || r < 1)
     return fail('r', `the rank must be a whole number from 1, not ${shown(r)}`);

@@ -81,6 +81,13 @@ export async function readAdapter(directory: string, base: LlamaConfig, work: Wo
       old ? 'Convert adapter_model.bin to safetensors first.' : 'Copy the adapter again.',
     );
   }
+  const parted = partsTiedHead(config.value, base);
+  if (parted)
+    return bad(
+      "its embedding was trained as a module of its own, so its head is the base's old one, and the model's head is its embedding",
+      { file: path.join(directory, adapterConfigFile), name: 'modules_to_save' },
+      'Untie the model first (lm_head.weight as a copy of the embedding, "tie_word_embeddings": false), with lm_head left as it is.',
+    );
   const read = await readSafetensors(file, { signal: work.signal });
   if (!read.ok) return read;
   const tensors = new Map([...read.value].map(([name, tensor]) => [plainName(name), { name, tensor }]));
@@ -136,6 +143,14 @@ export function withTables<M extends LoadedModel | ModelToLoad>(model: M, { tabl
     tables.map((tensor) => [tensor.name, { ...tensor, load: () => Promise.resolve(tensor.data) }]),
   );
   return { ...model, tensors: model.tensors.map((tensor) => byName.get(tensor.name) ?? tensor) };
+}
+
+/** PEFT trains a module to save as a copy: of a tied model's embedding, unless it is told to tie the copy, the head stays the old one. */
+function partsTiedHead({ raw }: AdapterConfig, { tiedHead }: LlamaConfig): boolean {
+  const saved: readonly unknown[] = Array.isArray(raw['modules_to_save']) ? raw['modules_to_save'] : [];
+  return (
+    tiedHead && saved.includes('embed_tokens') && !saved.includes('lm_head') && raw['ensure_weight_tying'] !== true
+  );
 }
 
 /** A tensor's name without what PEFT, or a wrapper of its, puts around it. */

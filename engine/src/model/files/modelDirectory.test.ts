@@ -128,6 +128,19 @@ describe('a model directory', () => {
     expect(await inspectModelDirectory(model)).toMatchObject({ layers: 2, problem: { where: { name: 'extra' } } });
   });
 
+  it('says without reading weights that one is of a type that cannot be read', async () => {
+    unwrap(await writeModelDirectory(model, { config, tensors: randomParameters(config, 1) }));
+    const file = path.join(model, 'model.safetensors');
+    const whole = await readFile(file);
+    const length = Number(whole.readBigUInt64LE());
+    const header = whole.subarray(8, 8 + length).toString('utf8');
+    const typed = header.replace(/("model\.norm\.weight":\{"dtype":)"F32"/, '$1"U32"');
+    await writeFile(file, Buffer.concat([whole.subarray(0, 8), Buffer.from(typed), whole.subarray(8 + length)]));
+    expect(await openModelDirectory(model)).toMatchObject({
+      problem: { what: 'the tensor is stored as U32; float32, float16 and bfloat16 can be read' },
+    });
+  });
+
   it('refuses a tokenizer with more pieces than the embedding has rows', async () => {
     unwrap(await writeModelDirectory(model, { config, tensors: randomParameters(config, 1), tokenizer: pieces(11) }));
     expect((await problem()).what).toBe("the tokenizer has 11 pieces, but the model's vocab_size is 10");

@@ -14,7 +14,7 @@ import type { LoadedModel, ModelToLoad } from '../model.ts';
 import type { NamedTensor, Room } from '../sessions.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
 import { headName, type ParameterShape, parameterShapes } from './parameters.ts';
-import { readSafetensors, readSafetensorsEntry } from './safetensors.ts';
+import { foreignType, isFloat, readSafetensors, readSafetensorsEntry } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
 import { openWeights } from './weightsFiles.ts';
 
@@ -143,7 +143,7 @@ function misfit(
     return { what: `the tensor is missing; ${shape} is wanted`, where: { file, name: wanted.name }, remedy: again };
   const { entry } = place;
   if (entry.shape.length === wanted.shape.length && entry.shape.every((dim, i) => dim === wanted.shape[i]))
-    return undefined;
+    return isFloat(entry) ? undefined : foreignType(place.file, entry);
   return {
     what: `the shape is [${entry.shape.join(', ')}], but config.json asks for ${shape}`,
     where: { file: place.file, byteOffset: entry.start, name: wanted.name },

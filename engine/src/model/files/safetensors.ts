@@ -5,7 +5,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { writeAtomic } from '../../base/atomic.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
-import { bad, ok, type Result } from '../../base/problem.ts';
+import { bad, ok, type Problem, type Result } from '../../base/problem.ts';
 import type { Room } from '../sessions.ts';
 import { widenBfloat16, widenFloat16 } from '../../base/float16.ts';
 import {
@@ -138,13 +138,8 @@ async function readTensor(
   signal: AbortSignal | undefined,
   room?: Room,
 ): Promise<Result<Float32Array>> {
-  const where = { file, byteOffset: entry.start, name: entry.name };
-  if (entry.type !== 'F32' && entry.type !== 'F16' && entry.type !== 'BF16')
-    return bad(
-      `the tensor is stored as ${entry.type}; float32, float16 and bfloat16 can be read`,
-      where,
-      'Convert the model to one of them first.',
-    );
+  const where = placeOf(file, entry);
+  if (!isFloat(entry)) return { ok: false, problem: foreignType(file, entry) };
   const shrunk = () => bad('the file has become shorter while it was read', where, 'Try again.');
   const out = room?.(entry.elements) ?? new Float32Array(entry.elements);
   const size = entry.type === 'F32' ? 4 : 2;
@@ -164,6 +159,19 @@ async function readTensor(
   }
   return ok(out);
 }
+
+const placeOf = (file: string, { start, name }: TensorEntry) => ({ file, byteOffset: start, name });
+
+/** A type that tensors can be read from. */
+export const isFloat = ({ type }: Pick<TensorEntry, 'type'>): boolean =>
+  type === 'F32' || type === 'F16' || type === 'BF16';
+
+/** Why a tensor of another type is refused. */
+export const foreignType = (file: string, entry: TensorEntry): Problem => ({
+  what: `the tensor is stored as ${entry.type}; float32, float16 and bfloat16 can be read`,
+  where: placeOf(file, entry),
+  remedy: 'Convert the model to one of them first.',
+});
 
 /** Fills `into` from a place in the file; answers with the number of bytes got. */
 export async function readFully(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
