@@ -54,6 +54,8 @@ export interface Backend {
   readonly precisions: readonly Precision[];
   /** Formats, beside float32, that it can keep weights in which do not train; absent: none. */
   readonly storedTypes?: readonly StoredType[];
+  /** True where such weights are widened into memory of their own for each product in float32: they spare memory, and cost time. */
+  readonly storedAreCopied?: boolean;
   /**
    * True where a plan for new sizes costs next to nothing, so that lengths need no rounding up. False: callers pad to buckets
    * and keep plans.

@@ -86,7 +86,7 @@ export async function openInferenceSession(
   const factors =
     adapter === undefined ? ok([]) : matchTensors(adapterParameters(config, adapter.lora), adapter.factors);
   if (!factors.ok) return factors;
-  const stored = storedAsTheyAre(weights.value, backend);
+  const stored = storedAsTheyAre(weights.value, backend, options.precision);
   const all = [...weights.value, ...factors.value];
   const buffers = await allocateTensors(backend, all, newRoom(), undefined, stored);
   return ok(

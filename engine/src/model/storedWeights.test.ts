@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../backends/backend.ts';
 import { throughFormat } from '../backends/formats.ts';
+import { ggmlLibrary, openGgml } from '../backends/ggml/provider.ts';
 import { addonIsHere } from '../backends/native/addon.ts';
 import { openNative } from '../backends/native/provider.ts';
 import { referenceBackend } from '../backends/reference/referenceBackend.ts';
@@ -43,12 +44,21 @@ const options: TrainingOptions = {
 let model: LoadedModel;
 let reference: Backend;
 let native: Backend | undefined;
+let ggml: Backend | undefined;
 beforeAll(async () => {
   model = unwrap(await readModelDirectory(path.join(fixtures, 'tiny-llama')));
   reference = unwrap(await referenceBackend.open({}));
   native = addonIsHere() ? unwrap(openNative({ threads: 2 })) : undefined;
+  ggml = ggmlLibrary().ok ? unwrap(openGgml({ device: 'cpu', threads: 1 })) : undefined;
 });
-afterAll(() => native?.dispose());
+afterAll(() => {
+  native?.dispose();
+  ggml?.dispose();
+});
+
+/** Those that are here and can keep weights so. */
+const thatHave = (format: BaseQuantization): Backend[] =>
+  [native, reference, ggml].filter((one): one is Backend => one?.storedTypes?.includes(format) === true);
 
 const curveOf = async (backend: Backend, of: LoadedModel, more: Partial<TrainingOptions>, steps: number) => {
   const session = unwrap(await openTrainingSession(of, backend, { ...options, ...more }));
@@ -82,7 +92,7 @@ describe.each(baseQuantizations)('a base in %s', (baseQuantization) => {
   });
 
   it('has PyTorch’s losses and norms while adapters are trained beside it', async () => {
-    for (const backend of native === undefined ? [reference] : [reference, native]) {
+    for (const backend of thatHave(baseQuantization)) {
       const { loss, norm } = await curveOf(backend, model, { baseQuantization }, of.loss.length);
       for (const [i, value] of of.loss.entries())
         expect(Math.abs(loss[i]! / value - 1), `${backend.name}, loss of step ${i + 1}`).toBeLessThan(1e-4);
@@ -92,7 +102,7 @@ describe.each(baseQuantizations)('a base in %s', (baseQuantization) => {
   });
 
   it('computes the bits that float32 computes from rounded weights, in both precisions', async () => {
-    for (const backend of native === undefined ? [reference] : [native, reference])
+    for (const backend of thatHave(baseQuantization))
       for (const precision of backend.precisions) {
         const kept = await curveOf(backend, model, { baseQuantization, precision }, 2);
         const rounded = await curveOf(backend, roundedModel(baseQuantization), { precision }, 2);

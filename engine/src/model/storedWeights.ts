@@ -4,7 +4,7 @@
  */
 import { bad, ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
-import type { Backend } from '../backends/backend.ts';
+import type { Backend, Precision } from '../backends/backend.ts';
 import { isStoredType } from '../graph/index.ts';
 import type { Graph, StoredType } from '../graph/index.ts';
 import { embeddingName, headName, parameterShapes } from './files/parameters.ts';
@@ -40,9 +40,17 @@ export function storedWeights(
   return stored;
 }
 
-/** Matrices whose files hold them in a format that the backend can keep: the very same numbers in fewer bytes. */
-export function storedAsTheyAre(tensors: readonly (NamedTensor | TensorToLoad)[], backend: Backend): StoredWeights {
+/**
+ * Matrices whose files hold them in a format that the backend can keep: the very same numbers in fewer bytes. None where each answer
+ * would have to widen them all.
+ */
+export function storedAsTheyAre(
+  tensors: readonly (NamedTensor | TensorToLoad)[],
+  backend: Backend,
+  precision: Precision,
+): StoredWeights {
   const stored = new Map<string, StoredType>();
+  if (precision === 'float32' && backend.storedAreCopied === true) return stored;
   for (const tensor of tensors)
     if ('stored' in tensor && tensor.shape.length === 2 && backend.storedTypes?.includes(tensor.stored) === true)
       stored.set(tensor.name, tensor.stored);

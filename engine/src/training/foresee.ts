@@ -195,7 +195,8 @@ function remedies(spec: RunSpec, foresee: (spec: RunSpec) => Result<MemoryEstima
     return estimate.ok ? estimate.value.memories[0] : undefined;
   };
   const now = needs(spec);
-  const lines = changes(spec).flatMap(({ words, spec: changed }) => {
+  const formats = (['nf4', 'bfloat16'] as const).filter((one) => foresee({ ...spec, baseQuantization: one }).ok);
+  const lines = changes(spec, formats[0]).flatMap(({ words, spec: changed }) => {
     const then = needs(changed);
     if (now === undefined || then === undefined || then.needed > 0.98 * now.needed) return [];
     return [`${words}: ${memorySize(then.needed)}${fullness(then) <= 1 ? ', which fits' : ''}`];
@@ -204,7 +205,11 @@ function remedies(spec: RunSpec, foresee: (spec: RunSpec) => Result<MemoryEstima
   return `What it would need with ${lines.join('; with ')}.`;
 }
 
-function changes(spec: RunSpec): { readonly words: string; readonly spec: RunSpec }[] {
+/** `format`: the smallest that the backend keeps weights in. */
+function changes(
+  spec: RunSpec,
+  format: RunSpec['baseQuantization'],
+): { readonly words: string; readonly spec: RunSpec }[] {
   const { batchSize, gradientAccumulation, sequenceLength, activationCheckpointing, lora } = spec;
   const rows = batchSize * gradientAccumulation;
   const found: { readonly words: string; readonly spec: RunSpec }[] = [];
@@ -229,9 +234,9 @@ function changes(spec: RunSpec): { readonly words: string; readonly spec: RunSpe
   } else if (batchSize > 1 && !activationCheckpointing) {
     found.push({ words: 'both of the first', spec: smallest });
   }
-  if (lora !== undefined && spec.baseQuantization !== 'nf4') {
-    const baseQuantization = 'nf4';
-    found.push({ words: '"baseQuantization": "nf4"', spec: { ...spec, baseQuantization } });
+  if (lora !== undefined && format !== undefined && spec.baseQuantization !== format) {
+    const baseQuantization = format;
+    found.push({ words: `"baseQuantization": "${format}"`, spec: { ...spec, baseQuantization } });
     if (batchSize > 1 || !activationCheckpointing)
       found.push({
         words: 'that, the smallest batch and checkpointing',

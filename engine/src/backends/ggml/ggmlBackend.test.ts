@@ -65,7 +65,7 @@ describe.skipIf(!library.ok)('the backend ggml', () => {
   });
 
   it('refuses a dtype and a device that it lacks', async () => {
-    expect(() => backend.allocate([1], 'bfloat16')).toThrow(/bfloat16/);
+    expect(() => backend.allocate([1], 'nf4')).toThrow(/nf4/);
     expect(openGgml({ device: 'abacus' })).toMatchObject({ ok: false, problem: { where: { name: 'device' } } });
     const devices = [
       { handle: 1n, name: 'CPU', description: 'EPYC', kind: 'cpu' },

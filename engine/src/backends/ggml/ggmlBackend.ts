@@ -1,15 +1,16 @@
 /** The backend over ggml: buffers on one of its devices, graphs as its graphs. */
 import { ProblemError } from '../../base/problem.ts';
+import { narrowBfloat16, widenBfloat16 } from '../../base/float16.ts';
 import { elementCount } from '../../graph/index.ts';
 import type { DType, Graph, Sizes } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Allocation, BoundGraph, OpenDevice } from './device.ts';
-import { buildProgram, Feeds, kept, matrix } from './program.ts';
-import type { Limits, Program } from './program.ts';
+import { buildProgram, Feeds, kept, keptFormats, matrix } from './program.ts';
+import type { KeptType, Limits, Program } from './program.ts';
 import { count } from './tensors.ts';
 
 /** Where memory is the processor's cache, and where it is a card's. */
-const limits: Readonly<Record<'cpu' | 'gpu', Limits>> = {
+export const limits: Readonly<Record<'cpu' | 'gpu', Limits>> = {
   cpu: { logits: 2 ** 24, scores: 2 ** 26, keptScores: 2 ** 26 },
   gpu: { logits: 2 ** 28, scores: 2 ** 28, keptScores: 2 ** 29 },
 };
@@ -23,7 +24,12 @@ const keptGraphs = 4;
 const worthThreads = ({ tensors }: Program): boolean => tensors.microsecondsEach > 20;
 
 /** The same numbers in an array of the value's own type. */
-function typed(data: HostArray, dtype: 'float32' | 'int32'): HostArray {
+function typed(data: HostArray, dtype: KeptType): HostArray | Uint16Array {
+  if (dtype === 'bfloat16') {
+    const words = new Uint16Array(data.length);
+    narrowBfloat16(data instanceof Float32Array ? data : Float32Array.from(data), words);
+    return words;
+  }
   if (dtype === 'int32') return data instanceof Int32Array ? data : Int32Array.from(data);
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }
@@ -32,6 +38,8 @@ export class GgmlBackend implements Backend {
   readonly name = 'ggml';
   readonly device: string;
   readonly precisions = ['float32', 'bfloat16'] as const;
+  readonly storedTypes = keptFormats;
+  readonly storedAreCopied = true;
   readonly freeSizes = false;
   readonly open: OpenDevice;
   readonly limits: Limits;
@@ -93,11 +101,11 @@ export class GgmlBackend implements Backend {
 
 export class GgmlBuffer implements Buffer {
   readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'int32';
+  readonly dtype: KeptType;
   readonly backend: GgmlBackend;
   #allocation: Allocation | undefined;
 
-  constructor(backend: GgmlBackend, shape: readonly number[], dtype: 'float32' | 'int32', allocation: Allocation) {
+  constructor(backend: GgmlBackend, shape: readonly number[], dtype: KeptType, allocation: Allocation) {
     this.backend = backend;
     this.shape = [...shape];
     this.dtype = dtype;
@@ -115,9 +123,15 @@ export class GgmlBuffer implements Buffer {
   read(into?: HostArray): Promise<HostArray> {
     return this.backend.inTurn(() => {
       const { tensor, bytes } = this.allocation;
-      const fits = into?.byteLength === bytes && into instanceof (this.dtype === 'int32' ? Int32Array : Float32Array);
-      const data = fits ? into : this.dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
-      this.backend.open.library.functions.ggml_backend_tensor_get(tensor, data, 0, bytes);
+      const count = elementCount(this.shape);
+      const fits = into?.length === count && into instanceof (this.dtype === 'int32' ? Int32Array : Float32Array);
+      const data = fits ? into : this.dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
+      const f = this.backend.open.library.functions;
+      if (this.dtype === 'bfloat16' && data instanceof Float32Array) {
+        const words = new Uint16Array(count);
+        f.ggml_backend_tensor_get(tensor, words, 0, bytes);
+        widenBfloat16(words, data);
+      } else f.ggml_backend_tensor_get(tensor, data, 0, bytes);
       return data;
     });
   }

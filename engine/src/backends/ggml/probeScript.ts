@@ -30,6 +30,8 @@ export interface ProbedDevice {
   readonly kind: 'cpu' | 'gpu';
   /** Bytes of its memory. */
   readonly total: number;
+  /** A GPU in the processor: its memory is the machine's. */
+  readonly integrated?: boolean;
   /** Absent where it multiplied two matrices rightly. */
   readonly wrong?: string;
 }
@@ -110,7 +112,8 @@ const devices = all().map((device) => {
   f.ggml_backend_dev_memory(device, free, total);
   const wrong = isGpu(device) ? multiply(device) : undefined;
   const description = f.ggml_backend_dev_description(device);
-  return { name, description, kind: isGpu(device) ? 'gpu' : 'cpu', total: Number(total[0]), wrong };
+  const integrated = f.ggml_backend_dev_type(device) === 2 ? true : undefined;
+  return { name, description, kind: isGpu(device) ? 'gpu' : 'cpu', total: Number(total[0]), integrated, wrong };
 });
 tell({ devices, missing });
 `;

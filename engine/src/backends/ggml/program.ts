@@ -11,6 +11,11 @@ import { isDense, Tensors } from './tensors.ts';
 import type { Extents, Tensor } from './tensors.ts';
 import { types } from './signatures.ts';
 
+/** What buffers are kept in. Weights in bfloat16 do not train. */
+export type KeptType = 'float32' | 'int32' | 'bfloat16';
+/** Beside float32. */
+export const keptFormats = ['bfloat16'] as const satisfies readonly KeptType[];
+
 /** What one run is fed with, and what has been derived from it already. */
 export class Feeds {
   readonly #given: Readonly<Record<string, HostArray>>;
@@ -177,7 +182,8 @@ export class ProgramBuilder {
   }
   /** a · bᵀ over rows: y[n] = Σ a[m] · b[n], in the precision of the program. */
   product(a: Tensor, b: Tensor): Tensor {
-    if (this.#precision === 'float32') return this.t.product(a, b);
+    if (this.#precision === 'float32') return this.t.product(this.#widened(a), b);
+    if (a.type === 'bfloat16') return this.t.product(a, b);
     return this.t.product(
       this.once(`rounded ${a.id}`, () => this.t.copy(a, 'bfloat16')),
       b,
@@ -191,13 +197,18 @@ export class ProgramBuilder {
       b,
     );
   }
+  /** A weight kept in bfloat16, for one product: widened anew each time, so that no wide copy of it waits for another. */
+  #widened(a: Tensor): Tensor {
+    return a.type === 'bfloat16' ? this.t.copy(a) : a;
+  }
   /** Large ones in two passes over tiles: in one, each element would come from another page. */
   #transpose(a: Tensor, type: 'float32' | 'bfloat16'): Tensor {
     const { t } = this;
     const [columns, rows] = a.ne;
     const tile = 64;
     if (columns * rows < 4e6 || rows % tile !== 0) return t.copy(t.permute(a, 1, 0, 2, 3), type);
-    const tiles = t.copy(t.permute(t.reshape(a, columns, tile, rows / tile), 1, 0, 2, 3));
+    const kept = a.type === 'bfloat16' ? 'bfloat16' : 'float32';
+    const tiles = t.copy(t.permute(t.reshape(a, columns, tile, rows / tile), 1, 0, 2, 3), kept);
     return t.reshape(t.copy(t.permute(tiles, 0, 2, 1, 3), type), rows, columns);
   }
 
@@ -276,11 +287,11 @@ export function buildProgram(graph: Graph, sizes: Sizes, precision: Precision, l
 }
 
 /** What a persistent value is kept in here. Throws a ProblemError for formats that only other backends have. */
-export function kept(dtype: DType): 'float32' | 'int32' {
-  if (dtype === 'float32' || dtype === 'int32') return dtype;
+export function kept(dtype: DType): KeptType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bfloat16') return dtype;
   throw new ProblemError({
     what: `the backend ggml keeps no weights in ${dtype}`,
     where: { name: 'baseQuantization' },
-    remedy: 'Take another backend (native has it), or leave the weights in float32.',
+    remedy: 'Take another backend (native has it), or keep the weights in bfloat16 or float32.',
   });
 }

@@ -4,15 +4,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bad, ok, ProblemError } from '../../base/problem.ts';
 import type { Result } from '../../base/problem.ts';
-import type { BackendProvider } from '../backend.ts';
-import { interpreterMemory } from '../memory.ts';
+import type { BackendOptions, BackendProvider } from '../backend.ts';
+import type { BackendMemory } from '../memory.ts';
 import { OpenDevice } from './device.ts';
+import { ggmlMemory } from './foresee.ts';
 import { GgmlBackend } from './ggmlBackend.ts';
 import { loadLibrary } from './library.ts';
 import type { GgmlDevice, GgmlLibrary } from './library.ts';
 import { findInstallations } from './places.ts';
 import type { Installation } from './places.ts';
 import { probe, whyNoGpu } from './probe.ts';
+import type { ProbedDevice } from './probe.ts';
 import type { Limits } from './program.ts';
 
 /** Folder of the engine's own code: where its packages are looked for. */
@@ -89,7 +91,10 @@ export function hasGpuLibraries(): boolean {
 }
 
 /** A GPU before the CPU where none is named. */
-export function chooseDevice(devices: readonly GgmlDevice[], name: string | undefined): GgmlDevice | undefined {
+export function chooseDevice<D extends Pick<GgmlDevice, 'name' | 'description' | 'kind'>>(
+  devices: readonly D[],
+  name: string | undefined,
+): D | undefined {
   if (name === undefined) return devices.find(({ kind }) => kind === 'gpu') ?? devices[0];
   const wanted = name.toLowerCase();
   return (
@@ -100,8 +105,20 @@ export function chooseDevice(devices: readonly GgmlDevice[], name: string | unde
   );
 }
 
-export const ggmlBackend: BackendProvider = {
-  name: 'ggml',
-  open: openProbed,
-  memory: () => Promise.resolve(findInstallations(engineFolder).ok ? interpreterMemory : undefined),
-};
+/** Of the device that `openProbed` would take; no library is loaded here. */
+async function memoryOf({ device }: BackendOptions): Promise<BackendMemory | undefined> {
+  const found = findInstallations(engineFolder);
+  for (const installation of found.ok ? found.value : []) {
+    const verdict = await probe(installation);
+    if (verdict?.state === 'crashed') continue;
+    const cpu = { name: 'CPU', description: '', kind: 'cpu', total: 0 } as const;
+    const chosen = chooseDevice<ProbedDevice>(verdict?.devices ?? [cpu], device);
+    if (chosen === undefined) return undefined;
+    if (chosen.kind === 'cpu') return ggmlMemory();
+    const isOwn = chosen.integrated !== true && installation.variant !== 'metal';
+    return ggmlMemory({ name: `${chosen.name}, ${chosen.description}`, total: chosen.total, isOwn });
+  }
+  return undefined;
+}
+
+export const ggmlBackend: BackendProvider = { name: 'ggml', open: openProbed, memory: memoryOf };

@@ -166,8 +166,8 @@ export class Tensors {
   }
   /** In memory of its own, one element behind the other, if need be in another type. */
   copy(a: Tensor, type: 'float32' | 'bfloat16' = 'float32'): Tensor {
-    this.#check(a.type === 'float32', 'copy', a);
-    if (type === 'float32') return this.#put(type, a.ne, (f, c, at) => f.ggml_cont(c, at(a)));
+    this.#check(a.type === 'float32' || a.type === 'bfloat16', 'copy', a);
+    if (type === a.type) return this.#put(type, a.ne, (f, c, at) => f.ggml_cont(c, at(a)));
     return this.#put(type, a.ne, (f, c, at) => f.ggml_cast(c, at(a), types[type]));
   }
   reshape(a: Tensor, n0: number, n1 = 1, n2 = 1, n3 = 1): Tensor {
