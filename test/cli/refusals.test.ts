@@ -48,6 +48,19 @@ describe('arguments', () => {
     expect(await refused(args)).toMatch(message);
   });
 
+  it('a model whose weights are no numbers is not asked in vain', async () => {
+    const broken = place.path('broken');
+    cpSync(tinyLlama, broken, { recursive: true });
+    const file = path.join(broken, 'model.safetensors');
+    const bytes = readFileSync(file);
+    bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+    writeFileSync(file, bytes);
+    const ids = place.write('row.jsonl', '{"ids":[1,5,7]}\n');
+    const wanted = 'bllossom: the model answers with no number. Check its weights: a run may have diverged.\n';
+    expect(await refused(['score', '--model', broken, '--ids', ids, '--json'])).toBe(wanted);
+    expect(await refused(['generate', '--model', broken, '--ids', '[1,5]', '--max-tokens', '2'])).toBe(wanted);
+  });
+
   it('an empty prompt is one: BOS alone', async () => {
     expect(await refused(['generate', '--model', tinyLlama, '--prompt', ''])).toMatch(/no tokenizer\.model/);
   });
