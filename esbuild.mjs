@@ -1,5 +1,6 @@
 // Bundles one file per process into dist/: the extension, the language server, the engine's command line; the webviews'
-// scripts; and builds or copies what they load at run time. `node esbuild.mjs [--watch] [--production] [--engine] [--server] [--outdir DIR]`
+// scripts; and builds or copies what they load at run time.
+// `node esbuild.mjs [--watch] [--production] [--engine] [--server] [--outdir DIR] [--native ARCH|none]`
 import * as esbuild from 'esbuild';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -73,8 +74,12 @@ for (const name of await readdir(path.join(wasm, 'wasm-out'))) {
   if (name.endsWith('.wasm')) await cp(path.join(wasm, 'wasm-out', name), path.join(out, 'native', name));
 }
 
-const native = await buildNative(path.join(out, 'native'));
-if ('absent' in native) process.stderr.write(`${native.absent}\n`);
+const processor = process.argv.indexOf('--native');
+const arch = processor < 0 ? process.arch : process.argv[processor + 1];
+if (arch !== 'none') {
+  const native = await buildNative(path.join(out, 'native'), arch);
+  if ('absent' in native) process.stderr.write(`${native.absent}\n`);
+}
 
 if (process.argv.includes('--watch')) {
   for (const options of chosen) await (await esbuild.context({ ...options, absWorkingDir: root })).watch();

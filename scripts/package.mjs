@@ -1,16 +1,20 @@
 // Builds for production and packages the .vsix as it is installed: small, without source maps, with nothing of the sources.
-// `node scripts/package.mjs [--out FILE]`
+// `node scripts/package.mjs [--target TARGET] [--out FILE]`: a target as VS Code names it. The backend `native` is in what is made for
+// this system, and for Linux on another processor where its cross compiler is; elsewhere others compute.
 import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { root, vsix } from './lib/places.mjs';
+import { parseArgs } from 'node:util';
+import { root, vsix, workbench } from './lib/places.mjs';
 import { isMain, main, run, step, StepError } from './lib/steps.mjs';
 
-const target = 'linux-x64';
 const limit = 25 * 2 ** 20;
 
-export async function packageExtension(file = vsix) {
+export async function packageExtension(file = vsix, target = 'linux-x64') {
+  const [platform, processor = ''] = target.split('-');
+  const native = platform === process.platform ? processor : 'none';
   await step('building the extension, the language server and the engine', () =>
-    run(process.execPath, [path.join(root, 'esbuild.mjs'), '--production'], {
+    run(process.execPath, [path.join(root, 'esbuild.mjs'), '--production', '--native', native], {
+      show: true,
       cwd: root,
       remedy: 'npx tsc -p . tells more of what is wrong in the sources',
     }),
@@ -38,7 +42,8 @@ const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const at = process.argv.indexOf('--out');
-    await packageExtension(at < 0 ? vsix : path.resolve(process.argv[at + 1] ?? vsix));
+    const { out, target } = parseArgs({ options: { out: { type: 'string' }, target: { type: 'string' } } }).values;
+    const named = target === undefined ? vsix : path.join(workbench, `bllossom-workbench-${target}.vsix`);
+    await packageExtension(out === undefined ? named : path.resolve(out), target);
   });
 }

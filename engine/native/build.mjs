@@ -1,6 +1,6 @@
 // Builds the Node-API addon of the backend `native` with the compiler at hand, g++ or clang++ (or CXX), without network and
 // without node-gyp. A build is kept by a hash of sources, compiler and flags, so that the next one costs nothing; where there is
-// no compiler it says so and does no harm. `node engine/native/build.mjs`
+// no compiler it says so and does no harm. Linux on another processor is built for by a cross compiler. `node engine/native/build.mjs`
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -15,48 +15,52 @@ const cache = path.join(root, '.workbench/native');
 const sources = path.join(here, 'src');
 const execute = promisify(execFile);
 
-export const addonName = `bllossom-${process.platform}-${process.arch}.node`;
-
 const flags = [
   ...['-std=c++20', '-O3', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-DNAPI_VERSION=8'],
   ...['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast', '-fopenmp-simd'],
 ];
 const avx512 = ['-march=x86-64-v4', '-mprefer-vector-width=512'];
-/** Kernels by instruction set: flags that allow it. @type {Record<string, string[]>} */
-const instructionSets =
-  process.arch === 'x64'
-    ? {
-        baseline: [],
-        avx2: ['-march=x86-64-v3'],
-        avx512,
-        avx512bf16: [...avx512, '-mavx512bf16'],
-        amx: [...avx512, '-mavx512bf16', '-mamx-tile', '-mamx-bf16'],
-      }
-    : process.arch === 'arm64'
-      ? { neon: [] }
-      : { baseline: [] };
+/** Kernels by instruction set: flags that allow it. @param {string} arch @returns {Record<string, string[]>} */
+function instructionSets(arch) {
+  if (arch === 'arm64') return { neon: [] };
+  if (arch !== 'x64') return { baseline: [] };
+  return {
+    baseline: [],
+    avx2: ['-march=x86-64-v3'],
+    avx512,
+    avx512bf16: [...avx512, '-mavx512bf16'],
+    amx: [...avx512, '-mavx512bf16', '-mamx-tile', '-mamx-bf16'],
+  };
+}
+
+/** Debian's cross compilers for Linux, by processor as Node names it. @type {Record<string, string>} */
+const crossCompilers = { arm64: 'aarch64-linux-gnu-g++', x64: 'x86_64-linux-gnu-g++' };
 
 /**
  * Builds it, or takes the build that is kept, and puts it into `folder`.
  * @param {string} [folder]
+ * @param {string} [arch] the processor it is for, as Node names it
  * @returns {Promise<{ file: string, seconds?: number } | { absent: string }>} `absent`: why there is none
  */
-export async function buildNative(folder = path.join(root, 'dist/native')) {
+export async function buildNative(folder = path.join(root, 'dist/native'), arch = process.arch) {
   if (process.platform === 'win32') return { absent: 'the backend native is not built on Windows' };
-  const compiler = await findCompiler();
-  if (compiler === undefined)
-    return { absent: 'no C++ compiler (g++ or clang++) was found: the backend native is left out, others compute' };
+  const compiler = await findCompiler(arch);
+  if (compiler === undefined) {
+    const wanted = arch === process.arch ? 'g++ or clang++' : (crossCompilers[arch] ?? `one for ${arch}`);
+    return { absent: `no C++ compiler (${wanted}) was found: the backend native is left out, others compute` };
+  }
+  const sets = instructionSets(arch);
   const files = (await readdir(sources)).sort();
-  const hash = createHash('sha256').update(JSON.stringify([compiler, flags, instructionSets]));
+  const hash = createHash('sha256').update(JSON.stringify([compiler, flags, sets]));
   for (const name of files) hash.update(name).update(await readFile(path.join(sources, name)));
   const kept = path.join(cache, `${hash.digest('hex').slice(0, 16)}.node`);
-  const target = path.join(folder, addonName);
+  const target = path.join(folder, `bllossom-${process.platform}-${arch}.node`);
   await mkdir(folder, { recursive: true });
   const start = performance.now();
   const known = await stat(kept).catch(() => undefined);
   if (known === undefined) {
     try {
-      await compile(compiler.command, kept);
+      await compile(compiler.command, sets, kept);
     } catch (error) {
       const lines = String((error instanceof Error && 'stderr' in error && error.stderr) || error)
         .trim()
@@ -68,23 +72,25 @@ export async function buildNative(folder = path.join(root, 'dist/native')) {
   return { file: target, ...(known === undefined ? { seconds: (performance.now() - start) / 1000 } : {}) };
 }
 
-/** The compiler that builds it, or undefined. */
-export async function findCompiler() {
-  for (const command of process.env['CXX'] ? [process.env['CXX']] : ['g++', 'clang++']) {
+/** The compiler that builds for a processor, or undefined. @param {string} [arch] */
+export async function findCompiler(arch = process.arch) {
+  const ours = process.env['CXX'] ? [process.env['CXX']] : ['g++', 'clang++'];
+  const cross = process.platform === 'linux' && crossCompilers[arch] ? [crossCompilers[arch]] : [];
+  for (const command of arch === process.arch ? ours : cross) {
     const version = await execute(command, ['--version']).catch(() => undefined);
     if (version !== undefined) return { command, version: version.stdout.split('\n')[0] };
   }
   return undefined;
 }
 
-/** @param {string} command @param {string} kept */
-async function compile(command, kept) {
+/** @param {string} command @param {Record<string, string[]>} sets @param {string} kept */
+async function compile(command, sets, kept) {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'build-'));
   const require = createRequire(import.meta.url);
   const headers = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
   /** @type {(() => Promise<string>)[]} */
-  const jobs = Object.entries(instructionSets)
+  const jobs = Object.entries(sets)
     .reverse()
     .map(([isa, more]) => object('kernels', isa, [...more, `-DISA=${isa}`, `-DBLLOSSOM_TABLE=kernels_${isa}`]));
   for (const name of await readdir(sources))
