@@ -34,7 +34,7 @@ it.each(sets)('gives the bits of float32 with weights in bfloat16, which lie in 
     const cases: (readonly [OperationName, (weight: CaseInput) => CaseInput[], unknown])[] = [
       ['embedding', (weight) => [weight, below(n, 1, 9)], {}],
       ['headLogits', (weight) => [floats(3, 2, k), weight, below(2, 3)], {}],
-      ['headLogLikelihood', (weight) => [floats(1, 40, k), weight, below(n, 1, 40)], {}],
+      ['headLogProbabilities', (weight) => [floats(1, 40, k), weight, below(40, 30), below(n, 30, 2)], {}],
       ['matmul', (weight) => [floats(1, 35, n), weight], { transposeA: false, transposeB: false }],
     ];
     for (const m of [1, 2, 3, 4, 7, 32, 33])
