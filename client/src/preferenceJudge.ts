@@ -5,7 +5,8 @@
  */
 import * as vscode from 'vscode';
 import type { PreferenceJudge } from '../../server/src/protocol.ts';
-import { EditorJudge, JudgePlan, JudgePreference } from '../../server/src/protocol.ts';
+import { JudgePlan, JudgePreference } from '../../server/src/protocol.ts';
+import { editorModels, registerEditorJudge } from './editorJudge.ts';
 import { count, short } from './figures.ts';
 import { addressFault, keyName } from './judgeAddress.ts';
 import type { ModelsFeature } from './models.ts';
@@ -32,10 +33,12 @@ export function registerPreferenceJudge(workbench: Workbench, features: Features
   const { extension, server, messages } = workbench;
 
   const judge = async (argument?: unknown): Promise<JudgePreference.Answer | undefined> => {
+    let chosenDirectory: string | undefined;
     try {
       const options = optionsOf(argument, 'judge');
       const directory = await features.choose(argument, vscode.l10n.t('Ask a Judge'));
       if (directory === undefined) return undefined;
+      chosenDirectory = directory;
       const chosen =
         'judge' in options ? await givenJudge(extension, options['judge']) : await askJudge(workbench, features.models);
       if (chosen === undefined) return undefined;
@@ -53,7 +56,8 @@ export function registerPreferenceJudge(workbench: Workbench, features: Features
       tell(workbench, plan.name, answer, () => judge({ directory }));
       return answer;
     } catch (error) {
-      void messages.failure(error);
+      const again = chosenDirectory === undefined ? [] : [askAgain(() => judge({ directory: chosenDirectory }))];
+      void messages.failure(error, again);
       return undefined;
     }
   };
@@ -70,7 +74,7 @@ export function registerPreferenceJudge(workbench: Workbench, features: Features
   extension.subscriptions.push(
     vscode.commands.registerCommand('bllossom.judgePreference', judge),
     vscode.commands.registerCommand('bllossom.setJudgeKey', setKey),
-    server.answer(EditorJudge.type, askEditor),
+    registerEditorJudge(server),
   );
 }
 
@@ -84,7 +88,9 @@ async function confirm(plan: JudgePlan.Answer, judge: PreferenceJudge): Promise<
   }[judge.kind];
   const lines = [
     vscode.l10n.t('{0} prompts in both orders: {1} requests.', count(plan.prompts), count(plan.requests)),
-    vscode.l10n.t('About {0} tokens to read, at most {1} to write.', short(plan.tokens), short(plan.answerTokens)),
+    plan.counted === 'model'
+      ? vscode.l10n.t('{0} tokens to read by its own count, about {1} to write at most.', ...tokensOf(plan))
+      : vscode.l10n.t('About {0} tokens to read, at most {1} to write.', ...tokensOf(plan)),
     ...(plan.cached === 0
       ? []
       : [vscode.l10n.t('{0} verdicts are there already and are not asked for again.', count(plan.cached))]),
@@ -95,11 +101,20 @@ async function confirm(plan: JudgePlan.Answer, judge: PreferenceJudge): Promise<
   return (await vscode.window.showInformationMessage(title, options, send)) === send;
 }
 
+const tokensOf = ({ tokens, answerTokens }: JudgePlan.Answer): [string, string] => [short(tokens), short(answerTokens)];
+
+const askAgain = (run: () => unknown) => ({ label: vscode.l10n.t('Ask Again'), run });
+
 function tell({ messages }: Workbench, name: string, answer: JudgePreference.Answer, again: () => unknown): void {
-  const { verdicts, errors, problems, stopped } = answer;
+  const { verdicts, errors, problems, stopped, tokens, answerTokens = 0 } = answer;
   const why = problems[0] === undefined ? '' : ` ${problems[0].text}`;
-  const text = vscode.l10n.t('{0}: {1} verdicts, {2} errors.', name, count(verdicts), count(errors));
-  if (errors > 0) void messages.warn(`${text}${why}`, [{ label: vscode.l10n.t('Ask Again'), run: again }]);
+  const said = vscode.l10n.t('{0}: {1} verdicts, {2} errors.', name, count(verdicts), count(errors));
+  const cost =
+    tokens === undefined
+      ? ''
+      : ` ${vscode.l10n.t('{0} tokens read, {1} written.', count(tokens), count(answerTokens))}`;
+  const text = `${said}${cost}`;
+  if (errors > 0) void messages.warn(`${text}${why}`, [askAgain(again)]);
   else void messages.info(stopped ? `${text} ${vscode.l10n.t('Stopped; asking again goes on from here.')}` : text);
 }
 
@@ -138,14 +153,6 @@ async function askJudge(workbench: Workbench, models: ModelsFeature): Promise<Pr
   ];
   const item = await vscode.window.showQuickPick(items, { title, matchOnDescription: true, ignoreFocusOut: true });
   return item?.take();
-}
-
-async function editorModels(): Promise<readonly vscode.LanguageModelChat[]> {
-  try {
-    return await vscode.lm.selectChatModels();
-  } catch {
-    return []; // an editor without any
-  }
 }
 
 async function givenJudge(extension: vscode.ExtensionContext, value: unknown): Promise<PreferenceJudge | undefined> {
@@ -230,30 +237,4 @@ async function askKey(extension: vscode.ExtensionContext, url: string, told = fa
       3000,
     );
   return key.trim();
-}
-
-/** The codes of refusals that hold for every further question: no consent, no such model, a quota that is used up. */
-const finalFaults: readonly string[] = ['NoPermissions', 'NotFound', 'Blocked'];
-
-/** Puts a question to a language model of the editor's, which asks the user for consent at the first one. */
-async function askEditor(
-  { model: id, messages }: EditorJudge.Params,
-  token: vscode.CancellationToken,
-): Promise<EditorJudge.Answer> {
-  const [model] = await vscode.lm.selectChatModels({ id });
-  if (model === undefined)
-    return { error: vscode.l10n.t('The editor has no language model {0} any more.', id), fault: 'stop' };
-  try {
-    // The editor knows no system messages: what they say is said by the user.
-    const asked = messages.map(({ content }) => vscode.LanguageModelChatMessage.User(content));
-    const justification = vscode.l10n.t('It judges which of two answers to a prompt is better.');
-    const response = await model.sendRequest(asked, { justification }, token);
-    let text = '';
-    for await (const part of response.text) text += part;
-    return { text };
-  } catch (error) {
-    if (!(error instanceof vscode.LanguageModelError)) return { error: String(error), fault: 'again' };
-    const final = finalFaults.includes(error.code);
-    return { error: error.message, fault: final ? 'stop' : 'again' };
-  }
 }

@@ -11,6 +11,7 @@ import {
   judgeable,
   judgeRater,
   openQuestions,
+  questionMessages,
   readComparison,
   runJudge,
   verdictsCacheFile,
@@ -20,8 +21,9 @@ import type { Context } from './context.ts';
 import { workDone } from './engineCommand.ts';
 import { answer, signalOf } from './failure.ts';
 import * as shapes from './params.ts';
-import { judgeOf, replyTokens } from './preferenceJudges.ts';
+import { editorTokens, judgeOf, replyTokens } from './preferenceJudges.ts';
 import { JudgePlan, JudgePreference } from './protocol.ts';
+import { wordsOf } from './words.ts';
 
 const kinds = {
   editor: shapes.members({ kind: shapes.oneOf('editor'), id: shapes.text, name: shapes.text }),
@@ -59,7 +61,9 @@ export function registerPreferenceJudge(context: Context): void {
     const progress = workDone(connection, workDoneToken, 'Judging');
     try {
       const asked = await judgeOf(context, chosen);
-      return answer(asked.ok ? await judgeAll(directory, asked.value, { signal, onProgress: progress.report }) : asked);
+      const { goOn } = wordsOf(context.language);
+      const work = { signal, onProgress: progress.report };
+      return answer(asked.ok ? await judgeAll(directory, asked.value, goOn, work) : asked);
     } finally {
       progress.done();
       watch.tell(['evaluations']);
@@ -77,9 +81,17 @@ async function plan(
   if (!asked.ok) return asked;
   const questions = openQuestions(data.value, asked.value, 'auto');
   const cache = await openCache();
+  const cached = (key: string) => cache?.get(key) !== undefined;
+  const prompts = new Map(data.value.prompts.map((prompt) => [prompt.id, prompt]));
+  const texts = questions
+    .filter(({ key }) => !cached(key))
+    .flatMap(({ id, order }) => questionMessages(data.value, prompts.get(id)!, order, 'auto'))
+    .map(({ content }) => content);
+  const countTokens =
+    chosen.kind === 'editor' && texts.length > 0 ? await editorTokens(context.connection, chosen.id, texts) : undefined;
   const estimate = estimateJudge(data.value, questions, {
-    ...{ language: 'auto', maxTokens: replyTokens },
-    cached: (key) => cache?.get(key) !== undefined,
+    ...{ language: 'auto', maxTokens: replyTokens, cached },
+    ...(countTokens === undefined ? {} : { countTokens }),
   });
   return ok({
     name: judgeRater(asked.value).name,
@@ -89,6 +101,7 @@ async function plan(
     cached: 2 * judgeable(data.value).length - estimate.questions,
     tokens: estimate.promptTokens,
     answerTokens: estimate.replyTokens,
+    counted: countTokens === undefined ? 'bytes' : 'model',
   });
 }
 
@@ -107,11 +120,16 @@ async function openCache(): Promise<JudgeCache | undefined> {
 }
 
 /** Stopped, it answers with what there is. */
-async function judgeAll(directory: string, judge: Judge, work: Work): Promise<Result<JudgePreference.Answer>> {
+async function judgeAll(
+  directory: string,
+  judge: Judge,
+  goOn: string,
+  work: Work,
+): Promise<Result<JudgePreference.Answer>> {
   const data = await readComparison(directory);
   if (!data.ok) return data;
   const cache = await openCache();
-  const run = await runJudge(data.value, judge, { cache }, work)
+  const run = await runJudge(data.value, judge, { cache, goOn }, work)
     .catch((error: unknown): undefined => {
       if (work.signal?.aborted !== true) throw error;
     })
@@ -139,5 +157,6 @@ function tally(
     errors: added.filter(({ error }) => error !== undefined).length,
     problems: [...times].map(([text, n]) => ({ text, times: n })).sort((one, other) => other.times - one.times),
     stopped: run === undefined,
+    ...(run === undefined || run.promptTokens === 0 ? {} : { tokens: run.promptTokens, answerTokens: run.replyTokens }),
   };
 }

@@ -12,13 +12,17 @@ import { fileProblem } from '../../engine/src/base/fileProblem.ts';
 import { httpJudge, type Judge, JudgeError } from '../../engine/src/preference/index.ts';
 import { fingerprint } from '../../engine/src/preference/sides.ts';
 import type { Context } from './context.ts';
-import { EditorJudge } from './protocol.ts';
+import { EditorCount, EditorJudge } from './protocol.ts';
 import type { PreferenceJudge } from './protocol.ts';
 
 /** Requests to a provider of the editor's that are under way at once: it may count them by the minute. */
 const editorConcurrency = 2;
 /** Most tokens of a reply. */
 export const replyTokens = 1024;
+/** An editor's model takes no bound: its replies are read so far, where a token has seldom more characters. */
+const charactersPerToken = 8;
+/** Texts that are counted for an estimate; the others are taken to be like them. */
+const countedTexts = 64;
 
 export async function judgeOf(context: Context, judge: PreferenceJudge): Promise<Result<Judge>> {
   switch (judge.kind) {
@@ -99,7 +103,7 @@ function editorJudge(connection: Connection, { id, name }: Of<'editor'>): Judge 
       const cancel = () => source.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        const params: EditorJudge.Params = { model: id, messages };
+        const params: EditorJudge.Params = { model: id, messages, mostCharacters: replyTokens * charactersPerToken };
         const answer = await connection
           .sendRequest<EditorJudge.Answer>(EditorJudge.method, params, source.token)
           .catch((error: unknown) => {
@@ -107,12 +111,35 @@ function editorJudge(connection: Connection, { id, name }: Of<'editor'>): Judge 
             throw new JudgeError('again', `the editor did not answer (${(error as Error).message})`);
           });
         signal.throwIfAborted();
-        if ('error' in answer) throw new JudgeError(answer.fault, answer.error);
-        return { text: answer.text };
+        if (!('error' in answer)) return answer;
+        const { fault, error, remedy } = answer;
+        throw new JudgeError(fault, error, remedy === undefined ? {} : { remedy });
       } finally {
         signal.removeEventListener('abort', cancel);
         source.dispose();
       }
     },
   };
+}
+
+/**
+ * Counts as an editor's model counts, by its own count of some of the texts and, for the others, by what theirs comes to in tokens a
+ * byte. undefined where it counts nothing.
+ */
+export async function editorTokens(
+  connection: Connection,
+  model: string,
+  texts: readonly string[],
+): Promise<((text: string) => number) | undefined> {
+  const each = Math.max(1, Math.ceil(texts.length / countedTexts));
+  const some = [...new Set(texts.filter((_, i) => i % each === 0))];
+  const params: EditorCount.Params = { model, texts: some };
+  const { tokens } = await connection
+    .sendRequest<EditorCount.Answer>(EditorCount.method, params)
+    .catch((): EditorCount.Answer => ({ tokens: [] })); // an estimate goes without
+  const known = new Map(some.slice(0, tokens.length).map((text, i) => [text, tokens[i]!]));
+  const bytes = [...known.keys()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes === 0) return undefined;
+  const perByte = tokens.reduce((sum, n) => sum + n, 0) / bytes;
+  return (text) => known.get(text) ?? Math.ceil(Buffer.byteLength(text) * perByte);
 }

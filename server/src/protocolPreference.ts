@@ -127,6 +127,8 @@ export namespace JudgePlan {
     /** Tokens sent, estimated; and the most that may come back. */
     readonly tokens: number;
     readonly answerTokens: number;
+    /** How: by the judge's own count of some questions, or from bytes. */
+    readonly counted: 'model' | 'bytes';
   }
   export const method = 'bllossom/judgePlan';
   export const type = new RequestType<Params, Answer, Problem>(method);
@@ -145,6 +147,9 @@ export namespace JudgePreference {
     /** What went wrong, each kind once with how often; the most frequent first. */
     readonly problems: readonly { readonly text: string; readonly times: number }[];
     readonly stopped: boolean;
+    /** Read and written, as the judge counted them; absent where it did not, and where it was stopped. */
+    readonly tokens?: number;
+    readonly answerTokens?: number;
   }
   export const method = 'bllossom/judgePreference';
   export const type = new RequestType<Params, Answer, Problem>(method);
@@ -155,10 +160,32 @@ export namespace EditorJudge {
   export interface Params {
     readonly model: string;
     readonly messages: readonly JudgeMessage[];
+    /** A longer reply is not read to its end. */
+    readonly mostCharacters: number;
   }
-  /** `fault`: whether asking again, or asking another question, may go better. */
-  export type Answer = { readonly text: string } | { readonly error: string; readonly fault: JudgeFault };
+  /** `fault`: whether asking again, or asking another question, may go better; `remedy`: what the user can do. */
+  export type Answer =
+    | {
+        readonly text: string;
+        readonly finish?: 'stop' | 'length';
+        readonly promptTokens?: number;
+        readonly replyTokens?: number;
+      }
+    | { readonly error: string; readonly fault: JudgeFault; readonly remedy?: string };
   export const method = 'bllossom/editorJudge';
+  export const type = new RequestType<Params, Answer, void>(method);
+}
+
+/** Server → client: how many tokens texts are by a language model's own count; fewer numbers than texts where it takes too long. */
+export namespace EditorCount {
+  export interface Params {
+    readonly model: string;
+    readonly texts: readonly string[];
+  }
+  export interface Answer {
+    readonly tokens: readonly number[];
+  }
+  export const method = 'bllossom/editorCount';
   export const type = new RequestType<Params, Answer, void>(method);
 }
 

@@ -24,6 +24,7 @@ const english = {
   settingsUntold: (why: string): string => `the editor did not tell its settings (${why})`,
   littleMemory: (needed: string, total: string, name: string): string =>
     `the run needs about ${needed} of the ${total} of ${name}: little is left for anything else`,
+  goOn: 'What was judged is kept: ask again to go on.',
   lessMemory: 'A smaller "batchSize", or "activationCheckpointing": true, takes less.',
 };
 
@@ -43,6 +44,7 @@ const korean: Words = {
   settingsUntold: (why) => `편집기가 설정을 알려 주지 않았습니다(${why})`,
   littleMemory: (needed, total, name) =>
     `이 실행에는 ${name} 메모리 ${total} 가운데 약 ${needed}가 필요합니다. 다른 일을 할 자리가 거의 남지 않습니다`,
+  goOn: '판정된 것은 남아 있습니다. 다시 물으면 이어서 합니다.',
   lessMemory: '"batchSize"를 줄이거나 "activationCheckpointing": true로 하면 덜 씁니다.',
 };
 

@@ -248,7 +248,7 @@ function refusal(status: number, headers: Headers, told: string, host: string, m
   if (status === 429)
     return /insufficient_quota|exceeded your current quota/.test(told)
       ? new JudgeError('stop', what, {
-          remedy: 'Nothing is left of what was paid for: see to the account, then go on with --resume.',
+          remedy: 'Nothing is left of what was paid for: see to the account.',
         })
       : new JudgeError('again', what, later);
   if (status >= 500 || status === 408 || status === 409 || status === 425) return new JudgeError('again', what, later);
@@ -256,7 +256,7 @@ function refusal(status: number, headers: Headers, told: string, host: string, m
     return new JudgeError('stop', what, { remedy: 'Give a key that may use this judge.' });
   if (status === 404)
     return new JudgeError('stop', what, { remedy: `Is ${model} the name of a model there, and the address right?` });
-  if (status === 402) return new JudgeError('stop', what, { remedy: 'See to the account, then go on with --resume.' });
+  if (status === 402) return new JudgeError('stop', what, { remedy: 'See to the account.' });
   if (status >= 300 && status < 400)
     return new JudgeError('stop', `${host} answers ${status}: it sends elsewhere, and that is not followed`, {
       remedy: 'Name the address that answers itself.',

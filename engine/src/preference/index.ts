@@ -24,6 +24,7 @@ export {
   type JudgeQuestion,
   judgeRater,
   openQuestions,
+  questionMessages,
   type Price,
 } from './judgeWork.ts';
 export { type JudgeRun, runJudge, type RunJudgeOptions } from './runJudge.ts';

@@ -28,6 +28,8 @@ export interface RunJudgeOptions {
   readonly waitMs?: number;
   /** No wait of ours is longer; 60,000 where absent. */
   readonly mostWaitMs?: number;
+  /** How to go on where the judge cannot, in a sentence; `--resume` where absent. */
+  readonly goOn?: string;
 }
 
 export interface JudgeRun {
@@ -123,7 +125,11 @@ class Asking {
     this.#work.signal?.throwIfAborted();
     // The first that failed ended the others.
     const first: unknown = this.#end.signal.reason;
-    if (first instanceof JudgeError) return bad(first.message, { name: this.#judge.name }, first.remedy ?? goOn);
+    if (first instanceof JudgeError) {
+      const { goOn = 'What was judged is kept: go on later with --resume.' } = this.#options;
+      const remedy = first.remedy === undefined ? goOn : `${first.remedy} ${goOn}`;
+      return bad(first.message, { name: this.#judge.name }, remedy);
+    }
     if (ended.some((one) => one.status === 'rejected')) throw first;
     return ok(this.#done);
   }
@@ -214,7 +220,7 @@ class Asking {
       if (fault.fault === 'stop') throw fault;
       if (fault.fault === 'item') return { error: fault.message };
       if (attempt >= attempts) {
-        if (++this.#inARow >= mostInARow) throw new JudgeError('stop', fault.message, { remedy: goOn });
+        if (++this.#inARow >= mostInARow) throw fault;
         return { error: fault.message };
       }
       await this.#back(fault, attempt, random);
@@ -261,5 +267,3 @@ class Asking {
     this.#signal.throwIfAborted();
   }
 }
-
-const goOn = 'What was judged is kept: go on later with --resume.';
