@@ -95,6 +95,7 @@ async function confirm(plan: JudgePlan.Answer, judge: PreferenceJudge): Promise<
       ? []
       : [vscode.l10n.t('{0} verdicts are there already and are not asked for again.', count(plan.cached))]),
     where,
+    ...(plan.proxy === undefined ? [] : [vscode.l10n.t('The way leads through the proxy {0}.', plan.proxy)]),
   ];
   const title = vscode.l10n.t('Have {0} judge?', plan.name);
   const options = { modal: true, detail: lines.join('\n') };
@@ -107,14 +108,17 @@ const askAgain = (run: () => unknown) => ({ label: vscode.l10n.t('Ask Again'), r
 
 function tell({ messages }: Workbench, name: string, answer: JudgePreference.Answer, again: () => unknown): void {
   const { verdicts, errors, problems, stopped, tokens, answerTokens = 0 } = answer;
-  const why = problems[0] === undefined ? '' : ` ${problems[0].text}`;
-  const said = vscode.l10n.t('{0}: {1} verdicts, {2} errors.', name, count(verdicts), count(errors));
+  const figures = [name, count(verdicts), count(errors)];
+  const said =
+    problems[0] === undefined
+      ? vscode.l10n.t('{0}: {1} verdicts, {2} errors.', ...figures)
+      : vscode.l10n.t('{0}: {1} verdicts, {2} errors ({3}).', ...figures, problems[0].text);
   const cost =
     tokens === undefined
       ? ''
       : ` ${vscode.l10n.t('{0} tokens read, {1} written.', count(tokens), count(answerTokens))}`;
   const text = `${said}${cost}`;
-  if (errors > 0) void messages.warn(`${text}${why}`, [askAgain(again)]);
+  if (errors > 0) void messages.warn(text, [askAgain(again)]);
   else void messages.info(stopped ? `${text} ${vscode.l10n.t('Stopped; asking again goes on from here.')}` : text);
 }
 

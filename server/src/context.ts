@@ -7,6 +7,7 @@ import type { InferenceHost } from './inferenceHost.ts';
 import type { NodeChoice } from './nodePath.ts';
 import type { InitializationOptions } from './protocol.ts';
 import type { PullDiagnostics } from './pullDiagnostics.ts';
+import type { ReadProxy } from './proxySettings.ts';
 import type { ReadSettings } from './settings.ts';
 import type { TokenizedDocuments } from './tokenizedDocuments.ts';
 import type { Slices } from './slices.ts';
@@ -20,6 +21,8 @@ export interface Context {
   readonly connection: Connection;
   readonly options: InitializationOptions;
   readonly settings: ReadSettings;
+  /** Between this machine and a judge's address, by the settings as they are now. */
+  readonly proxy: ReadProxy;
   /** The language of what is shown without passing the client's translations. */
   readonly language: Language;
   readonly lenses: CodeLenses;

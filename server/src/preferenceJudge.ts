@@ -62,8 +62,11 @@ export function registerPreferenceJudge(context: Context): void {
     try {
       const asked = await judgeOf(context, chosen);
       const { goOn } = wordsOf(context.language);
-      const work = { signal, onProgress: progress.report };
-      return answer(asked.ok ? await judgeAll(directory, asked.value, goOn, work) : asked);
+      // The name stands in the notification's title.
+      const prefix = asked.ok ? `${judgeRater(asked.value).name}: ` : '';
+      const onProgress: Work['onProgress'] = ({ message, ...more }) =>
+        progress.report({ ...more, message: message.startsWith(prefix) ? message.slice(prefix.length) : message });
+      return answer(asked.ok ? await judgeAll(directory, asked.value, goOn, { signal, onProgress }) : asked);
     } finally {
       progress.done();
       watch.tell(['evaluations']);
@@ -102,6 +105,7 @@ async function plan(
     tokens: estimate.promptTokens,
     answerTokens: estimate.replyTokens,
     counted: countTokens === undefined ? 'bytes' : 'model',
+    ...(asked.value.proxy === undefined ? {} : { proxy: asked.value.proxy }),
   });
 }
 

@@ -24,13 +24,18 @@ const charactersPerToken = 8;
 /** Texts that are counted for an estimate; the others are taken to be like them. */
 const countedTexts = 64;
 
-export async function judgeOf(context: Context, judge: PreferenceJudge): Promise<Result<Judge>> {
+/** With the proxy that stands between, where there is one. */
+export async function judgeOf(
+  context: Context,
+  judge: PreferenceJudge,
+): Promise<Result<Judge & { readonly proxy?: string | undefined }>> {
   switch (judge.kind) {
     case 'editor':
       return ok(editorJudge(context.connection, judge));
     case 'address': {
       const { url, model, key } = judge;
-      return httpJudge({ url, model, maxTokens: replyTokens, ...(key === undefined ? {} : { key }) });
+      const proxy = await context.proxy();
+      return httpJudge({ url, model, maxTokens: replyTokens, proxy, ...(key === undefined ? {} : { key }) });
     }
     case 'model':
       return hostJudge(context, judge);

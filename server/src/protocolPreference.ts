@@ -129,6 +129,8 @@ export namespace JudgePlan {
     readonly answerTokens: number;
     /** How: by the judge's own count of some questions, or from bytes. */
     readonly counted: 'model' | 'bytes';
+    /** `host:port` of the proxy that stands between, where one does. */
+    readonly proxy?: string;
   }
   export const method = 'bllossom/judgePlan';
   export const type = new RequestType<Params, Answer, Problem>(method);

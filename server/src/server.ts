@@ -34,6 +34,7 @@ import { registerRuns } from './runs.ts';
 import { registerRunSpec } from './runSpec.ts';
 import { registerTaskFiles } from './taskFiles.ts';
 import { registerSectionCounts } from './sectionCounts.ts';
+import { proxyReader } from './proxySettings.ts';
 import { settingsReader } from './settings.ts';
 import { registerTokenCounts } from './tokenCounts.ts';
 import { TokenizedDocuments } from './tokenizedDocuments.ts';
@@ -113,7 +114,9 @@ function initialize(params: InitializeParams): InitializeResult {
 
 function createContext(params: InitializeParams, ends: (() => void | Promise<void>)[]): Context {
   const options = params.initializationOptions as InitializationOptions;
-  const settings = settingsReader(connection, params.capabilities.workspace?.configuration === true);
+  const configuration = params.capabilities.workspace?.configuration === true;
+  const settings = settingsReader(connection, configuration);
+  const proxy = proxyReader(connection, configuration);
   const workspace = new Workspace(params.workspaceFolders ?? []);
   const language = languageOf(params.locale);
   const tokenizers = new Tokenizers(workspace, settings, wordsOf(language));
@@ -146,6 +149,7 @@ function createContext(params: InitializeParams, ends: (() => void | Promise<voi
     connection,
     options,
     settings,
+    proxy,
     workspace,
     tokenizers,
     documents,

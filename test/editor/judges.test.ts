@@ -32,8 +32,8 @@ beforeAll(async () => {
         ...{ bundle: true, platform: 'node', format: 'cjs', external: ['vscode'], logLevel: 'warning' },
       });
     },
-    // Verdicts of other lanes are not known here.
-    env: { BLLOSSOM_CACHE_DIR: '' },
+    // Nothing is known from before.
+    env: { BLLOSSOM_STATE_DIR: '', BLLOSSOM_CACHE_DIR: '' },
   });
   for (const name of ['asked', 'short', 'wordless', 'stopped']) await make(name);
   await workbench.open({ files: ['reading.ko.md'] });
@@ -174,6 +174,7 @@ describe('a model of another extension', () => {
     await send('quota');
     const told = message(/used up your premium requests/);
     await told.waitFor();
+    await message(/Scripted quota judges/).waitFor({ state: 'detached' });
     await workbench.screenshot('judge-5-quota');
     expect(await told.innerText()).toContain(
       'You have used up your premium requests. See to the quota or the settings of Scripted quota. What was judged is kept',
@@ -190,7 +191,7 @@ describe('a model of another extension', () => {
     const told = message(/0 verdicts, 8 errors/);
     await told.waitFor();
     await workbench.screenshot('judge-6-nonsense');
-    expect(await told.innerText()).toContain('the reply says no verdict');
+    expect(await told.innerText()).toContain('8 errors (the reply says no verdict).');
     expect(await told.locator('.monaco-button', { hasText: 'Ask Again' }).count()).toBe(1);
     expect(await log('nonsense')).toHaveLength(24);
   });

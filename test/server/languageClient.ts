@@ -47,6 +47,8 @@ export class LanguageClient {
   readonly connection: MessageConnection;
   readonly process: ChildProcess;
   settings: Readonly<Record<string, unknown>>;
+  /** Answers for the section `http`. */
+  http: Readonly<Record<string, unknown>> = {};
   readonly #kept = new Map<string, unknown[]>();
   #wake: (() => void)[] = [];
   #versions = new Map<string, number>();
@@ -58,8 +60,8 @@ export class LanguageClient {
       new StreamMessageReader(child.stdout!),
       new StreamMessageWriter(child.stdin!),
     );
-    this.connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) =>
-      items.map(() => this.settings),
+    this.connection.onRequest('workspace/configuration', ({ items }: { items: { readonly section?: string }[] }) =>
+      items.map(({ section }) => (section === 'http' ? this.http : this.settings)),
     );
     this.connection.onRequest('client/registerCapability', () => null);
     this.connection.onRequest('workspace/diagnostic/refresh', () => {

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import {
   Annotate,
-  EditorCount,
   EditorJudge,
   EngineCommand,
   ExportPreference,
@@ -287,34 +286,6 @@ describe('a judge', () => {
     } finally {
       await other.stop();
     }
-  });
-
-  it('of the editor counts as it does itself what it would read, all of it or in part, and what it has read', async () => {
-    const at = await make('counted');
-    script = (params) => {
-      const words = params.messages.map(({ content }) => content).join('\n');
-      return { text: '[[C]]', finish: 'stop', promptTokens: words.length, replyTokens: 5 };
-    };
-    const counted: string[] = [];
-    let known = Infinity;
-    client.connection.onRequest(EditorCount.method, ({ texts }: EditorCount.Params): EditorCount.Answer => {
-      counted.push(...texts);
-      return { tokens: texts.slice(0, known).map((text) => text.length) };
-    });
-    const plan = await client.request(JudgePlan.type, { directory: at, judge });
-    const texts = 2 * prompts.length;
-    expect(plan).toMatchObject({ counted: 'model', requests: texts });
-    expect(new Set(counted).size).toBe(counted.length);
-    // Told of two texts alone, it takes the others to be like them.
-    known = 2;
-    const guessed = await client.request(JudgePlan.type, { directory: at, judge });
-    expect(guessed.counted).toBe('model');
-    expect(Math.abs(guessed.tokens / plan.tokens - 1)).toBeLessThan(0.5);
-    known = 0;
-    expect(await client.request(JudgePlan.type, { directory: at, judge })).toMatchObject({ counted: 'bytes' });
-    const told = await client.request(JudgePreference.type, { directory: at, judge });
-    // Each message has its role and its ends beside its text, and two stand one below the other.
-    expect(told).toMatchObject({ verdicts: texts, tokens: plan.tokens - texts * 7, answerTokens: texts * 5 });
   });
 
   it('whose provider refuses ends it at once, and says why; nonsense is an error of its prompt alone', async () => {

@@ -28,5 +28,6 @@ export {
   type Price,
 } from './judgeWork.ts';
 export { type JudgeRun, runJudge, type RunJudgeOptions } from './runJudge.ts';
+export { proxyFromEnvironment, type ProxySettings } from './proxy.ts';
 export { fingerprint } from './sides.ts';
 export { readPrompts, type ReadPrompts } from './prompts.ts';

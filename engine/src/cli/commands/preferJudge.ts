@@ -6,6 +6,7 @@ import { httpJudge, type HttpJudge } from '../../preference/httpJudge.ts';
 import { JudgeCache, verdictsCacheFile } from '../../preference/judgeCache.ts';
 import { type JudgeLanguage, judgeLanguages } from '../../preference/judgePrompts.ts';
 import { estimateJudge, type JudgeEstimate, openQuestions, type Price } from '../../preference/judgeWork.ts';
+import { proxyFromEnvironment } from '../../preference/proxy.ts';
 import { localJudge } from '../../preference/localJudge.ts';
 import { type JudgeRun, runJudge } from '../../preference/runJudge.ts';
 import { readSide } from '../../preference/sides.ts';
@@ -140,7 +141,7 @@ export function readJudgeOptions(
     url: url as string,
     model,
     ...(key === undefined ? {} : { key }),
-    ...{ maxTokens, temperature, concurrency, timeoutMs: timeout * 1000 },
+    ...{ maxTokens, temperature, concurrency, timeoutMs: timeout * 1000, proxy: proxyFromEnvironment(environment) },
   });
   if (!judge.ok) return judge;
   const price = readPrice(values);
@@ -192,6 +193,7 @@ export type Judged =
       readonly state: 'estimate';
       readonly estimate: JudgeEstimate;
       readonly address: string;
+      readonly proxy: string | undefined;
       readonly readable: boolean;
     }
   | { readonly state: 'done'; readonly run: JudgeRun }
@@ -211,9 +213,9 @@ export async function askJudge(
     if (asked.kind === 'http') {
       const estimate = await estimateOf(asked, data, cache);
       if (!estimate.ok) return estimate;
-      const { address, readable } = asked.judge;
+      const { address, proxy, readable } = asked.judge;
       if (estimate.value.questions > 0 && !asked.yes)
-        return ok({ state: 'estimate', estimate: estimate.value, address, readable });
+        return ok({ state: 'estimate', estimate: estimate.value, address, proxy, readable });
       return judged(await runJudge(data, asked.judge, how, work));
     }
     const side = await readSide(asked.word, '--judge-model-dir');
@@ -271,12 +273,14 @@ async function estimateOf(
 export function estimateLines({
   estimate: { questions, cached, promptTokens, replyTokens, counted, cost },
   address,
+  proxy,
   readable,
 }: Extract<Judged, { readonly state: 'estimate' }>): string[] {
   const money =
     cost === undefined ? 'unknown: give --price-in and --price-out' : `${cost.toFixed(2)} at most, without retries`;
   return [
     `${questions} questions would be sent to ${address}${cached === 0 ? '' : ` (${cached} more are known already)`}`,
+    ...(proxy === undefined ? [] : [`through the proxy ${proxy}`]),
     `tokens sent      about ${promptTokens}${counted === 'bytes' ? ', guessed from their bytes' : ''}`,
     `tokens received  ${replyTokens} at most`,
     `cost             ${money}`,
