@@ -231,6 +231,11 @@ describe('bllossom prefer', () => {
         /no environment variable NOT_SET/,
       ],
       [[...sides(), '--yes'], /--yes: there is no judge/],
+      [[...sides(), '--judge-attempts', '6'], /--judge-attempts: there is no judge/],
+      [
+        [...sides(), '--judge-model-dir', model, '--judge-timeout', '9'],
+        /--judge-timeout: this is for a judge behind an address/,
+      ],
     ];
     const runs = await Promise.all(
       refused.map(([args]) => place.run('prefer', ...args, '--out', place.path('refused'))),
@@ -271,6 +276,27 @@ describe('bllossom prefer', () => {
       raters: [{ tie: { count: 6, n: 6 }, pending: 0 }],
       judged: { requests: 12 - 5, verdicts: 12 - 5 },
     });
+  });
+
+  it('stops at once while a judge is asked, and says how to go on', async () => {
+    const out = place.path('asking');
+    let asked!: () => void;
+    const waiting = new Promise<void>((resolve) => (asked = resolve));
+    const silent = await judgeServer(() => {
+      asked();
+      return 'silence';
+    });
+    const sidesOf = ['--prompts', prompts, '--a', given, '--b', given, '--limit', '5', '--out', out];
+    const ask = ['--judge', silent.url, '--judge-model', 'silent', '--judge-cache', place.path('s.jsonl'), '--yes'];
+    const { child, ended } = place.start('prefer', ...sidesOf, ...ask);
+    await waiting;
+    child.kill('SIGINT');
+    const { status, stderr } = await ended;
+    await silent.close();
+    expect([status, stderr]).toEqual([
+      130,
+      `bllossom: stopped. What there is of it is kept: bllossom prefer --out ${out} --resume goes on.\n`,
+    ]);
   });
 
   it('says that the work failed where the judge does', async () => {

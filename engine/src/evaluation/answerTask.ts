@@ -1,6 +1,6 @@
 /** Asks a model all questions of a task, whatever it is asked for, and computes the figures of its answers. */
 import { type Result, ok } from '../base/problem.ts';
-import type { Steps } from '../base/steps.ts';
+import { type Steps, inTurns } from '../base/steps.ts';
 import type { InferenceSession } from '../model/sessions.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Spread } from './intervals.ts';
@@ -13,7 +13,11 @@ import { type TextMetric, WrittenFigures, type WrittenAnswer, writeAnswers } fro
 /** In the order of the questions; of the kind that the task's output type says. */
 export type TaskAnswers =
   | { readonly outputType: 'multiple_choice'; readonly answers: readonly Answer[] }
-  | { readonly outputType: 'generate_until'; readonly answers: readonly WrittenAnswer[] }
+  | {
+      readonly outputType: 'generate_until';
+      readonly answers: readonly WrittenAnswer[];
+      readonly figures: WrittenFigures;
+    }
   | { readonly outputType: 'loglikelihood_rolling'; readonly answers: readonly TextAnswer[] };
 
 export interface Asked {
@@ -40,7 +44,13 @@ export async function answerTask(
     case 'generate_until': {
       const ends = eosIds ?? (tokenizer.eosId === undefined ? [] : [tokenizer.eosId]);
       const answers = await writeAnswers(questions, task.generation!, session, tokenizer, ends, work);
-      return answers.ok ? ok({ outputType, answers: answers.value }) : answers;
+      if (!answers.ok) return answers;
+      const [texts, wanted] = [
+        answers.value.map(({ text }) => text),
+        questions.map(({ candidates }) => candidates[0]!),
+      ];
+      const compared = await inTurns(WrittenFigures.of(texts, wanted, task.exactMatch), work.signal);
+      return ok({ outputType, answers: answers.value, figures: compared });
     }
     case 'loglikelihood_rolling': {
       const texts = questions.map((question) => question.candidates[0]!);
@@ -64,21 +74,19 @@ export type Figures = Readonly<Record<string, number>>;
 
 /** A task's metrics, and `n`, the number of rows. */
 export function figures({ prepared, answered }: Pick<ScoredTask, 'prepared' | 'answered'>): Figures {
-  const value = valuesOf(prepared, answered);
+  const value = valuesOf(answered);
   return {
     ...Object.fromEntries(prepared.task.metrics.map((name) => [name, value(name)])),
     n: answered.answers.length,
   };
 }
 
-function valuesOf({ task, questions }: PreparedTask, answered: TaskAnswers): (name: string) => number {
+function valuesOf(answered: TaskAnswers): (name: string) => number {
   switch (answered.outputType) {
     case 'multiple_choice':
       return (name) => metric(name as ChoiceMetric, answered.answers);
-    case 'generate_until': {
-      const written = writtenFigures(task, questions, answered.answers);
-      return (name) => written.value(name as TextMetric);
-    }
+    case 'generate_until':
+      return (name) => answered.figures.value(name as TextMetric);
     case 'loglikelihood_rolling':
       return (name) => rollingMetric(name as RollingMetric, answered.answers);
     default:
@@ -88,31 +96,17 @@ function valuesOf({ task, questions }: PreparedTask, answered: TaskAnswers): (na
 
 /** How sure the figures are; none where nothing can be said. */
 export function* spreads(
-  { prepared: { task, questions }, answered }: Pick<ScoredTask, 'prepared' | 'answered'>,
+  { prepared: { task }, answered }: Pick<ScoredTask, 'prepared' | 'answered'>,
   seed: number,
 ): Steps<Readonly<Record<string, Spread>>> {
   switch (answered.outputType) {
     case 'multiple_choice':
       return yield* metricSpreads(task.metrics as readonly ChoiceMetric[], answered.answers, seed);
     case 'generate_until':
-      return yield* writtenFigures(task, questions, answered.answers).spreads(
-        task.metrics as readonly TextMetric[],
-        seed,
-      );
+      return yield* answered.figures.spreads(task.metrics as readonly TextMetric[], seed);
     case 'loglikelihood_rolling':
       return yield* rollingSpreads(task.metrics as readonly RollingMetric[], answered.answers, seed);
     default:
       return answered satisfies never;
   }
 }
-
-const writtenFigures = (
-  { exactMatch }: PreparedTask['task'],
-  questions: PreparedTask['questions'],
-  answers: readonly WrittenAnswer[],
-): WrittenFigures =>
-  new WrittenFigures(
-    answers.map((answer) => answer.text),
-    questions.map((question) => question.candidates[0]!),
-    exactMatch,
-  );

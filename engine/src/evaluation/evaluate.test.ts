@@ -110,6 +110,32 @@ describe('evaluateTasks', () => {
     expect(progress.at(-1)).toBe(1);
   });
 
+  it('says of a task whether any of its prompts began after BOS', async () => {
+    const task = {
+      name: 'greeting',
+      title: 'x',
+      language: 'en',
+      version: 1,
+      files: { test: 'r.jsonl' },
+      format: 'jsonLines',
+    };
+    const asks = { prompt: '{{q}}', candidates: ['aa', 'bb'], gold: { field: 'a' }, metrics: ['acc'], headline: 'acc' };
+    writeFileSync(path.join(data, 'greeting.task.json'), JSON.stringify({ ...task, ...asks }));
+    const bosOf = async (questions: string[], ids: { bosId?: number; eosId?: number }) => {
+      writeFileSync(path.join(data, 'r.jsonl'), questions.map((q) => `${JSON.stringify({ q, a: 1 })}\n`).join(''));
+      const out = mkdtempSync(path.join(data, 'bos-'));
+      const asked = { ...options, tasks: [path.join(data, 'greeting.task.json')], out };
+      unwrap(await evaluateTasks(asked, new Model(100), { ...tokenizer, ...ids }, {}));
+      const written = JSON.parse(readFileSync(path.join(out, 'results.json'), 'utf8')) as {
+        configs: { greeting: { bos: boolean } };
+      };
+      return written.configs.greeting.bos;
+    };
+    expect(await bosOf(['가', ''], { bosId: 1, eosId: 2 })).toBe(true);
+    expect(await bosOf(['가', '나'], { bosId: 1, eosId: 2 })).toBe(false);
+    expect(await bosOf([''], { eosId: 2 })).toBe(false);
+  });
+
   it('writes where each row stands, its tokens by kind, how sure the figures are, and hashes of all they depend on', async () => {
     const model = path.join(data, 'model');
     mkdirSync(model);

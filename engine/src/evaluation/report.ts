@@ -11,7 +11,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type Figures, type ScoredTask, figures, spreads } from './answerTask.ts';
 import type { Spread } from './intervals.ts';
 import type { KeptHashes } from './keptHashes.ts';
-import { defaultSeed, resultsFile } from './prepare.ts';
+import { type PreparedTask, defaultSeed, resultsFile } from './prepare.ts';
 import { firstNewId, modelHashes, promptsHash, tokenizerHashes } from './provenance.ts';
 import type { EvaluationRequest } from './request.ts';
 import { samples } from './samples.ts';
@@ -102,7 +102,7 @@ export async function writeReport(
       Object.fromEntries(one.prepared.task.metrics.map((name) => [name, higherIsBetter(name)])),
     ),
     'n-samples': byTask((one) => ({ original: one.prepared.available, effective: one.answered.answers.length })),
-    configs: byTask(configOf),
+    configs: byTask((one) => configOf(one, tokenizer)),
     config: {
       model: 'bllossom',
       model_args: `pretrained=${model}${adapter === undefined ? '' : `,peft=${adapter}`}`,
@@ -126,7 +126,7 @@ export async function writeReport(
 }
 
 /** How a task was asked, in the harness's words where it has some. */
-function configOf({ prepared, answered, seconds, work }: ScoredTask): object {
+function configOf({ prepared, answered, seconds, work }: ScoredTask, tokenizer: Tokenizer): object {
   const { task, split, shots, seed, dataHashes, questions } = prepared;
   const { exactMatch = {}, generation } = task;
   return {
@@ -158,11 +158,20 @@ function configOf({ prepared, answered, seconds, work }: ScoredTask): object {
     prompts_sha256: promptsHash(questions),
     truncated:
       answered.outputType === 'loglikelihood_rolling' ? 0 : answered.answers.filter((answer) => answer.cut > 0).length,
-    // Context and candidate are encoded apart, without BOS, as the harness does; a text that is scored begins after BOS.
-    bos: answered.outputType === 'loglikelihood_rolling',
+    bos: beginsAfterBos(prepared, tokenizer),
     seconds: Math.round(seconds * 1000) / 1000,
     ...(work === undefined ? {} : { scoring: scoringOf(work) }),
   };
+}
+
+/**
+ * Context and candidate are encoded apart, without BOS, as the harness does; but a text that is scored begins after it, and so do the
+ * candidates of a prompt without a token: true where one row at least does. Of a tokenizer without BOS both begin after EOS: false.
+ */
+function beginsAfterBos({ task, questions }: PreparedTask, tokenizer: Tokenizer): boolean {
+  if (tokenizer.bosId === undefined) return false;
+  if (task.outputType === 'loglikelihood_rolling') return true;
+  return questions.some(({ context }) => context.trim() === '' && tokenizer.encode(context).ids.length === 0);
 }
 
 /** How much was asked for, and how much of it computed. */

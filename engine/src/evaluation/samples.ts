@@ -5,7 +5,7 @@ import type { TextAnswer } from './rolling.ts';
 import type { Answer } from './score.ts';
 import type { Question, Task } from './task.ts';
 import { tokenKinds } from './tokenKinds.ts';
-import { type TextMetric, type WrittenAnswer, textMetric } from './written.ts';
+import type { TextMetric, WrittenAnswer } from './written.ts';
 
 export interface Vocabulary {
   readonly tokenizer: Pick<Tokenizer, 'encode' | 'byteOf'>;
@@ -35,7 +35,9 @@ function rows(task: Task, questions: readonly Question[], answered: ScoredTask['
     case 'multiple_choice':
       return answered.answers.map((answer, i) => choice(task, questions[i]!, answer));
     case 'generate_until':
-      return answered.answers.map((answer, i) => written(task, questions[i]!, answer));
+      return answered.answers.map((answer, i) =>
+        written(task, questions[i]!, answer, (name) => answered.figures.row(name, i)),
+      );
     case 'loglikelihood_rolling':
       return answered.answers.map((answer, i) => rolling(questions[i]!, answer));
     default:
@@ -57,7 +59,12 @@ function choice(task: Task, { context, candidates }: Question, answer: Answer): 
   };
 }
 
-function written(task: Task, { context, candidates }: Question, { text, cut }: WrittenAnswer): object {
+function written(
+  task: Task,
+  { context, candidates }: Question,
+  { text, cut }: WrittenAnswer,
+  figure: (name: TextMetric) => number,
+): object {
   const wanted = candidates[0]!;
   const { until, maxTokens } = task.generation!;
   return {
@@ -65,9 +72,7 @@ function written(task: Task, { context, candidates }: Question, { text, cut }: W
     arguments: [[context, { until, max_gen_toks: maxTokens }]],
     resps: [[text]],
     filtered_resps: [text.trim()],
-    ...Object.fromEntries(
-      task.metrics.map((name) => [name, textMetric(name as TextMetric, text, wanted, task.exactMatch)]),
-    ),
+    ...Object.fromEntries(task.metrics.map((name) => [name, figure(name as TextMetric)])),
     ...truncated(cut),
   };
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { problemLine } from '../base/problem.ts';
 import { readRows } from './rows.ts';
-import { tasks, tasksNamed } from './tasks.ts';
+import { taskList, tasks, tasksNamed } from './tasks.ts';
 import { detokenize } from './filters.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tasks-'));
@@ -29,6 +29,17 @@ async function problem(name: string, text: string | Uint8Array): Promise<string>
   expect(rows.ok).toBe(false);
   return rows.ok ? '' : problemLine(rows.problem).replace(folder, '…');
 }
+
+describe('a list of tasks', () => {
+  it('takes the path of a file that is there whole, commas and all', () => {
+    const [plain, odd] = ['p.task.json', 'a, b,c.task.json'].map((name) => path.join(folder, name)) as [string, string];
+    for (const file of [plain, odd]) writeFileSync(file, '{}');
+    expect(taskList(`klue_nli, ${odd} ,${plain},kosbi`)).toEqual(['klue_nli', odd, plain, 'kosbi']);
+    expect(taskList(`${plain},${plain}`)).toEqual([plain, plain]);
+    expect(taskList('gone, b.task.json')).toEqual(['gone', 'b.task.json']);
+    expect(taskList('klue_nli,')).toEqual(['klue_nli', '']);
+  });
+});
 
 describe('prompts', () => {
   it('klue_nli strips the hypothesis and adds a full stop where there is none', async () => {

@@ -1,5 +1,5 @@
 /** The evaluation tasks there are: the built-in ones, which are data in tasks/, and those of task files. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Result, bad, ok, ProblemError } from '../base/problem.ts';
 import type { Task } from './task.ts';
@@ -29,6 +29,23 @@ export const taskNames: readonly string[] = tasks.map((task) => task.name);
 
 /** True for the path of a task file, as opposed to a name. */
 export const isTaskFile = (name: string): boolean => name.endsWith(taskFileEnding);
+
+/** Names and paths between commas; the path of a task file that is there may hold commas itself. */
+export function taskList(text: string): string[] {
+  const parts = text.split(',');
+  const list: string[] = [];
+  for (let from = 0; from < parts.length;) {
+    let to = from + 1;
+    let name = parts[from]!.trim();
+    for (let end = parts.length; end > from + 1 && to === from + 1; end--) {
+      const longer = parts.slice(from, end).join(',').trim();
+      if (isTaskFile(longer) && existsSync(longer)) [to, name] = [end, longer];
+    }
+    list.push(name);
+    from = to;
+  }
+  return list;
+}
 
 /** Task files that stand beside the data, in DATA/tasks: they can be asked for by name. */
 export function taskFilesBeside(data: string): string[] {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { finish } from '../base/steps.ts';
 import { chrf, chrfCounts, exactMatch } from './textMetrics.ts';
-import { WrittenFigures, textMetric } from './written.ts';
+import { WrittenFigures } from './written.ts';
 
 describe('chrf', () => {
   // sacreBLEU's test_chrf.py: order 6, beta 3, no smoothing; several texts are one corpus.
@@ -31,12 +31,14 @@ describe('chrf', () => {
     ['abc', 'abcabcabcabc', 21.218715995647443],
   ];
   it.each(rows)('of %j beside %j', (answer, wanted, score) => {
-    expect(textMetric('chrf', answer, wanted)).toBeCloseTo(score, 9);
+    expect(finish(WrittenFigures.of([answer], [wanted])).row('chrf', 0)).toBeCloseTo(score, 9);
   });
   it('of all rows is of their counts together', () => {
-    const all = new WrittenFigures(
-      rows.map(([answer]) => answer),
-      rows.map(([, wanted]) => wanted),
+    const all = finish(
+      WrittenFigures.of(
+        rows.map(([answer]) => answer),
+        rows.map(([, wanted]) => wanted),
+      ),
     );
     expect(all.value('chrf')).toBeCloseTo(48.28084407818989, 9);
     const { interval, stderr } = finish(all.spreads(['chrf'], 1))['chrf']!;
@@ -63,7 +65,7 @@ describe('exact match', () => {
     expect(exactMatch(answer, wanted)).toBe(0);
   });
   it('over rows is their share, with its interval', () => {
-    const all = new WrittenFigures(['a', 'b', 'c', 'd'], ['a', 'b', 'c', 'x']);
+    const all = finish(WrittenFigures.of(['a', 'b', 'c', 'd'], ['a', 'b', 'c', 'x']));
     expect(all.value('exact_match')).toBe(0.75);
     expect(finish(all.spreads(['exact_match'], 1))['exact_match']!.stderr).toBeCloseTo(0.25, 12);
   });

@@ -109,26 +109,47 @@ class Keeping {
   }
 }
 
-/** A row's own figure: chrF in [0, 100], exact match 0 or 1. */
-export function textMetric(name: TextMetric, answer: string, wanted: string, options?: ExactMatchOptions): number {
-  switch (name) {
-    case 'exact_match':
-      return exactMatch(answer, wanted, options);
-    case 'chrf':
-      return chrf(chrfCounts(answer, wanted));
-    default:
-      return name satisfies never;
-  }
-}
+/** Characters counted between two pauses: some milliseconds' worth. */
+const countedAtOnce = 2000;
 
-/** Texts and what was wanted, with the figures over all of them. */
+/** Texts and what was wanted, compared once: figures of each, and over all of them. */
 export class WrittenFigures {
   readonly #matches: readonly number[];
   readonly #counts: readonly Float64Array[];
 
-  constructor(answers: readonly string[], wanted: readonly string[], options?: ExactMatchOptions) {
-    this.#matches = answers.map((answer, i) => exactMatch(answer, wanted[i]!, options));
-    this.#counts = answers.map((answer, i) => chrfCounts(answer, wanted[i]!));
+  private constructor(matches: readonly number[], counts: readonly Float64Array[]) {
+    this.#matches = matches;
+    this.#counts = counts;
+  }
+
+  static *of(
+    answers: readonly string[],
+    wanted: readonly string[],
+    options?: ExactMatchOptions,
+  ): Steps<WrittenFigures> {
+    const [matches, counts]: [number[], Float64Array[]] = [[], []];
+    let sincePause = 0;
+    for (const [i, answer] of answers.entries()) {
+      matches.push(exactMatch(answer, wanted[i]!, options));
+      counts.push(chrfCounts(answer, wanted[i]!));
+      sincePause += answer.length + wanted[i]!.length;
+      if (sincePause < countedAtOnce) continue;
+      sincePause = 0;
+      yield;
+    }
+    return new WrittenFigures(matches, counts);
+  }
+
+  /** A row's own figure: chrF in [0, 100], exact match 0 or 1. */
+  row(name: TextMetric, i: number): number {
+    switch (name) {
+      case 'exact_match':
+        return this.#matches[i]!;
+      case 'chrf':
+        return chrf(this.#counts[i]!);
+      default:
+        return name satisfies never;
+    }
   }
 
   /** Exact match is a share; chrF is of the counts of all rows together, as sacreBLEU's corpus score. */

@@ -7,6 +7,7 @@ import { openModel, type OpenOptions } from '../generation/openModel.ts';
 import { isLock, tryLock } from '../runs/lock.ts';
 import { engineVersion } from '../version.ts';
 import { answerPrompts, otherModel } from './answerPrompts.ts';
+import { begunWith } from './begunWith.ts';
 import { comparisonFile, createComparison, readComparison } from './directory.ts';
 import { readGivenAnswers } from './givenAnswers.ts';
 import { languageOfAnswer } from './language.ts';
@@ -67,7 +68,7 @@ export async function beginComparison(request: ComparisonRequest, work: Work = {
     );
   const notes: string[] = [];
   if (!there) {
-    if (resume && existsSync(directory) && request.prompts === undefined)
+    if (resume && request.prompts === undefined)
       return bad('no comparison stands here', { file: directory }, 'Begin one: --prompts FILE --a … --b ….');
     const made = await makeComparison(request, notes, work);
     if (!made.ok) return made;
@@ -76,7 +77,7 @@ export async function beginComparison(request: ComparisonRequest, work: Work = {
   if (!isLock(lock))
     return bad(`another process (pid ${lock.pid}) works on this comparison`, { file: directory }, 'Stop it first.');
   const data = await readComparison(directory);
-  const changed = data.ok && there ? await changedRequest(request, data.value.comparison, work) : ok(undefined);
+  const changed = data.ok && there ? await begunWith(request, data.value.comparison, work) : ok(undefined);
   if (!data.ok || !changed.ok) {
     lock.release();
     return data.ok ? (changed as Result<never>) : data;
@@ -143,42 +144,6 @@ const withLanguages = (prompts: readonly Prompt[], answers: readonly Answer[]): 
   const byId = new Map(prompts.map((prompt) => [prompt.id, prompt]));
   return answers.map((answer) => ({ ...answer, language: languageOfAnswer(byId.get(answer.id)!, answer.text).script }));
 };
-
-/** A problem where something is asked for that the directory was not made with. */
-async function changedRequest(request: ComparisonRequest, before: Comparison, work: Work): Promise<Result<undefined>> {
-  const { directory, prompts, limit, seed, generation, sides: words } = request;
-  const other = (option: string, was: unknown): Result<never> =>
-    bad(
-      `this comparison was begun with another one: ${JSON.stringify(was)}`,
-      { file: directory, name: option },
-      'Leave the option out, or compare in another directory.',
-    );
-  if (prompts !== undefined) {
-    const read = await readPrompts(prompts, limit ?? before.prompts.count, work);
-    if (!read.ok) return read;
-    if (read.value.sha256 !== before.prompts.sha256) return other('--prompts', before.prompts.file);
-  } else if (limit !== undefined && limit !== before.prompts.count) return other('--limit', before.prompts.count);
-  if (seed !== undefined && seed !== before.seed) return other('--seed', before.seed);
-  for (const [name, value] of Object.entries(generation)) {
-    const was = before.generation[name as keyof GenerationSettings];
-    if (JSON.stringify(was) !== JSON.stringify(value))
-      return other(`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, was ?? null);
-  }
-  for (const side of sides) {
-    const word = words[side];
-    if (word === undefined) continue;
-    const read = await readSide(word, `--${side}`);
-    if (!read.ok) return read;
-    const was = before.sides[side];
-    if (contentOf(read.value.source) !== contentOf(was))
-      return other(`--${side}`, was.kind === 'model' ? was.model : was.file);
-  }
-  return ok(undefined);
-}
-
-/** What a side is, wherever it stands. */
-const contentOf = (source: SideSource): string =>
-  source.kind === 'model' ? `model ${source.fingerprint}` : `answers ${source.sha256}`;
 
 /** The answers that models have still to give, side A first, on the backend they were begun with or the one asked for, in the precision that
  * they were begun with. Throws the signal's reason when stopped. */

@@ -7,7 +7,7 @@ import { answersDirectory, answersFile } from '../../evaluation/keptAnswers.ts';
 import { prepareEvaluation } from '../../evaluation/prepare.ts';
 import type { EvaluationRequest } from '../../evaluation/request.ts';
 import type { Figures } from '../../evaluation/answerTask.ts';
-import { isTaskFile, taskFilesBeside, tasks, tasksNamed } from '../../evaluation/tasks.ts';
+import { isTaskFile, taskFilesBeside, taskList, tasks, tasksNamed } from '../../evaluation/tasks.ts';
 import type { Task } from '../../evaluation/task.ts';
 import { openModel } from '../../generation/openModel.ts';
 import type { Command, CommandInput, CommandResult } from '../command.ts';
@@ -96,7 +96,7 @@ function readRequest(values: CommandInput['values']): Result<EvaluationRequest> 
     numbers[name] = number.value;
   }
   const { split } = values;
-  const list = names.value.split(',').map((name) => name.trim());
+  const list = taskList(names.value);
   if (list.includes(''))
     return bad('an empty task name', { name: '--tasks' }, 'Write them so: --tasks klue_nli,kobest_copa.');
   const data = dataOf(values, list);

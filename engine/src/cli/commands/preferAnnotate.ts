@@ -2,6 +2,7 @@
 import { on } from 'node:events';
 import { bad, ok } from '../../base/problem.ts';
 import { appendVerdict, readComparison, verdictsFile } from '../../preference/directory.ts';
+import { sides } from '../../preference/types.ts';
 import { type BlindItem, type PeopleSession, peopleSession, type Pressed } from '../../preference/people.ts';
 import type { Command } from '../command.ts';
 import { needed } from '../computeOptions.ts';
@@ -34,7 +35,9 @@ export const preferAnnotate: Command = {
       return bad(
         'no prompt has an answer of each side',
         { file: directory },
-        'Let them answer: bllossom prefer --resume.',
+        sides.some((side) => data.value.comparison.sides[side].kind === 'model')
+          ? `Let them answer: bllossom prefer --out ${directory} --resume.`
+          : 'Compare files with answers to the same prompts.',
       );
     show(session, print);
     if (session.current !== undefined || session.canUndo)

@@ -31,32 +31,27 @@ export const judgeOptions = {
   'judge-language': {
     type: 'string',
     placeholder: judgeLanguages.join('|'),
-    default: 'auto',
     description: 'in which language it is asked; auto, the default: in Korean about prompts in Hangul',
   },
   'judge-max-tokens': {
     type: 'string',
     placeholder: 'N',
-    default: '1024',
     description: 'tokens of its reply at most; 1024 by default',
   },
-  'judge-temperature': { type: 'string', placeholder: 'T', default: '0', description: 'of its replies; 0 by default' },
+  'judge-temperature': { type: 'string', placeholder: 'T', description: 'of its replies; 0 by default' },
   'judge-concurrency': {
     type: 'string',
     placeholder: 'N',
-    default: '4',
     description: 'questions under way at once; 4 by default',
   },
   'judge-timeout': {
     type: 'string',
     placeholder: 'SECONDS',
-    default: '120',
     description: 'a reply that takes longer is asked for again; 120 by default',
   },
   'judge-attempts': {
     type: 'string',
     placeholder: 'N',
-    default: '6',
     description: 'how often a question is asked at most; 6 by default',
   },
   'judge-tokenizer': { type: 'string', placeholder: 'FILE|DIR', description: 'counts tokens for the estimate' },
@@ -69,6 +64,18 @@ export const judgeOptions = {
   'price-out': { type: 'string', placeholder: 'PRICE', description: 'of a million tokens received' },
   yes: { type: 'boolean', description: 'send what the estimate says; without it only the estimate is made' },
 } as const satisfies Readonly<Record<string, OptionDescription>>;
+
+/** What holds where an option is not given; so that one given to nobody is noticed, the parser knows of no default. */
+const defaults = {
+  ...{ 'judge-language': 'auto', 'judge-max-tokens': '1024', 'judge-temperature': '0' },
+  ...{ 'judge-concurrency': '4', 'judge-timeout': '120', 'judge-attempts': '6' },
+} as const satisfies Partial<Record<keyof typeof judgeOptions, string>>;
+
+/** Of a judge behind an address alone. */
+const remote = [
+  ...['judge-model', 'judge-key-env', 'judge-temperature', 'judge-concurrency', 'judge-timeout'],
+  ...['judge-tokenizer', 'price-in', 'price-out'],
+] as const;
 
 interface Numbers {
   readonly maxTokens: number;
@@ -97,20 +104,22 @@ export type AskedJudge = {
 
 /** Undefined where no judge is asked for. `environment` holds the key. */
 export function readJudgeOptions(
-  values: CommandInput['values'],
+  given: CommandInput['values'],
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<AskedJudge | undefined> {
+  const values = { ...defaults, ...given };
   const { judge: url, 'judge-model': model, 'judge-model-dir': word, 'judge-key-env': variable } = values;
   if (url === undefined && word === undefined) {
-    const [alone] = ['judge-model', 'judge-key-env', 'judge-tokenizer', 'price-in', 'price-out', 'yes'].filter(
-      (name) => values[name] !== undefined,
-    );
+    const alone = Object.keys(judgeOptions).find((name) => given[name] !== undefined);
     return alone === undefined
       ? ok(undefined)
       : bad('there is no judge that this is for', { name: `--${alone}` }, 'Add --judge URL or --judge-model-dir DIR.');
   }
   if (url !== undefined && word !== undefined)
     return bad('one judge at a time is asked', { name: '--judge-model-dir' }, 'Leave out this or --judge.');
+  const without = word === undefined ? undefined : remote.find((name) => given[name] !== undefined);
+  if (without !== undefined)
+    return bad('this is for a judge behind an address', { name: `--${without}` }, 'Leave it out, or take --judge URL.');
   const language = judgeLanguages.find((known) => known === values['judge-language']);
   if (language === undefined)
     return bad(
