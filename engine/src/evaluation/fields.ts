@@ -34,9 +34,14 @@ export class Fields {
     return this.#problem;
   }
 
+  /** What the row itself holds: no field is there because every object has it. */
+  #value(name: string): unknown {
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+  }
+
   /** A field's text, as it stands. */
   text(name: string): string {
-    const value = this.#values[name];
+    const value = this.#value(name);
     if (typeof value === 'string') return value;
     this.#complain(name, value === undefined ? 'is missing' : 'is not text');
     return '';
@@ -44,13 +49,13 @@ export class Fields {
 
   /** A field's number in decimal, or its text. */
   number(name: string): string {
-    const value = this.#values[name];
+    const value = this.#value(name);
     return typeof value === 'number' ? String(value) : this.text(name);
   }
 
   /** A list of texts. */
   texts(name: string): readonly string[] {
-    const value = this.#values[name];
+    const value = this.#value(name);
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
     this.#complain(name, value === undefined ? 'is missing' : 'is not a list of texts');
     return [];
@@ -58,7 +63,7 @@ export class Fields {
 
   /** What stands for a field's value in `choices`; numbers are looked up in decimal, true and false by name. */
   choice<T>(name: string, choices: Readonly<Record<string, T>>, options: { readonly anyCase?: boolean } = {}): T {
-    const value = this.#values[name];
+    const value = this.#value(name);
     const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     const word = plain ? String(value).trim() : ''; // KoBEST's own rows have blanks
     const key = options.anyCase === true ? word.toLowerCase() : word;
@@ -70,7 +75,7 @@ export class Fields {
 
   /** A whole number from 0 below `count`, or the text of one. */
   index(name: string, count: number): number {
-    const value = this.#values[name];
+    const value = this.#value(name);
     const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
     if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 && number < count) return number;
     const what = `is ${JSON.stringify(value)}, and the candidates are counted from 0 to ${count - 1}`;
@@ -80,7 +85,7 @@ export class Fields {
 
   /** The fields of an object inside, or of a list, by number. */
   within(name: string): Fields {
-    const value = this.#values[name];
+    const value = this.#value(name);
     const isObject = typeof value === 'object' && value !== null;
     if (!isObject) this.#complain(name, value === undefined ? 'is missing' : 'is not an object');
     return new Fields(

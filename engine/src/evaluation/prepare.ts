@@ -86,7 +86,7 @@ async function prepareTask(
       return bad(`${task.name} has no split '${split}'`, undefined, `It has ${published}.`);
     }
     const file = path.resolve(data, name);
-    if (!existsSync(file)) return bad(`${task.name}'s ${split} rows are missing`, { file }, remedyOf(task));
+    if (!existsSync(file)) return bad(`${task.name}'s ${split} rows are missing`, { file }, remedyOf(task, name));
     const rows = await readRows(task, file);
     return rows.ok ? ok({ ...rows.value, name }) : rows;
   };
@@ -120,9 +120,11 @@ async function prepareTask(
 }
 
 /** What to do about a file of rows that is not there. */
-const remedyOf = ({ title, file }: Task): string =>
+const remedyOf = ({ title, file }: Task, name: string): string =>
   file === undefined
     ? `Put ${title}'s own file there.`
+    : name.includes('\\') && path.sep === '/'
+      ? `Write / between folders in "files" of ${path.basename(file)}: it is read everywhere.`
     : `Put it there, or correct "files" in ${path.basename(file)}: they start at the data directory.`;
 
 /** `valid` and `validation` are other data sets' words for dev. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import schema from '../../schemas/task.schema.json' with { type: 'json' };
 import { fileProblem } from '../base/fileProblem.ts';
 import { firstOf, inOrder, readJsonDocument } from '../base/jsonDocument.ts';
-import { type Problem, type Result, ok } from '../base/problem.ts';
+import { type Problem, type Result, bad, ok } from '../base/problem.ts';
 import { complaintsUnder } from '../base/schemaComplaints.ts';
 import type { Task } from './task.ts';
 import { type TaskDefinition, compileTask } from './taskDefinition.ts';
@@ -48,6 +48,8 @@ export function readTaskFile(file: string, builtIn: readonly string[]): Result<T
   } catch (error) {
     return fileProblem(error, file);
   }
+  // The mark of UTF-16 is no UTF-8.
+  if (text.startsWith('\uFFFD\uFFFD')) return bad('this is not UTF-8', { file }, 'Save it in UTF-8.');
   const { task, problems } = parseTask(text, file, builtIn);
   return task === undefined ? { ok: false, problem: firstOf(problems) } : ok(task);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { problemLine } from '../base/problem.ts';
+import { prepareTasks } from './prepare.ts';
 import { readRows } from './rows.ts';
 import { taskList, tasks, tasksNamed } from './tasks.ts';
 import { detokenize } from './filters.ts';
@@ -29,6 +30,26 @@ async function problem(name: string, text: string | Uint8Array): Promise<string>
   expect(rows.ok).toBe(false);
   return rows.ok ? '' : problemLine(rows.problem).replace(folder, '…');
 }
+
+describe('a task file', () => {
+  const asked = { title: 'x', language: 'en', version: 1, format: 'jsonLines', metrics: ['acc'], headline: 'acc' };
+  const rest = { candidates: ['a', 'b'], gold: { field: 'a' } };
+  const told = async (prompt: string, rows: string) => {
+    const task = { name: 'odd', ...asked, ...rest, files: { test: rows }, prompt };
+    const file = path.join(folder, 'odd.task.json');
+    writeFileSync(file, JSON.stringify(task));
+    const prepared = await prepareTasks({ tasks: [file], data: folder });
+    return prepared.ok ? '' : problemLine(prepared.problem);
+  };
+  it('finds in a row what is the row’s own, and says how a path is written', async () => {
+    writeFileSync(path.join(folder, 'odd.jsonl'), '{"q": "x", "a": 0}\n');
+    expect(await told('{{constructor}}', 'odd.jsonl')).toContain('line 1: the field constructor is missing');
+    if (path.sep === '/') expect(await told('{{q}}', 'rows\\odd.jsonl')).toContain('Write / between folders in "files" of odd');
+    writeFileSync(path.join(folder, 'utf16.task.json'), '\uFEFF{"name": "x"}', 'utf16le');
+    const read = tasksNamed([path.join(folder, 'utf16.task.json')]);
+    expect(read.ok ? '' : problemLine(read.problem)).toContain('utf16.task.json: this is not UTF-8. Save it in UTF-8.');
+  });
+});
 
 describe('a list of tasks', () => {
   it('takes the path of a file that is there whole, commas and all', () => {

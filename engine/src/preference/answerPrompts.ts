@@ -52,6 +52,8 @@ export async function answerPrompts(
       fraction: left.fraction,
     });
   };
+  // The first answers come together, and may take long.
+  work.onProgress?.({ message: `${names[side]}: 0 of ${prompts.length} answers`, fraction: 0 });
   try {
     for (let from = 0; from < prompts.length; from += chunk) {
       const requests: { readonly prompt: Prompt; readonly request: GenerationRequest }[] = [];

@@ -107,7 +107,7 @@ export function readJudgeOptions(
   given: CommandInput['values'],
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<AskedJudge | undefined> {
-  const values = { ...defaults, ...given };
+  const values: CommandInput['values'] = { ...defaults, ...given };
   const { judge: url, 'judge-model': model, 'judge-model-dir': word, 'judge-key-env': variable } = values;
   if (url === undefined && word === undefined) {
     const alone = Object.keys(judgeOptions).find((name) => given[name] !== undefined);
