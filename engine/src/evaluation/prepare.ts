@@ -125,7 +125,7 @@ const remedyOf = ({ title, file }: Task, name: string): string =>
     ? `Put ${title}'s own file there.`
     : name.includes('\\') && path.sep === '/'
       ? `Write / between folders in "files" of ${path.basename(file)}: it is read everywhere.`
-    : `Put it there, or correct "files" in ${path.basename(file)}: they start at the data directory.`;
+      : `Put it there, or correct "files" in ${path.basename(file)}: they start at the data directory.`;
 
 /** `valid` and `validation` are other data sets' words for dev. */
 function splitNamed(name: string | undefined): Result<Split | undefined> {

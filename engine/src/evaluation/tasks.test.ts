@@ -44,7 +44,8 @@ describe('a task file', () => {
   it('finds in a row what is the row’s own, and says how a path is written', async () => {
     writeFileSync(path.join(folder, 'odd.jsonl'), '{"q": "x", "a": 0}\n');
     expect(await told('{{constructor}}', 'odd.jsonl')).toContain('line 1: the field constructor is missing');
-    if (path.sep === '/') expect(await told('{{q}}', 'rows\\odd.jsonl')).toContain('Write / between folders in "files" of odd');
+    if (path.sep === '/')
+      expect(await told('{{q}}', 'rows\\odd.jsonl')).toContain('Write / between folders in "files" of odd');
     writeFileSync(path.join(folder, 'utf16.task.json'), '\uFEFF{"name": "x"}', 'utf16le');
     const read = tasksNamed([path.join(folder, 'utf16.task.json')]);
     expect(read.ok ? '' : problemLine(read.problem)).toContain('utf16.task.json: this is not UTF-8. Save it in UTF-8.');
