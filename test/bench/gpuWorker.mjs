@@ -17,7 +17,10 @@ function need(result) {
 }
 
 const { backend } = need(await engine.openBackend('ggml', { device: task.device }));
-const session = need(await engine.openTrainingSession(randomModel(shape), backend, trainingOf(shape, task.precision)));
+// What is frozen is in bfloat16 on both sides.
+const frozen = shape.lora > 0 && task.precision === 'bfloat16' ? { baseQuantization: 'bfloat16' } : {};
+const training = { ...trainingOf(shape, task.precision), ...frozen };
+const session = need(await engine.openTrainingSession(randomModel(shape), backend, training));
 const micro = batchOf(shape);
 const trainable = session.parameters
   .filter((/** @type {{ trainable: boolean }} */ one) => one.trainable)

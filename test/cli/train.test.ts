@@ -76,9 +76,15 @@ describe('a run', () => {
     expect(readdirSync(place.path('runs/stopped/checkpoints'))).toContain(`step-${String(step)}`);
     // Which activations are kept may change on the way: it changes no bit.
     place.spec('stopped', { activationCheckpointing: true });
+    const stateFile = place.path('runs/stopped/state.json');
+    const elsewhere = { ...(JSON.parse(readFileSync(stateFile, 'utf8')) as object), device: 'another card' };
+    writeFileSync(stateFile, JSON.stringify(elsewhere));
     expect((await place.run('train', spec, '--resume')).status).toBe(0);
     expect(place.curve('stopped')).toEqual(place.curve('whole'));
     expect(existsSync(place.path('runs/stopped/metrics.1.jsonl'))).toBe(false);
+    expect(readFileSync(place.path('runs/stopped/log.txt'), 'utf8')).toMatch(
+      /so far it computed with \w+ on another card: from here on the last bits of its curve may be others/,
+    );
   });
 
   it('is refused where one stands already, and has nothing to resume elsewhere', async () => {
@@ -86,6 +92,10 @@ describe('a run', () => {
     expect(again.status).toBe(2);
     expect(again.stderr).toMatch(/already holds a run, done at step 30\. Name another output/);
     expect(again.stderr.trim().split('\n')).toHaveLength(1);
+    // What is done is done with its own spec: no other one is taken for done with it.
+    const longer = await place.run('train', place.spec('whole', { steps: 40 }), '--resume');
+    expect([longer.status, longer.stderr]).toEqual([2, expect.stringMatching(/"steps" in the spec has changed/)]);
+    expect((await place.run('train', place.spec('whole'), '--resume')).status).toBe(0);
     const resumed = await place.run('train', place.spec('nothing'), '--resume');
     expect([resumed.status, resumed.stderr]).toEqual([2, expect.stringMatching(/no run to resume/)]);
     place.write('runs/foreign/notes.txt', 'mine');

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type Problem, ProblemError, type Result, ok, problemLine, unwrap } from '../base/problem.ts';
 import { isFileError, isOutOfRoom, systemProblem } from '../base/fileProblem.ts';
 import type { TrainingSession } from '../model/sessions.ts';
-import { type MetricRow, type RunState, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
+import { type MetricRow, type RunState, type RunStatus, Metrics, Status, Stop, protocolVersion } from '../protocol.ts';
 import { type Listener, listen } from '../protocolServer.ts';
 import { socketPath } from '../sockets.ts';
 import { FirstGradients } from '../training/gradientCheck.ts';
@@ -17,7 +17,7 @@ import { probe } from '../training/probes.ts';
 import { type TrainingEnd, train } from '../training/train.ts';
 import { engineVersion } from '../version.ts';
 import { type TrainerState, readCheckpoint } from './checkpoints.ts';
-import { type RunDirectory, openRunDirectory, writeRecord } from './directory.ts';
+import { type RunDirectory, checkDirectory, openRunDirectory, writeRecord } from './directory.ts';
 import { writeFinal } from './final.ts';
 import { checkUnchanged, hashInputs, inputFiles } from './inputs.ts';
 import { type Lock, deviceLockDirectory, waitForLock } from './lock.ts';
@@ -68,6 +68,8 @@ export async function run(specFile: string, options: RunOptions): Promise<Result
   const spec = { ...read.value, backend, precision };
   const before = readStatus(spec.output);
   if (options.resume && before?.state === 'done') {
+    const same = checkDirectory(spec, true);
+    if (!same.ok) return same;
     options.onStarted?.(spec.output);
     options.echo?.('the run is done already');
     const { step, steps, loss } = before;
@@ -96,6 +98,8 @@ class RunProcess {
   #loss: number | undefined;
   #memory: MemoryEstimate | undefined;
   #lastLine = 0;
+  /** As it stood before it was resumed. */
+  readonly #before: RunStatus | undefined;
   /** When training began in this process, on `performance`'s clock. */
   #began = 0;
 
@@ -105,6 +109,7 @@ class RunProcess {
     this.#options = options;
     this.#log = openLog(directory.path, options.echo);
     const before = directory.resumed ? readStatus(directory.path) : undefined;
+    this.#before = before;
     this.#state = new StateWriter(
       directory.path,
       {
@@ -193,6 +198,7 @@ class RunProcess {
       chosen = selected.value;
       const { backend, reason } = chosen;
       this.#log(`backend ${backend.name} on ${backend.device}: ${reason}`);
+      this.#noteOtherDevice(backend);
       this.#state.update({ backend: backend.name, device: backend.device, backendReason: reason });
       const prepared = await this.#prepare(backend);
       if (!prepared.ok) return { state: 'failed', step: 0, problem: prepared.problem, badInput: true };
@@ -203,6 +209,14 @@ class RunProcess {
       chosen?.backend.dispose();
       lock.release();
     }
+  }
+
+  /** The very same curve is one device's. */
+  #noteOtherDevice({ name, device }: Backend): void {
+    const { backend, device: before } = this.#before ?? {};
+    if (backend === undefined || (backend === name && before === device)) return;
+    const was = `${backend} on ${before ?? 'another device'}`;
+    this.#log(`so far it computed with ${was}: from here on the last bits of its curve may be others`);
   }
 
   /** Reads data and model, after it has foreseen that they fit. */
