@@ -1,5 +1,12 @@
 /** What came of a comparison, in lines for people. */
-import type { ComparisonResult, LanguageResult, RaterResult, Share, Side } from '../preference/types.ts';
+import type {
+  ComparisonData,
+  ComparisonResult,
+  LanguageResult,
+  RaterResult,
+  Share,
+  Side,
+} from '../preference/types.ts';
 
 export function resultLines(result: ComparisonResult): string[] {
   const { names, prompts, missing, raters, agreement, fleiss, languages, length } = result;
@@ -22,6 +29,22 @@ export function resultLines(result: ComparisonResult): string[] {
       ? []
       : [`all ${fleiss.raters} people: Fleiss' kappa ${fleiss.kappa.toFixed(2)} (${fleiss.n} prompts)`]),
   ];
+}
+
+/** Why questions to judges failed: of each judge with failures the most frequent reason. */
+export function failureLines({ verdicts }: Pick<ComparisonData, 'verdicts'>): string[] {
+  return verdicts.flatMap(({ rater, lines }) => {
+    const last = new Map(lines.map((line) => [`${line.order} ${line.id}`, line]));
+    const by = lines.at(-1)?.by;
+    const errors = [...last.values()].flatMap((line) =>
+      line.error === undefined || line.by !== by ? [] : [line.error],
+    );
+    if (rater.kind !== 'judge' || errors.length === 0) return [];
+    const times = new Map<string, number>();
+    for (const error of errors) times.set(error, (times.get(error) ?? 0) + 1);
+    const [most] = [...times].sort(([, a], [, b]) => b - a);
+    return [`judge ${rater.name}: ${errors.length} questions failed, most often (${most![1]}): ${most![0]}`];
+  });
 }
 
 function raterLines({ rater, win, tie, lose, pending, errors, flips, reversed, first, longer }: RaterResult): string[] {

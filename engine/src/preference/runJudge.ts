@@ -3,6 +3,7 @@
  * again after a while that grows (exponential backoff with jitter, Brooker, "Exponential Backoff and Jitter", AWS 2015: "equal
  * jitter"), a bounded number of times; what fails for good is a line with its error, counted and asked again by the next run.
  */
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bad, ok, type Result } from '../base/problem.ts';
@@ -117,6 +118,7 @@ class Asking {
     this.#work = work;
     this.#left = new TimeLeft(questions.length);
     this.#signal = work.signal === undefined ? this.#end.signal : AbortSignal.any([work.signal, this.#end.signal]);
+    setMaxListeners(0, this.#signal); // each question under way listens
   }
 
   async all(): Promise<Result<JudgeRun>> {

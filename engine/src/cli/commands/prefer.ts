@@ -13,7 +13,7 @@ import { preferenceSvg } from '../../preference/svg.ts';
 import type { ComparisonData, ComparisonResult, GenerationSettings } from '../../preference/types.ts';
 import type { Command, CommandInput, CommandResult, OptionDescription } from '../command.ts';
 import { type Compute, computeOptions, needed, readComputeOptions, wholeNumber } from '../computeOptions.ts';
-import { resultLines } from '../preferLines.ts';
+import { failureLines, resultLines } from '../preferLines.ts';
 import { readSampling, samplingOptions } from '../samplingOptions.ts';
 import {
   type AskedJudge,
@@ -164,7 +164,7 @@ export async function tellResult(
       }),
     );
   else
-    for (const line of [...resultLines(result), ...(estimate === undefined ? [] : estimateLines(estimate)), ...files])
+    for (const line of [...resultLines(result), ...failureLines(data.value), ...(estimate === undefined ? [] : estimateLines(estimate)), ...files])
       print(line);
   return ok({ exitCode: estimate === undefined ? 0 : 2 });
 }
