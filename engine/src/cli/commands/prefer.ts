@@ -164,7 +164,12 @@ export async function tellResult(
       }),
     );
   else
-    for (const line of [...resultLines(result), ...failureLines(data.value), ...(estimate === undefined ? [] : estimateLines(estimate)), ...files])
+    for (const line of [
+      ...resultLines(result),
+      ...failureLines(data.value),
+      ...(estimate === undefined ? [] : estimateLines(estimate)),
+      ...files,
+    ])
       print(line);
   return ok({ exitCode: estimate === undefined ? 0 : 2 });
 }
