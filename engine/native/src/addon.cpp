@@ -374,6 +374,32 @@ Pairs readPairs(napi_env env, napi_value list, const Program& program) {
   return pairs;
 }
 
+/** The buffers of a program's runs, checked once. It keeps neither them nor the program from being released. */
+struct Binding {
+  std::weak_ptr<Program> program;
+  std::vector<std::weak_ptr<Memory>> buffers;
+};
+const napi_type_tag bindingTag = {0x1d6e93a54c0b7f28, 0xe84f20b96d3571ca};
+
+/** bind(program, buffers) → binding; buffers: handles in the program's order. */
+napi_value bind(napi_env env, const Arguments& arguments) {
+  auto binding = std::make_shared<Binding>();
+  const auto program = held<Program>(env, arguments.at(0), programTag);
+  binding->program = program;
+  uint32_t count;
+  check(env, napi_get_array_length(env, arguments.at(1), &count));
+  const std::vector<size_t>& needed = program->boundBytes();
+  if (count < needed.size()) throw std::invalid_argument("a buffer is missing");
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value value;
+    check(env, napi_get_element(env, arguments.at(1), i, &value));
+    const std::shared_ptr<Memory> memory = held<Memory>(env, value, memoryTag);
+    if (i < needed.size() && memory->size() < needed[i]) throw std::invalid_argument("a buffer is too small");
+    binding->buffers.push_back(memory);
+  }
+  return makeHandle(env, std::move(binding), bindingTag);
+}
+
 /** A run under way. */
 struct Run {
   std::shared_ptr<Program> program;
@@ -437,24 +463,20 @@ void complete(napi_env env, napi_status status, void* data) {
 }
 
 /**
- * run(program, feeds, buffers, outputs) → Promise. feeds and outputs: [slot, array, …]; buffers: handles in the program's
- * order. Feeds are read before it returns, outputs written before the promise is fulfilled. Runs of a device must not overlap.
+ * run(program, feeds, binding, outputs) → Promise. feeds and outputs: [slot, array, …]. Feeds are read before it returns, outputs written before the promise is fulfilled. Runs of a device must not overlap.
  */
 napi_value run(napi_env env, const Arguments& arguments) {
   auto work = std::make_unique<Run>();
   work->program = held<Program>(env, arguments.at(0), programTag);
   const Program& program = *work->program;
-  uint32_t count;
-  check(env, napi_get_array_length(env, arguments.at(2), &count));
-  const std::vector<size_t>& needed = program.boundBytes();
-  if (count < needed.size()) throw std::invalid_argument("a buffer is missing");
-  for (uint32_t i = 0; i < count; i++) {
-    napi_value value;
-    check(env, napi_get_element(env, arguments.at(2), i, &value));
-    work->buffers.push_back(held<Memory>(env, value, memoryTag));
+  const auto binding = held<Binding>(env, arguments.at(2), bindingTag);
+  if (binding->program.lock() != work->program) throw std::invalid_argument("the buffers are bound to another program");
+  work->buffers.reserve(binding->buffers.size());
+  work->bound.reserve(binding->buffers.size());
+  for (const std::weak_ptr<Memory>& buffer : binding->buffers) {
+    work->buffers.push_back(buffer.lock());
+    if (!work->buffers.back()) throw std::invalid_argument("a buffer has been disposed of");
     work->bound.push_back(work->buffers.back()->data());
-    if (i < needed.size() && work->buffers.back()->size() < needed[i])
-      throw std::invalid_argument("a buffer is too small");
   }
   Device& device = *program.device();
   device.stop.store(false, std::memory_order_relaxed);
@@ -506,6 +528,7 @@ napi_value initialise(napi_env env, napi_value exports) {
     define<programBytes>(env, exports, "programBytes");
     define<keepMemory>(env, exports, "keepMemory");
     define<stop>(env, exports, "stop");
+    define<bind>(env, exports, "bind");
     define<run>(env, exports, "run");
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());

@@ -226,7 +226,7 @@ static void dotColumns(const float* a, const Weights& b, float* y, long from, lo
 template <class Row>
 static void multiplyFewRowsOf(const Call& call, long m, long n, long k, const float* a, const Weights& b, float* y, bool add) {
   // A piece of the weights stays in the second-level cache while all rows pass over it.
-  sharePieces(call, n, most(16, roundUp(65536 / k, 8)), [&](long from, long to) {
+  shareRuns(call, n, most(16, roundUp(65536 / k, 8)), 8, [&](long from, long to) {
     for (long i = 0; i < m; i += tallest) {
       const float* const left = a + i * k;
       float* const out = y + i * n;

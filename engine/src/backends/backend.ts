@@ -32,11 +32,13 @@ export interface Executable {
    * that the graph does not have is ignored. Buffers are bound anew with each run, so one executable serves
    * several caches. Answers with the graph's outputs by name. Runs of one backend do not overlap: the caller awaits. `signal`: the
    * run ends with its reason after the operation under way, where the backend can; what it would have changed is then anything.
+   * `into`: arrays to write outputs into, by name, where the backend can and they are of the outputs' sizes; the answers are then these.
    */
   run(
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
     signal?: AbortSignal,
+    into?: Readonly<Record<string, HostArray>>,
   ): Promise<Record<string, HostArray>>;
   /** Bytes of memory that a run needs beside its buffers, where that is known before it; executables of a backend share them. */
   readonly bytes?: number;

@@ -57,7 +57,13 @@ function penalized(logits: Float32Array, penalty: number, seen: Iterable<number>
 
 function likeliest(scores: Float32Array): number {
   let best = 0;
-  for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[best]!) best = i;
+  let most = scores[0]!;
+  for (let i = 1; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (!(score > most)) continue;
+    best = i;
+    most = score;
+  }
   return best;
 }
 
@@ -65,20 +71,46 @@ function candidates(scores: Float32Array, { temperature, topK = 0, topP }: Sampl
   const top = scores[likeliest(scores)]!;
   const weight = (score: number) => Math.exp((score - top) / temperature);
   const least = topK > 0 && topK < scores.length ? largest(scores, topK) : -Infinity;
-  if (least === -Infinity && topP >= 1) return { ids: undefined, weights: Float64Array.from(scores, weight) };
   let total = 0;
   const all = new Float64Array(scores.length);
+  if (least === -Infinity && topP >= 1) {
+    for (let i = 0; i < scores.length; i++) all[i] = weight(scores[i]!);
+    return { ids: undefined, weights: all };
+  }
   for (let i = 0; i < scores.length; i++) if (scores[i]! >= least) total += all[i] = weight(scores[i]!);
   // Those below this share of the whole make up less than 1 - topP together: none of them is in the nucleus.
   const floor = topP < 1 ? (total * (1 - topP)) / scores.length : 0;
-  const kept = Int32Array.from({ length: all.length }, (_, i) => i).filter((i) => all[i]! > 0 && all[i]! >= floor);
-  if (topP >= 1) return { ids: kept, weights: Float64Array.from(kept, (i) => all[i]!) };
-  // The likeliest first; of equals the higher id, as a stable ascending sort that is cut from below leaves them.
-  kept.sort((a, b) => all[b]! - all[a]! || b - a);
+  const room = new Int32Array(all.length);
+  let some = 0;
+  for (let i = 0; i < all.length; i++) if (all[i]! > 0 && all[i]! >= floor) room[some++] = i;
+  const kept = room.subarray(0, some);
+  if (topP >= 1) return { ids: kept, weights: pick(all, kept) };
+  const ids = nucleus(all, kept, topP * total);
+  return { ids, weights: pick(all, ids) };
+}
+
+function pick(all: Float64Array, ids: Int32Array): Float64Array {
+  const picked = new Float64Array(ids.length);
+  for (let i = 0; i < ids.length; i++) picked[i] = all[ids[i]!]!;
+  return picked;
+}
+
+/**
+ * The likeliest of `ids` (in order, one at least) that together reach `enough`, the likeliest first; of equals the higher id, as a stable
+ * ascending sort that is cut from below leaves them. Only what is taken is sorted as ids.
+ */
+function nucleus(all: Float64Array, ids: Int32Array, enough: number): Int32Array {
+  const ascending = pick(all, ids).sort();
   let count = 0;
-  for (let mass = 0; count < kept.length && (count === 0 || mass < topP * total); count++) mass += all[kept[count]!]!;
-  const ids = kept.slice(0, Math.max(1, count));
-  return { ids, weights: Float64Array.from(ids, (i) => all[i]!) };
+  for (let mass = 0; count < ids.length && (count === 0 || mass < enough); count++)
+    mass += ascending[ids.length - 1 - count]!;
+  const least = ascending[ids.length - count]!;
+  const taken = new Int32Array(count);
+  let room = count;
+  for (const wanted of [1, 0])
+    for (let i = ids.length - 1; i >= 0 && room > 0; i--)
+      if (Math.sign(all[ids[i]!]! - least) === wanted) taken[--room] = ids[i]!;
+  return taken.sort((a, b) => all[b]! - all[a]! || b - a);
 }
 
 /** The k-th largest value: the smallest of the k largest, held in a heap with the smallest on top. */
@@ -103,7 +135,9 @@ function largest(values: Float32Array, k: number): number {
 
 /** The place at which the running sum of weights passes `share` of the whole. */
 function draw(weights: Float64Array, share: number): number {
-  let point = share * weights.reduce((sum, weight) => sum + weight, 0);
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i]!;
+  let point = share * total;
   let last = 0;
   for (let i = 0; i < weights.length; i++) {
     if (weights[i]! === 0) continue;

@@ -34,6 +34,8 @@ export class CacheRows implements SequenceBatch {
   /** Weights and caches, frozen: a backend need look them up only once. */
   #bound: Buffers | undefined;
   #capacity = 0;
+  /** The last step's, whose memory the next one takes. */
+  #answers: Readonly<Record<string, HostArray>> = {};
   #disposed = false;
 
   constructor(setup: InferenceSetup, plans: Plans, rows: number) {
@@ -149,9 +151,11 @@ export class CacheRows implements SequenceBatch {
       appendGraph(this.#setup),
     );
     this.#bound ??= Object.freeze({ ...buffers, ...this.#caches });
-    const { logits } = await executable.run(this.#feeds(step, batch, padded), this.#bound, signal);
+    // Memory for so many numbers at every token anew would cost a hundredth of its time.
+    const answers = await executable.run(this.#feeds(step, batch, padded), this.#bound, signal, this.#answers);
+    this.#answers = answers;
     for (const row of step.rows) this.#lengths[row]! += step.length;
-    return logits as Float32Array;
+    return answers['logits'] as Float32Array;
   }
 
   /** The spare row stands in for the batch's last ones, as often as it must: nobody reads what it holds. */

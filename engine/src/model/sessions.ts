@@ -108,7 +108,7 @@ export interface GradientSession extends TrainingSession {
 /** A prefix held in a KV cache. */
 export interface Sequence {
   readonly length: number;
-  /** Appends ids and answers with the logits after the last, [vocabulary]. Throws a RangeError past the context window. */
+  /** Appends ids and answers with the logits after the last, [vocabulary], which the next append may overwrite. Throws a RangeError past the context window. */
   append(ids: ArrayLike<number>): Promise<Float32Array>;
   /** A second sequence with the same prefix. */
   fork(): Promise<Sequence>;
@@ -125,7 +125,7 @@ export interface SequenceBatch {
   length(row: number): number;
   /** Appends ids to one row, as Sequence does. `signal`: throws its reason, as soon as the backend can; the row holds what it held, or more. */
   append(row: number, ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array>;
-  /** Appends one id to each of these rows, each named once; logits by row, in their order. `signal` as for `append`. */
+  /** Appends one id to each of these rows, each named once; logits by row, in their order, which the next step or append may overwrite. `signal` as for `append`. */
   step(rows: readonly number[], ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array[]>;
   /** Gives the rows `to` what row `from` holds. */
   copy(from: number, to: readonly number[]): Promise<void>;

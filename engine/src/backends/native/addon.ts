@@ -17,6 +17,9 @@ export interface BufferHandle {
 export interface ProgramHandle {
   readonly kind?: 'program';
 }
+export interface BindingHandle {
+  readonly kind?: 'binding';
+}
 
 export interface KernelSet {
   /** `amx`, `avx512bf16`, `avx512`, `avx2`, `baseline`, `neon`. */
@@ -62,8 +65,10 @@ export interface Addon {
   ): ProgramHandle;
   programBytes(program: ProgramHandle): number;
   releaseProgram(program: ProgramHandle): void;
+  /** Checks a program's buffers, in its order, once for many runs; a run refuses one that has been released since then. */
+  bind(program: ProgramHandle, buffers: readonly BufferHandle[]): BindingHandle;
   /** Reads feeds at once; has written the outputs when it is fulfilled. Runs of a device must not overlap. */
-  run(program: ProgramHandle, feeds: Pairs, buffers: readonly BufferHandle[], outputs: Pairs): Promise<void>;
+  run(program: ProgramHandle, feeds: Pairs, binding: BindingHandle, outputs: Pairs): Promise<void>;
 }
 
 /** Beside the bundle as shipped, or where the build puts it when run from source. */

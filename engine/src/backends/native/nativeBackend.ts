@@ -3,7 +3,7 @@ import { ProblemError } from '../../base/problem.ts';
 import { byteCount, elementCount, isStoredType, sameShape, storedTypes } from '../../graph/index.ts';
 import type { DType, Graph, Sizes, StoredType } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
-import type { Addon, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
+import type { Addon, BindingHandle, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
 import { decode, encode } from '../formats.ts';
 import { buildProgram } from './program.ts';
 import type { Program } from './program.ts';
@@ -227,7 +227,7 @@ export class NativeExecutable implements Executable {
   readonly #program: Program;
   #handle: ProgramHandle | undefined;
   /** What was bound last, where nobody can change it any more. */
-  #last: { readonly buffers: object; readonly handles: readonly BufferHandle[] } | undefined;
+  #last: { readonly buffers: object; readonly binding: BindingHandle } | undefined;
 
   constructor(backend: NativeBackend, program: Program, handle: ProgramHandle, bytes: number) {
     this.#backend = backend;
@@ -240,19 +240,23 @@ export class NativeExecutable implements Executable {
     feeds: Readonly<Record<string, HostArray>>,
     buffers: Readonly<Record<string, Buffer>>,
     signal?: AbortSignal,
+    into: Readonly<Record<string, HostArray>> = {},
   ): Promise<Record<string, HostArray>> {
     const given = this.#feeds(feeds);
     const answers: Record<string, HostArray> = {};
     const outputs: (number | HostArray)[] = [];
     for (const [name, slot] of this.#program.outputs) {
-      answers[name] = new Float32Array(this.#program.slots[3 * slot + 2]! / 4);
+      const length = this.#program.slots[3 * slot + 2]! / 4;
+      const own = into[name];
+      answers[name] = own instanceof Float32Array && own.length === length ? own : new Float32Array(length);
       outputs.push(slot, answers[name]);
     }
     try {
       await this.#backend.inTurn(() => {
-        if (this.#handle === undefined) throw new Error('the executable has been disposed of');
-        const bound = this.#bound(buffers);
-        return this.#backend.runUntil(signal, () => this.#backend.addon.run(this.#handle!, given, bound, outputs));
+        const program = this.#handle;
+        if (program === undefined) throw new Error('the executable has been disposed of');
+        const bound = this.#bound(program, buffers);
+        return this.#backend.runUntil(signal, () => this.#backend.addon.run(program, given, bound, outputs));
       });
     } catch (error) {
       signal?.throwIfAborted();
@@ -265,6 +269,7 @@ export class NativeExecutable implements Executable {
     if (this.#handle === undefined) return;
     this.#backend.addon.releaseProgram(this.#handle);
     this.#handle = undefined;
+    this.#last = undefined;
     this.#backend.release(this);
   }
 
@@ -287,12 +292,12 @@ export class NativeExecutable implements Executable {
     return given;
   }
 
-  /** Handles of the buffers, checked; looked up once where the object is frozen. Those that are disposed of since then, the addon refuses. */
-  #bound(buffers: Readonly<Record<string, Buffer>>): readonly BufferHandle[] {
-    if (this.#last?.buffers === buffers) return this.#last.handles;
-    const handles = this.#lookUp(buffers);
-    this.#last = Object.isFrozen(buffers) ? { buffers, handles } : undefined;
-    return handles;
+  /** The buffers, checked and bound; once where the object is frozen. Those that are disposed of since then, the addon refuses. */
+  #bound(program: ProgramHandle, buffers: Readonly<Record<string, Buffer>>): BindingHandle {
+    if (this.#last?.buffers === buffers) return this.#last.binding;
+    const binding = this.#backend.addon.bind(program, this.#lookUp(buffers));
+    this.#last = Object.isFrozen(buffers) ? { buffers, binding } : undefined;
+    return binding;
   }
 
   #lookUp(buffers: Readonly<Record<string, Buffer>>): BufferHandle[] {
