@@ -43,6 +43,25 @@ describe('sampling', () => {
     );
   });
 
+  it('takes the nucleus that sorting all tokens gives, whatever is equal', () => {
+    const random = new Random(7);
+    for (const topP of [0.05, 0.5, 0.9, 0.999]) {
+      // Few levels, so that the cut falls among equals.
+      const logits = Float32Array.from({ length: 500 }, () => Math.round(2 * random.normal()));
+      const top = logits.reduce((most, logit) => Math.max(most, logit));
+      const weights = Array.from(logits, (logit) => Math.exp(logit - top));
+      const enough = topP * weights.reduce((sum, weight) => sum + weight, 0);
+      const sorted = [...weights.keys()].sort((a, b) => weights[b]! - weights[a]! || b - a);
+      const taken = new Set<number>();
+      for (let mass = 0, i = 0; mass < enough; i++) {
+        taken.add(sorted[i]!);
+        mass += weights[sorted[i]!]!;
+      }
+      const shares = distribution(logits, { temperature: 1, topP }, []);
+      expect([...shares.keys()].filter((id) => shares[id]! > 0)).toEqual([...taken].sort((a, b) => a - b));
+    }
+  });
+
   it('draws the same with the same seed', () => {
     const logits = Float32Array.from(values.rows[0]!.logits);
     const drawn = (seed: number) => {

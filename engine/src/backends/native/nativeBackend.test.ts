@@ -307,6 +307,19 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     other.dispose();
   });
 
+  it('writes answers into the arrays that are given, where they are of their size', async () => {
+    const { executable, buffer } = await setUp();
+    const y = new Float32Array(16);
+    const row = new Float32Array(3);
+    const answers = await executable.run(feeds, { w: buffer }, undefined, { y, row });
+    expect(answers['y']).toBe(y);
+    expect(y.some((x) => x !== 0)).toBe(true);
+    expect(answers['row']).toHaveLength(4);
+    expect(row).toEqual(new Float32Array(3));
+    executable.dispose();
+    buffer.dispose();
+  });
+
   it('forks a buffer, and gives back what is disposed of while a run is under way', async () => {
     const { executable, buffer } = await setUp();
     const fork = await buffer.copy();
