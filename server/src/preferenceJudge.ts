@@ -5,6 +5,7 @@
 import { isFileError } from '../../engine/src/base/fileProblem.ts';
 import { ok, type Result } from '../../engine/src/base/problem.ts';
 import type { Work } from '../../engine/src/base/progress.ts';
+import type { Language } from '../../engine/src/lint/index.ts';
 import {
   estimateJudge,
   JudgeCache,
@@ -23,6 +24,7 @@ import { answer, signalOf } from './failure.ts';
 import * as shapes from './params.ts';
 import { editorTokens, judgeOf, replyTokens } from './preferenceJudges.ts';
 import { JudgePlan, JudgePreference } from './protocol.ts';
+import { engineWords } from './problemWords.ts';
 import { wordsOf } from './words.ts';
 
 const kinds = {
@@ -61,12 +63,13 @@ export function registerPreferenceJudge(context: Context): void {
     const progress = workDone(connection, workDoneToken, 'Judging');
     try {
       const asked = await judgeOf(context, chosen);
-      const { goOn } = wordsOf(context.language);
       // The name stands in the notification's title.
       const prefix = asked.ok ? `${judgeRater(asked.value).name}: ` : '';
       const onProgress: Work['onProgress'] = ({ message, ...more }) =>
         progress.report({ ...more, message: message.startsWith(prefix) ? message.slice(prefix.length) : message });
-      return answer(asked.ok ? await judgeAll(directory, asked.value, goOn, { signal, onProgress }) : asked);
+      return answer(
+        asked.ok ? await judgeAll(directory, asked.value, context.language, { signal, onProgress }) : asked,
+      );
     } finally {
       progress.done();
       watch.tell(['evaluations']);
@@ -127,13 +130,15 @@ async function openCache(): Promise<JudgeCache | undefined> {
 async function judgeAll(
   directory: string,
   judge: Judge,
-  goOn: string,
+  language: Language,
   work: Work,
 ): Promise<Result<JudgePreference.Answer>> {
   const data = await readComparison(directory);
   if (!data.ok) return data;
   const cache = await openCache();
-  const run = await runJudge(data.value, judge, { cache, goOn }, work)
+  const { goOn } = wordsOf(language);
+  const remedy = (said: string | undefined) => (said === undefined ? goOn : `${engineWords(language, said)} ${goOn}`);
+  const run = await runJudge(data.value, judge, { cache, remedy }, work)
     .catch((error: unknown): undefined => {
       if (work.signal?.aborted !== true) throw error;
     })

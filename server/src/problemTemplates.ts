@@ -172,4 +172,42 @@ export const templates: readonly (readonly [english: string, korean: string])[] 
     'nodejs.org에서 Node를 설치하거나 실행 파일의 경로를 설정하세요.',
   ],
   ['Write {0}.', '쓸 수 있는 값: {0}.'],
+  // What becomes of asking a judge.
+  ['Give a key that may use this judge.', '이 심판을 쓸 수 있는 키를 넣으세요.'],
+  ['Is {0} the name of a model there, and the address right?', '{0} 모델이 그곳에 있는지, 주소가 맞는지 확인하세요.'],
+  ['See to the account.', '계정을 확인하세요.'],
+  ['Nothing is left of what was paid for: see to the account.', '낸 돈을 다 썼습니다. 계정을 확인하세요.'],
+  ['Name the address that answers itself.', '스스로 답하는 주소를 적으세요.'],
+  ['See what the judge says of the request.', '심판이 요청에 대해 한 말을 보세요.'],
+  ['the connection failed ({0})', '연결하지 못했습니다({0})'],
+  ['{0} shows a certificate that is not trusted ({1})', '{0} 주소의 인증서를 믿을 수 없습니다({1})'],
+  [
+    'Where a company signs connections itself, set NODE_EXTRA_CA_CERTS to the file of its certificate (PEM) before the start.',
+    '회사가 연결에 직접 서명한다면, 시작하기 전에 그 인증서 파일(PEM)을 NODE_EXTRA_CA_CERTS에 적으세요.',
+  ],
+  ['the proxy {0} wants a name and a password (407)', '프록시 {0}에는 이름과 암호가 필요합니다(407)'],
+  [
+    'the proxy {0} refuses the name and password it was given (407)',
+    '프록시 {0}이(가) 이름과 암호를 받아들이지 않습니다(407)',
+  ],
+  ['the proxy {0} does not let through to {1} ({2})', '프록시 {0}이(가) {1} 주소로 보내 주지 않습니다({2})'],
+  ['the proxy {0} answers {1} when it is asked for {2}', '프록시 {0}에 {2} 주소를 물으면 {1} 응답이 옵니다'],
+  ['the proxy {0} cannot be reached ({1})', '프록시 {0}에 닿을 수 없습니다({1})'],
+  [
+    'Write them into its address, http://NAME:PASSWORD@{0}, in HTTPS_PROXY or HTTP_PROXY, or in the editor http.proxy.',
+    'HTTPS_PROXY나 HTTP_PROXY, 또는 편집기의 http.proxy에 http://이름:암호@{0} 형식으로 적으세요.',
+  ],
+  [
+    'Ask who runs it; where the host can be reached without it, name that in NO_PROXY, or in the editor http.noProxy.',
+    '관리자에게 물어보세요. 프록시 없이 닿을 수 있는 호스트라면 NO_PROXY나 편집기의 http.noProxy에 적으세요.',
+  ],
+  [
+    'See to the address of the proxy: HTTPS_PROXY or HTTP_PROXY, or in the editor http.proxy.',
+    '프록시의 주소를 확인하세요: HTTPS_PROXY나 HTTP_PROXY, 또는 편집기의 http.proxy.',
+  ],
+  [
+    'only http and https proxies are spoken to, not {0}',
+    'http와 https 프록시만 쓸 수 있습니다. {0} 프록시는 쓸 수 없습니다',
+  ],
+  ['the address of the proxy cannot be read', '프록시의 주소를 읽을 수 없습니다'],
 ];

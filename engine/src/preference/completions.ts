@@ -20,7 +20,9 @@ const longestMessage = 300;
 type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 
-export function replyOf({ text, headers }: Response, freed: Freed): JudgeReply {
+/** `model` and `host`: for what is told of a failure. */
+export function replyOf(response: Response, freed: Freed, host: string, model: string): JudgeReply {
+  const { text, headers } = response;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -35,13 +37,19 @@ export function replyOf({ text, headers }: Response, freed: Freed): JudgeReply {
   }
   const { choices, usage, error } = fieldsOf(value);
   const choice = fieldsOf(Array.isArray(choices) ? (choices as readonly unknown[])[0] : undefined);
-  const content = textOf(fieldsOf(choice['message'])['content']);
-  if (content === undefined) {
-    const told = fieldsOf(error)['message'];
-    throw new JudgeError(
-      'again',
-      typeof told === 'string' ? freed(told).slice(0, longestMessage) : 'the answer holds no message',
-    );
+  const message = fieldsOf(choice['message']);
+  const fault = error ?? choice['error'] ?? undefined;
+  if (fault !== undefined) throw faultInside(fault, response, freed, host, model);
+  const finish = choice['finish_reason'];
+  const content = textOf(message['content']) ?? '';
+  if (content.trim() === '') {
+    const { refusal: refused } = message;
+    if (typeof refused === 'string' && refused !== '')
+      throw new JudgeError('item', `the judge refuses: ${freed(refused).slice(0, longestMessage)}`);
+    if (finish === 'content_filter') throw new JudgeError('item', `a filter of ${host} held the reply back`);
+    if (finish === 'length')
+      throw new JudgeError('item', 'all the tokens of the reply went into thought before it: let it have more of them');
+    if (textOf(message['content']) === undefined) throw new JudgeError('again', 'the answer holds no message');
   }
   const count = (name: string): number | undefined => {
     const number = fieldsOf(usage)[name];
@@ -50,18 +58,29 @@ export function replyOf({ text, headers }: Response, freed: Freed): JudgeReply {
   const [promptTokens, replyTokens] = [count('prompt_tokens'), count('completion_tokens')];
   return {
     text: content,
-    finish: choice['finish_reason'] === 'length' ? 'length' : 'stop',
+    finish: finish === 'length' ? 'length' : 'stop',
     ...(promptTokens === undefined ? {} : { promptTokens }),
     ...(replyTokens === undefined ? {} : { replyTokens }),
   };
 }
 
-/** A text, or a list of parts of which some are texts. */
+/** Of status 200, and yet: OpenRouter and llama.cpp tell so what went wrong on the way, with the status as a code. */
+function faultInside(fault: unknown, response: Response, freed: Freed, host: string, model: string): JudgeError {
+  const told = messageOf(JSON.stringify({ error: fault }), freed);
+  const code = Number(fieldsOf(fault)['code']);
+  return Number.isInteger(code) && code >= 400 && code < 600
+    ? refusal({ ...response, status: code }, told, host, model)
+    : new JudgeError(tooLong.test(told) ? 'item' : 'again', told === '' ? 'the answer holds no message' : told);
+}
+
+/** A text, or a list of parts of which some are texts; thoughts among them are none. */
 function textOf(content: unknown): string | undefined {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return undefined;
   const texts = (content as readonly unknown[])
-    .map((part) => fieldsOf(part)['text'])
+    .map(fieldsOf)
+    .filter(({ type }) => type === undefined || type === 'text' || type === 'output_text')
+    .map(({ text }) => text)
     .filter((text) => typeof text === 'string');
   return texts.length === 0 ? undefined : texts.join('');
 }
@@ -76,24 +95,34 @@ export function messageOf(text: string, freed: Freed): string {
   }
   const { error, message, detail } = fieldsOf(value);
   const { message: inner, code, param } = fieldsOf(error);
-  const told = [inner, error, message, detail].find((one): one is string => typeof one === 'string') ?? text;
+  const told =
+    [inner, error, message, detail].find((one): one is string => typeof one === 'string') ?? withoutTags(text);
   const more = [code, param].filter((one): one is string => typeof one === 'string');
   const cut = freed(told.replace(/\s+/g, ' ').trim()).slice(0, longestMessage);
   return `${cut}${more.length === 0 ? '' : ` (${freed(more.join(', ')).slice(0, longestMessage)})`}`;
 }
 
-/** The question is longer than the judge takes. */
-export const tooLong = /context_length|maximum context|too long|too many tokens/i;
+/** Of a page, its words. */
+const withoutTags = (text: string): string =>
+  /^\s*<(!doctype|html|head|body|h\d)\b/i.test(text)
+    ? text.replace(/<(script|style|head)\b[^]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
+    : text;
+
+/** The question is longer than the judge takes, in the words of OpenAI, vLLM (by version), llama.cpp, and text-generation-inference. */
+export const tooLong =
+  /context.?(length|window|size)|maximum context|too long|too many tokens|max_tokens must be at least 1, got -|`inputs` tokens/i;
 
 /** `told`: what it says; `host`: who. */
 export function refusal({ status, headers }: Response, told: string, host: string, model: string): JudgeError {
   const what = `${host} answers ${status}${told === '' ? '' : `: ${told.replace(/\.+(?=$| \()/, '')}`}`;
-  const later = { retryAfterMs: retryAfter(headers['retry-after']) };
+  const later = { retryAfterMs: comeBack(headers) };
   if (status === 429)
     return /insufficient_quota|exceeded your current quota/.test(told)
       ? new JudgeError('stop', what, { remedy: 'Nothing is left of what was paid for: see to the account.' })
       : new JudgeError('again', what, later);
+  if (tooLong.test(told) && (status === 400 || status === 500)) return new JudgeError('item', what);
   if (status >= 500 || status === 408 || status === 409 || status === 425) return new JudgeError('again', what, later);
+  if (status === 403 && /moderation|flagged/i.test(told)) return new JudgeError('item', what);
   if (status === 401 || status === 403)
     return new JudgeError('stop', what, { remedy: 'Give a key that may use this judge.' });
   if (status === 404)
@@ -103,9 +132,32 @@ export function refusal({ status, headers }: Response, told: string, host: strin
     return new JudgeError('stop', `${host} answers ${status}: it sends elsewhere, and that is not followed`, {
       remedy: 'Name the address that answers itself.',
     });
-  if (tooLong.test(told) || /content_filter|content_policy/i.test(told) || status === 413)
+  if (tooLong.test(told) || /content_filter|content_policy|invalid_prompt/i.test(told) || status === 413)
     return new JudgeError('item', what);
   return new JudgeError('stop', what, { remedy: 'See what the judge says of the request.' });
+}
+
+/** When the server says that it may be asked again, in milliseconds from now. */
+function comeBack(headers: Response['headers']): number | undefined {
+  const ms = Number(headers['retry-after-ms'] ?? NaN); // Azure's
+  if (Number.isFinite(ms)) return Math.max(0, ms);
+  const told = retryAfter(headers['retry-after']);
+  if (told !== undefined) return told;
+  // OpenAI's: of what is used up, the time until there is some again.
+  const resets = ['requests', 'tokens']
+    .filter((kind) => headers[`x-ratelimit-remaining-${kind}`] === '0')
+    .map((kind) => duration(headers[`x-ratelimit-reset-${kind}`]))
+    .filter((one) => one !== undefined);
+  return resets.length === 0 ? undefined : Math.max(...resets);
+}
+
+/** `6m0s`, `1.5s`, `12ms`, or seconds without a unit, in milliseconds. */
+function duration(value: string | undefined): number | undefined {
+  if (value === undefined || value.trim() === '') return undefined;
+  if (Number.isFinite(Number(value))) return Math.max(0, Number(value) * 1000);
+  if (!/^(\d+(\.\d+)?(ms|[dhms]))+$/.test(value)) return undefined;
+  const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  return [...value.matchAll(/([\d.]+)(ms|[dhms])/g)].reduce((sum, [, n, unit]) => sum + Number(n) * units[unit!]!, 0);
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3), in milliseconds from now. */

@@ -1,8 +1,6 @@
 /** Why a judge was not reached, as a fault with what to do: the proxy between, a certificate, or the connection itself. */
 import { JudgeError } from './judge.ts';
 
-const proxySettings = 'HTTPS_PROXY or HTTP_PROXY, or in the editor http.proxy';
-
 /** A proxy's own answer, instead of the way to `host` that it was asked for. `named`: it was told a name and a password. */
 export function proxyRefusal(status: number, proxy: string, host: string, named: boolean): JudgeError {
   if (status === 407)
@@ -11,7 +9,9 @@ export function proxyRefusal(status: number, proxy: string, host: string, named:
       named
         ? `the proxy ${proxy} refuses the name and password it was given (407)`
         : `the proxy ${proxy} wants a name and a password (407)`,
-      { remedy: `Write them into its address, http://NAME:PASSWORD@${proxy}, in ${proxySettings}.` },
+      {
+        remedy: `Write them into its address, http://NAME:PASSWORD@${proxy}, in HTTPS_PROXY or HTTP_PROXY, or in the editor http.proxy.`,
+      },
     );
   if (status >= 500 || status === 408 || status === 429)
     return new JudgeError('again', `the proxy ${proxy} answers ${status} when it is asked for ${host}`);
@@ -32,9 +32,9 @@ export function connectionFault(error: unknown, host: string, proxy: string | un
         : 'Where a company signs connections itself, set NODE_EXTRA_CA_CERTS to the file of its certificate (PEM) before the start.',
     });
   if (proxy === undefined) return new JudgeError('again', `the connection failed (${code})`);
-  const remedy = `See to the address of the proxy: ${proxySettings}.`;
+  const remedy = 'See to the address of the proxy: HTTPS_PROXY or HTTP_PROXY, or in the editor http.proxy.';
   const gone = /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH)$/.test(code);
-  return new JudgeError(gone ? 'stop' : 'again', `${who} cannot be reached (${code})`, { remedy });
+  return new JudgeError(gone ? 'stop' : 'again', `the proxy ${proxy} cannot be reached (${code})`, { remedy });
 }
 
 /** `ECONNREFUSED`, or what is said where there is no code. */

@@ -48,6 +48,9 @@ export interface HttpJudge extends Judge {
 const optionalFields = ['max_tokens', 'temperature', 'seed'] as const;
 const names = (told: string, field: string): boolean => new RegExp(`\\b${field}\\b`).test(told.toLowerCase());
 
+/** Models of which the template has no place for a system text say so: in the words of vLLM's templates, and of OpenAI. */
+const noSystem = /system role (is )?not supported|does not support 'system'|only user and assistant roles/i;
+
 /** Of a key that is taken out of whole replies, in characters. */
 const leastSecret = 12;
 /** A longer reply is not read to its end: a judge's has some thousand characters. */
@@ -79,6 +82,7 @@ export function httpJudge(options: HttpJudgeOptions): Result<HttpJudge> {
   const refused = new Set<string>();
   const bodyNow = (): Readonly<Record<string, unknown>> => ({
     model,
+    stream: false,
     ...Object.fromEntries(Object.entries(limited).filter(([field]) => !refused.has(field))),
     ...(refused.has('max_tokens') ? { max_completion_tokens: maxTokens } : {}),
   });
@@ -96,7 +100,10 @@ export function httpJudge(options: HttpJudgeOptions): Result<HttpJudge> {
       for (;;) {
         const timeout = AbortSignal.timeout(timeoutMs);
         const body = bodyNow();
-        const text = JSON.stringify({ ...body, messages });
+        const put = refused.has('system')
+          ? [{ role: 'user', content: messages.map(({ content }) => content).join('\n\n') }]
+          : messages;
+        const text = JSON.stringify({ ...body, messages: put });
         const response = await exchange({ url, proxy, agents, key, text }, AbortSignal.any([signal, timeout])).catch(
           (error: unknown) => {
             signal.throwIfAborted();
@@ -108,7 +115,7 @@ export function httpJudge(options: HttpJudgeOptions): Result<HttpJudge> {
         );
         const { status } = response;
         if (status === 200) {
-          const reply = replyOf(response, freed);
+          const reply = replyOf(response, freed, url.host, model);
           return { ...reply, text: withoutKey(reply.text, long) }; // it stands in verdicts and in the cache
         }
         const told = messageOf(response.text, freed);
@@ -120,6 +127,10 @@ export function httpJudge(options: HttpJudgeOptions): Result<HttpJudge> {
         }
         const who =
           proxy !== undefined && url.protocol === 'http:' ? `${url.host}, through the proxy ${proxy.name},` : url.host;
+        if ((status === 400 || status === 422) && noSystem.test(told) && put === messages) {
+          refused.add('system');
+          continue; // the rules before the question
+        }
         throw refusal(response, told, who, model);
       }
     },
@@ -146,6 +157,8 @@ function addressOf(text: string): Result<URL> {
     return bad('only http and https are spoken', where, 'Write it so: https://api.example.org/v1.');
   if (url.username !== '' || url.password !== '')
     return bad('an address with a name or password in it would be written down', where, 'Give the key apart from it.');
+  // A server's bare address is meant as its interface, which all of them have at /v1.
+  if (/^\/*$/.test(url.pathname)) url.pathname = '/v1';
   if (!/\/chat\/completions\/?$/.test(url.pathname))
     url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
   url.hash = '';
@@ -162,6 +175,12 @@ function agentsFor(proxy: Proxy | undefined): Agents {
   const keepAlive = proxy === undefined;
   return { http: new http.Agent({ keepAlive }), https: new https.Agent({ keepAlive }) };
 }
+
+/** Deployments of Azure take a key in a header of their own, and in the usual one none but tokens of its directory. */
+const keyHeader = (url: URL, key: string): Readonly<Record<string, string>> =>
+  /\.azure\.com$/.test(url.hostname) && url.pathname.startsWith('/openai/deployments/')
+    ? { 'api-key': key }
+    : { authorization: `Bearer ${key}` };
 
 interface Question {
   readonly url: URL;
@@ -188,7 +207,7 @@ async function exchange({ url, proxy, agents, key, text }: Question, signal: Abo
     'content-length': body.length,
     accept: 'application/json',
     'user-agent': 'bllossom-workbench',
-    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    ...(key === undefined ? {} : keyHeader(url, key)),
   };
   const common = { method: 'POST', signal };
   /** Who answers, or does not: until a tunnel stands, the proxy. */

@@ -29,8 +29,8 @@ export interface RunJudgeOptions {
   readonly waitMs?: number;
   /** No wait of ours is longer; 60,000 where absent. */
   readonly mostWaitMs?: number;
-  /** How to go on where the judge cannot, in a sentence; `--resume` where absent. */
-  readonly goOn?: string;
+  /** What to do where the judge cannot go on: what it says of that, and how to go on; with `--resume` where absent. */
+  readonly remedy?: (said: string | undefined) => string;
 }
 
 export interface JudgeRun {
@@ -128,9 +128,8 @@ class Asking {
     // The first that failed ended the others.
     const first: unknown = this.#end.signal.reason;
     if (first instanceof JudgeError) {
-      const { goOn = 'What was judged is kept: go on later with --resume.' } = this.#options;
-      const remedy = first.remedy === undefined ? goOn : `${first.remedy} ${goOn}`;
-      return bad(first.message, { name: this.#judge.name }, remedy);
+      const { remedy = withResume } = this.#options;
+      return bad(first.message, { name: this.#judge.name }, remedy(first.remedy));
     }
     if (ended.some((one) => one.status === 'rejected')) throw first;
     return ok(this.#done);
@@ -269,3 +268,6 @@ class Asking {
     this.#signal.throwIfAborted();
   }
 }
+
+const withResume = (said: string | undefined): string =>
+  `${said === undefined ? '' : `${said} `}What was judged is kept: go on later with --resume.`;
