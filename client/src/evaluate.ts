@@ -28,6 +28,8 @@ export interface EvaluateFeature {
   askData(known: readonly ListTasks.Entry[]): Promise<string | undefined>;
   /** Those of the tasks named whose rows are in a folder. */
   tasksIn(known: readonly ListTasks.Entry[], folder: string, names: readonly string[]): Promise<readonly string[]>;
+  /** Folders that may hold rows, those that were chosen before first; nobody is asked. */
+  dataFolders(known: readonly ListTasks.Entry[]): Promise<readonly string[]>;
   /** The folder for the results of a model, one that is not there yet. */
   freshOut(model: ChosenModel): Promise<string>;
 }
@@ -102,7 +104,13 @@ export function registerEvaluate(
   );
   const tasksIn: EvaluateFeature['tasksIn'] = async (known, folder, names) =>
     (await tasksWithRows(known, folder)).map(({ name }) => name).filter((name) => names.includes(name));
-  return { run, askData: (known) => askData(extension, known), tasksIn, freshOut };
+  return {
+    run,
+    askData: (known) => askData(extension, known),
+    tasksIn,
+    dataFolders: (known) => dataFolders(extension, known),
+    freshOut,
+  };
 }
 
 async function ask(
@@ -190,11 +198,10 @@ async function askTasks(known: readonly ListTasks.Entry[], data: string): Promis
   return chosen?.map(({ label }) => label);
 }
 
-async function askData(
+async function dataFolders(
   extension: vscode.ExtensionContext,
   known: readonly ListTasks.Entry[],
-): Promise<string | undefined> {
-  const title = vscode.l10n.t('Evaluate Model (2/4): the folder with the rows');
+): Promise<readonly string[]> {
   const before = extension.workspaceState.get<string>(dataKey);
   const files = known.flatMap((task) => task.files);
   const found = await vscode.workspace.findFiles(`**/{${files.join(',')}}`, '**/node_modules/**', 50);
@@ -203,8 +210,18 @@ async function askData(
     const file = files.find((name) => fsPath.endsWith(path.normalize(`/${name}`)));
     if (file !== undefined) folders.add(fsPath.slice(0, -file.length - 1));
   }
+  return [...folders];
+}
+
+async function askData(
+  extension: vscode.ExtensionContext,
+  known: readonly ListTasks.Entry[],
+): Promise<string | undefined> {
+  const title = vscode.l10n.t('Evaluate Model (2/4): the folder with the rows');
+  const before = extension.workspaceState.get<string>(dataKey);
+  const folders = await dataFolders(extension, known);
   const items = [
-    ...[...folders].map((folder) => ({ label: `$(folder) ${readable(folder)}`, folder })),
+    ...folders.map((folder) => ({ label: `$(folder) ${readable(folder)}`, folder })),
     { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, folder: undefined },
   ];
   const item = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true });

@@ -13,18 +13,11 @@ export function describe({ name, results, conditions }: EvaluationInfo, task: st
   return [...(value === undefined ? [] : [`${headline} ${figure(value)}`]), name].join(' · ');
 }
 
-export function rowName({ id, context }: EvaluationRows.Row): string {
+export function rowName(id: number, context: string): string {
   // The question itself stands behind the solved examples.
   const question = context.slice(context.lastIndexOf('\n\n') + 1);
   const line = question.replaceAll(/\s+/g, ' ').trim();
   return `${count(id + 1)} · ${line.length > named ? `${line.slice(0, named)}…` : line}`;
-}
-
-/** Rows alone mean the first rows up to the last of them; anything wider, all rows. */
-export function limitOf(rows: readonly (EvaluationRows.Row | undefined)[]): number | undefined {
-  const ids = rows.map((row) => row?.id ?? Infinity);
-  const last = Math.max(...ids);
-  return Number.isFinite(last) ? last + 1 : undefined;
 }
 
 /** What was wanted, what came, and what the model thought of each candidate. */

@@ -1,19 +1,14 @@
 /**
  * Evaluations in the Test Explorer: a task, its rows by the right answer, and each row with what the model thought of the
- * candidates. Rows are fetched where they are looked at. Running scores a model on the tasks chosen.
+ * candidates. Rows are there before anything is scored. Running scores a model on tasks, on parts of them or on single rows.
  */
 import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
-import {
-  EvaluationDetail,
-  EvaluationRows,
-  ListEvaluations,
-  ListTasks,
-  WorkspaceChanged,
-} from '../../server/src/protocol.ts';
+import { ListEvaluations, ListTasks, WorkspaceChanged } from '../../server/src/protocol.ts';
 import type { EvaluateFeature } from './evaluate.ts';
-import { anyOf, describe, failure, limitOf, rowName, say } from './evaluationTestRows.ts';
-import { count, figure, percent } from './figures.ts';
+import { anyOf, describe, failure, say } from './evaluationTestRows.ts';
+import { type Node, type Source, TestTree } from './evaluationTestTree.ts';
+import { count, figure } from './figures.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { pathOf, readable } from './paths.ts';
 import { lineOf } from './problemLines.ts';
@@ -21,28 +16,8 @@ import type { Workbench } from './workbench.ts';
 
 const modelKey = 'bllossom.testModel';
 const evaluationKey = 'bllossom.testEvaluation';
-/** Rows below one node, and rows of a task that a run reports on at once; others are told where they are opened. */
-const pageSize = EvaluationRows.most;
+/** Rows of a task that a run reports on at once; others are told where they are opened. */
 const reported = 1000;
-
-/** What a node stands for. */
-type Node =
-  | { readonly kind: 'task'; readonly task: string; readonly evaluation: EvaluationInfo | undefined }
-  | {
-      readonly kind: 'subset';
-      readonly task: string;
-      readonly evaluation: EvaluationInfo;
-      readonly gold?: number;
-      readonly rows: number;
-    }
-  | {
-      readonly kind: 'page';
-      readonly task: string;
-      readonly evaluation: EvaluationInfo;
-      readonly gold?: number;
-      readonly from: number;
-    }
-  | { readonly kind: 'row'; readonly task: string; readonly row: EvaluationRows.Row };
 
 export interface EvaluationTestsFeature {
   /** Labels as the tree has them, by levels. */
@@ -95,7 +70,7 @@ class EvaluationTests {
   readonly #controller: vscode.TestController;
   readonly #models: ModelsFeature;
   readonly #evaluate: EvaluateFeature;
-  readonly #nodes = new WeakMap<vscode.TestItem, Node>();
+  readonly #tree: TestTree;
   #tasks: readonly ListTasks.Entry[] = [];
   /** True once somebody has looked: before, nothing is asked of the server. */
   #looked = false;
@@ -110,6 +85,7 @@ class EvaluationTests {
     this.#controller = controller;
     this.#models = models;
     this.#evaluate = evaluate;
+    this.#tree = new TestTree(workbench.server, controller);
   }
 
   async refresh(): Promise<void> {
@@ -119,11 +95,10 @@ class EvaluationTests {
   /** Fills in what is below a node; without one, the tasks. */
   async resolve(item: vscode.TestItem | undefined): Promise<void> {
     if (item === undefined) return this.load();
-    const node = this.#nodes.get(item);
     item.busy = true;
     try {
-      const rows = await this.#fill(item, node);
-      if (rows.length > 0) this.#publish(rows);
+      const rows = await this.#tree.fill(item);
+      if (rows.some((row) => resultOf(this.#tree.node(row)) !== undefined)) this.#publish(rows);
     } catch (error) {
       item.error = lineOf(error);
     } finally {
@@ -145,9 +120,21 @@ class EvaluationTests {
       // Tasks that are known by their results alone.
       const others = [...new Set(list.flatMap(({ samples = [] }) => samples))].filter((name) => !known.has(name));
       const all = [...tasks, ...others.map((name) => ({ name, title: name }))];
+      const folders = await this.#evaluate.dataFolders(tasks);
       const items = this.#controller.items;
       for (const [id] of items) if (!all.some(({ name }) => name === id)) items.delete(id);
-      for (const [i, { name, title }] of all.entries()) this.#showTask(name, title, i, this.#evaluationOf(list, name));
+      const names = all.map(({ name }) => name);
+      const holding = new Map<string, Promise<readonly string[]>>();
+      const holds: Holds = async (folder, task) => {
+        const found = holding.get(folder) ?? this.#evaluate.tasksIn(tasks, folder, names);
+        holding.set(folder, found);
+        return (await found).includes(task);
+      };
+      for (const [i, { name, title }] of all.entries()) {
+        const evaluation = this.#evaluationOf(list, name);
+        const near = evaluation?.data === undefined ? folders : [evaluation.data, ...folders];
+        this.#showTask(title, i, await sourceOf(name, evaluation, near, holds));
+      }
     } catch (error) {
       messages.quietly('listing evaluations for the tests', error);
     }
@@ -160,111 +147,27 @@ class EvaluationTests {
     return having.find(({ path: file }) => file === chosen) ?? having[0];
   }
 
-  #showTask(name: string, title: string, i: number, evaluation: EvaluationInfo | undefined): void {
+  #showTask(title: string, i: number, source: Source): void {
     const { items } = this.#controller;
-    const before = items.get(name);
-    const item = before ?? this.#controller.createTestItem(name, title);
-    const node = before === undefined ? undefined : this.#nodes.get(before);
-    const same =
-      node?.kind === 'task' && node.evaluation?.path === evaluation?.path && node.evaluation?.at === evaluation?.at;
+    const { task, evaluation, data } = source;
+    const before = items.get(task);
+    const item = before ?? this.#controller.createTestItem(task, title);
+    const node = before === undefined ? undefined : this.#tree.node(before);
+    const old = node?.kind === 'task' ? node.source : undefined;
+    const asBefore = old !== undefined && old.data === data && old.split === source.split;
+    const sameResults = old?.evaluation?.path === evaluation?.path && old?.evaluation?.at === evaluation?.at;
     item.sortText = String(i).padStart(4, '0');
-    item.description = evaluation === undefined ? vscode.l10n.t('not evaluated yet') : describe(evaluation, name);
-    item.canResolveChildren = evaluation !== undefined;
-    if (!same) item.children.replace([]);
-    this.#nodes.set(item, { kind: 'task', task: name, evaluation });
+    item.description =
+      evaluation !== undefined
+        ? describe(evaluation, task)
+        : data === undefined
+          ? vscode.l10n.t('no rows in this workspace')
+          : vscode.l10n.t('not evaluated yet');
+    item.canResolveChildren = evaluation !== undefined || data !== undefined;
+    if (!asBefore || !sameResults) item.children.replace([]);
+    this.#tree.set(item, { kind: 'task', source });
     if (before === undefined) items.add(item);
-    else if (!same && evaluation !== undefined) this.#controller.invalidateTestResults(item);
-  }
-
-  /** Makes what is below a node; answers with the rows among it. */
-  async #fill(item: vscode.TestItem, node: Node | undefined): Promise<readonly vscode.TestItem[]> {
-    switch (node?.kind) {
-      case undefined:
-      case 'row':
-        return [];
-      case 'task':
-        if (node.evaluation !== undefined) item.children.replace(await this.#subsets(node.task, node.evaluation));
-        return [];
-      case 'subset': {
-        const { task, evaluation, gold, rows } = node;
-        if (rows <= pageSize)
-          return this.#rows(item, { task, evaluation, ...(gold === undefined ? {} : { gold }), from: 0 });
-        const pages = Array.from({ length: Math.ceil(rows / pageSize) }, (_, i) => {
-          const from = i * pageSize;
-          const to = Math.min(rows, from + pageSize);
-          const page = this.#item(`${item.id} ${from}`, vscode.l10n.t('{0} to {1}', count(from + 1), count(to)), {
-            ...{ kind: 'page', task, evaluation, from },
-            ...(gold === undefined ? {} : { gold }),
-          });
-          page.sortText = String(i).padStart(6, '0');
-          return page;
-        });
-        item.children.replace(pages);
-        return [];
-      }
-      case 'page':
-        return this.#rows(item, node);
-      default:
-        return node satisfies never;
-    }
-  }
-
-  #item(id: string, label: string, node: Node, uri?: vscode.Uri): vscode.TestItem {
-    const item = this.#controller.createTestItem(id, label, uri);
-    item.canResolveChildren = node.kind !== 'row';
-    this.#nodes.set(item, node);
-    return item;
-  }
-
-  /** A task's rows by their right answer. */
-  async #subsets(task: string, evaluation: EvaluationInfo): Promise<vscode.TestItem[]> {
-    const { confusion, labels, rows } = await this.#workbench.server.request(EvaluationDetail.type, {
-      path: evaluation.path,
-      task,
-    });
-    const split = evaluation.conditions?.[task]?.split;
-    const prefix = split === undefined ? '' : `${split} · `;
-    if (labels.length === 0) {
-      const label = `${prefix}${vscode.l10n.t('all rows')}`;
-      return [this.#item(`${task}/all`, label, { kind: 'subset', task, evaluation, rows })];
-    }
-    return labels.flatMap((label, gold) => {
-      const n = (confusion[gold] ?? []).reduce((a, b) => a + b, 0);
-      if (n === 0) return [];
-      const text = label.trim();
-      const name = /^\d+$/.test(text) ? vscode.l10n.t('answer {0}', text) : text;
-      const item = this.#item(`${task}/${gold}`, `${prefix}${name}`, {
-        kind: 'subset',
-        task,
-        evaluation,
-        gold,
-        rows: n,
-      });
-      item.description = `${percent((confusion[gold]?.[gold] ?? 0) / n)} · ${vscode.l10n.t('{0} rows', count(n))}`;
-      item.sortText = String(gold).padStart(4, '0');
-      return [item];
-    });
-  }
-
-  async #rows(
-    parent: vscode.TestItem,
-    { task, evaluation, gold, from }: Pick<Extract<Node, { kind: 'page' }>, 'task' | 'evaluation' | 'gold' | 'from'>,
-  ): Promise<readonly vscode.TestItem[]> {
-    const { rows } = await this.#workbench.server.request(EvaluationRows.type, {
-      path: evaluation.path,
-      task,
-      query: { search: '', sort: 'row', descending: false, ...(gold === undefined ? {} : { gold }) },
-      ...{ from, count: pageSize },
-    });
-    const items = rows.map((row) => {
-      const uri = row.place === undefined ? undefined : vscode.Uri.file(row.place.file);
-      const item = this.#item(`${task}#${row.id}`, rowName(row), { kind: 'row', task, row }, uri);
-      if (row.place !== undefined) item.range = new vscode.Range(row.place.line - 1, 0, row.place.line - 1, 0);
-      item.sortText = String(row.id).padStart(8, '0');
-      return item;
-    });
-    parent.children.replace(items);
-    return items;
+    else if (!sameResults && evaluation !== undefined) this.#controller.invalidateTestResults(item);
   }
 
   /** Shows the states of rows that were evaluated before. Nothing opens for it, and the editor keeps no record. */
@@ -276,10 +179,11 @@ class EvaluationTests {
   }
 
   #report(run: vscode.TestRun, item: vscode.TestItem): void {
-    const node = this.#nodes.get(item);
-    if (node?.kind !== 'row') return;
-    if (node.row.right) run.passed(item);
-    else run.failed(item, failure(node.row, item));
+    const result = resultOf(this.#tree.node(item));
+    if (result === undefined) return;
+    // A text that was scored is neither right nor wrong: its bits stand beside it.
+    if (result.right || result.scored !== undefined) run.passed(item);
+    else run.failed(item, failure(result, item));
   }
 
   async chooseModel(): Promise<ChosenModel | undefined> {
@@ -288,41 +192,49 @@ class EvaluationTests {
     return model;
   }
 
-  /** Scores the tasks of what was chosen: of rows alone, the first rows up to the last of them. */
+  /** Scores what was chosen: whole tasks as an evaluation that stays; rows and parts of tasks for their states alone. */
   async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     const { extension, messages } = this.#workbench;
     if (!this.#looked) await this.load();
     const chosen = request.include ?? Array.from(this.#controller.items, ([, item]) => item);
-    const nodes = chosen.flatMap((item) => this.#nodes.get(item) ?? []);
+    const nodes = chosen.flatMap((item) => this.#tree.node(item) ?? []);
     const excluded = new Set(request.exclude?.map((item) => item.id));
-    const data = nodes.flatMap((node) => (node.kind === 'row' ? [] : (node.evaluation?.data ?? [])))[0];
     try {
       const model = extension.workspaceState.get<ChosenModel>(modelKey) ?? (await this.chooseModel());
       if (model === undefined) return;
-      const folder = data ?? (await this.#evaluate.askData(this.#tasks));
+      const known = nodes.flatMap(({ source }) => source.data ?? source.evaluation?.data ?? [])[0];
+      const folder = known ?? (await this.#evaluate.askData(this.#tasks));
       if (folder === undefined) return;
-      const asked = [...new Set(nodes.map(({ task }) => task))].filter((task) => !excluded.has(task));
+      const asked = nodes.filter(({ kind }) => kind === 'task').map(({ source }) => source.task);
+      const named = [...new Set(asked)].filter((task) => !excluded.has(task));
       // All tasks that were not named are those whose rows are there.
-      const tasks = request.include === undefined ? await this.#evaluate.tasksIn(this.#tasks, folder, asked) : asked;
-      const limit = limitOf(nodes.map((node) => (node.kind === 'row' ? node.row : undefined)));
-      await this.#score({ model, folder, tasks, limit }, this.#controller.createTestRun(request), token);
+      const whole = request.include === undefined ? await this.#evaluate.tasksIn(this.#tasks, folder, named) : named;
+      const parts = nodes.filter((node) => node.kind !== 'task' && !whole.includes(node.source.task));
+      const run = this.#controller.createTestRun(request);
+      try {
+        if (whole.length > 0) await this.#scoreTasks({ model, folder, tasks: whole }, run, token);
+        for (const task of new Set(parts.map(({ source }) => source.task)))
+          await this.#scoreRows(
+            model,
+            parts.filter(({ source }) => source.task === task),
+            excluded,
+            run,
+            token,
+          );
+      } finally {
+        run.end();
+      }
     } catch (error) {
       void messages.failure(error);
     }
   }
 
-  async #score(
+  async #scoreTasks(
     {
       model,
       folder,
       tasks,
-      limit,
-    }: {
-      readonly model: ChosenModel;
-      readonly folder: string;
-      readonly tasks: readonly string[];
-      readonly limit: number | undefined;
-    },
+    }: { readonly model: ChosenModel; readonly folder: string; readonly tasks: readonly string[] },
     run: vscode.TestRun,
     token: vscode.CancellationToken,
   ): Promise<void> {
@@ -332,27 +244,71 @@ class EvaluationTests {
     try {
       const out = await this.#evaluate.freshOut(model);
       say(run, vscode.l10n.t('Evaluating {0}', readable(model.adapter ?? model.model)));
-      if (limit !== undefined) say(run, vscode.l10n.t('The first {0} rows of each task', count(limit)));
-      const params = { ...model, tasks, data: folder, out, ...(limit === undefined ? {} : { limit }) };
-      const answer = await this.#evaluate.run(params, anyOf(token, run.token));
+      const answer = await this.#evaluate.run({ ...model, tasks, data: folder, out }, anyOf(token, run.token));
       await extension.workspaceState.update(evaluationKey, answer.file);
       await this.load();
       for (const item of items) await this.#reportTask(run, item);
-      for (const [task, metrics] of Object.entries(answer.results))
-        say(
-          run,
-          `${task}: ${Object.entries(metrics)
-            .map(([name, value]) => `${name} ${figure(value)}`)
-            .join(' · ')}`,
-        );
+      for (const [task, metrics] of Object.entries(answer.results)) say(run, `${task}: ${metricsLine(metrics)}`);
     } catch (error) {
-      for (const item of items)
-        if (token.isCancellationRequested || run.token.isCancellationRequested) run.skipped(item);
-        else run.errored(item, new vscode.TestMessage(lineOf(error)));
+      this.#tellFailure(run, items, error, token);
+      throw error;
+    }
+  }
+
+  /** Rows of one task alone. Their results are kept by the Test Explorer: they are no evaluation of the task. */
+  async #scoreRows(
+    model: ChosenModel,
+    nodes: readonly Node[],
+    excluded: ReadonlySet<string>,
+    run: vscode.TestRun,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    const { task, data, evaluation, split } = nodes[0]!.source;
+    const folder = data ?? evaluation?.data;
+    if (folder === undefined)
+      throw new Error(vscode.l10n.t('The rows of {0} are not known here: run the whole task.', task));
+    const found = new Set<number>();
+    for (const node of nodes) if (node.kind !== 'task') for (const id of await this.#tree.ids(node)) found.add(id);
+    const ids = [...found].filter((id) => !excluded.has(`${task}#${id}`));
+    if (ids.length === 0) return;
+    const items = () => ids.flatMap((id) => this.#tree.row(task, id) ?? []);
+    for (const item of items()) run.started(item);
+    const out = vscode.Uri.joinPath(this.#workbench.extension.globalStorageUri, 'rows', `${Date.now()}-${process.pid}`);
+    try {
+      say(run, vscode.l10n.t('Evaluating {0}', readable(model.adapter ?? model.model)));
+      say(run, vscode.l10n.t('{0}: {1} rows', task, count(ids.length)));
+      const answer = await this.#evaluate.run(
+        {
+          ...model,
+          ...{ tasks: [task], data: folder, out: out.fsPath, samples: { [task]: ids } },
+          ...(split === undefined ? {} : { split }),
+        },
+        anyOf(token, run.token),
+      );
+      for (const result of await this.#tree.results(answer.file, task, ids)) {
+        const item = this.#tree.row(task, result.id);
+        if (item === undefined) continue;
+        if (this.#tree.land(item, result)) this.#report(run, item);
+        else run.errored(item, new vscode.TestMessage(vscode.l10n.t('The row has changed in its file since.')));
+      }
+      say(run, `${task}: ${metricsLine(answer.results[task] ?? {})}`);
+    } catch (error) {
+      this.#tellFailure(run, items(), error, token);
       throw error;
     } finally {
-      run.end();
+      await vscode.workspace.fs.delete(out, { recursive: true }).then(undefined, () => undefined);
     }
+  }
+
+  #tellFailure(
+    run: vscode.TestRun,
+    items: readonly vscode.TestItem[],
+    error: unknown,
+    token: vscode.CancellationToken,
+  ): void {
+    for (const item of items)
+      if (token.isCancellationRequested || run.token.isCancellationRequested) run.skipped(item);
+      else run.errored(item, new vscode.TestMessage(lineOf(error)));
   }
 
   /** Opens a task's rows up to a number, and tells their states. */
@@ -360,10 +316,38 @@ class EvaluationTests {
     let told = 0;
     const waiting = [task];
     for (let item = waiting.shift(); item !== undefined && told < reported; item = waiting.shift()) {
-      const rows = await this.#fill(item, this.#nodes.get(item));
+      const rows = await this.#tree.fill(item);
       for (const row of rows) this.#report(run, row);
       told += rows.length;
       if (rows.length === 0) waiting.push(...Array.from(item.children, ([, child]) => child));
     }
   }
 }
+
+/** Whether a folder holds a task's rows. */
+type Holds = (folder: string, task: string) => Promise<boolean>;
+
+/** The first folder with the task's rows, and the split that was scored. */
+async function sourceOf(
+  task: string,
+  evaluation: EvaluationInfo | undefined,
+  folders: readonly string[],
+  holds: Holds,
+): Promise<Source> {
+  let data: string | undefined;
+  for (const folder of folders) if (data === undefined && (await holds(folder, task))) data = folder;
+  const split = evaluation?.conditions?.[task]?.split;
+  return {
+    task,
+    ...(evaluation === undefined ? {} : { evaluation }),
+    ...(data === undefined ? {} : { data }),
+    ...(split === undefined ? {} : { split }),
+  };
+}
+
+const resultOf = (node: Node | undefined) => (node?.kind === 'row' ? node.result : undefined);
+
+const metricsLine = (metrics: Readonly<Record<string, number>>): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name} ${figure(value)}`)
+    .join(' · ');

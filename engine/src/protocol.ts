@@ -10,6 +10,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
 import type { Problem } from './base/problem.ts';
 import type { Progress } from './base/progress.ts';
 import type { EvaluationRequest } from './evaluation/request.ts';
+import type { TaskRowsAnswer, TaskRowsRequest } from './evaluation/taskRows.ts';
 
 /** Raised by one whenever a message below changes its shape. */
 export const protocolVersion = 3;
@@ -231,6 +232,14 @@ export namespace EvaluateProgress {
   }
   export const method = 'host/evaluateProgress';
   export const type = new NotificationType<Params>(method);
+}
+
+/** Client → host: rows of a task's data file, as they would be asked. Needs no model, and waits for none. */
+export namespace TaskRows {
+  export type Params = TaskRowsRequest;
+  export type Answer = TaskRowsAnswer;
+  export const method = 'host/taskRows';
+  export const type = new RequestType<Params, Answer, Problem>(method);
 }
 
 /** Client → host: end once nothing is under way. */

@@ -5,8 +5,15 @@ import type { Context } from './context.ts';
 import { workDone } from './engineCommand.ts';
 import { readEvaluation } from './evaluationFiles.ts';
 import { answer, cancelled, signalOf } from './failure.ts';
+import * as shapes from './params.ts';
+import { middleCut } from './sampleQueries.ts';
 import { allTasks, withFiles } from './taskFiles.ts';
-import { ListEvaluations, ListTasks, PublishedResults, RunEvaluation } from './protocol.ts';
+import { ListEvaluations, ListTasks, PublishedResults, RunEvaluation, TaskRows } from './protocol.ts';
+
+const taskRowsParams = {
+  ...{ task: shapes.text, data: shapes.path, split: shapes.optional(shapes.text) },
+  ...{ gold: shapes.optional(shapes.whole), from: shapes.whole, count: shapes.whole },
+};
 
 export function registerEvaluation(context: Context): void {
   const { connection, host, settings, watch, workspace } = context;
@@ -35,6 +42,21 @@ export function registerEvaluation(context: Context): void {
     } finally {
       progress.done();
     }
+  });
+
+  connection.onRequest(TaskRows.type, async (params, token) => {
+    const refused = shapes.refusal(params, taskRowsParams);
+    if (refused !== undefined) return refused;
+    const [task] = withFiles([params.task], (await workspace.files()).tasks);
+    const signal = signalOf(token);
+    const read = await host.taskRows({ ...params, task: task!, count: Math.min(params.count, TaskRows.most) }, signal);
+    if (signal.aborted) return cancelled();
+    if (!read.ok) return answer(read);
+    const rows = read.value.rows.map(({ id, context, wanted, line }) => ({
+      ...{ id, line },
+      context: middleCut(context === '' ? wanted : context),
+    }));
+    return { ...read.value, rows };
   });
 
   connection.onRequest(ListEvaluations.type, async () => {

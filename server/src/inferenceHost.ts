@@ -10,7 +10,7 @@ import { bad, ok } from '../../engine/src/base/problem.ts';
 import type { Progress } from '../../engine/src/base/progress.ts';
 import { spawnHost } from '../../engine/src/host/spawnHost.ts';
 import type { SpawnedHost } from '../../engine/src/host/spawnHost.ts';
-import { Chunk, Evaluate, EvaluateProgress, Generate, Shutdown } from '../../engine/src/protocol.ts';
+import { Chunk, Evaluate, EvaluateProgress, Generate, Shutdown, TaskRows } from '../../engine/src/protocol.ts';
 import { problemOf } from '../../engine/src/protocolClient.ts';
 import type { NodeChoice } from './nodePath.ts';
 import { serverVersion } from './version.ts';
@@ -66,6 +66,11 @@ export class InferenceHost {
     } finally {
       this.#progress.delete(params.requestId);
     }
+  }
+
+  /** Rows of a task's file; needs no model. */
+  taskRows(params: TaskRows.Params, signal: AbortSignal): Promise<Result<TaskRows.Answer>> {
+    return this.#request(TaskRows.type, params, signal);
   }
 
   async #request<P, R, E>(type: RequestType<P, R, E>, params: P, signal: AbortSignal): Promise<Result<R>> {

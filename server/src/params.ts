@@ -23,8 +23,8 @@ export const isPath = (value: unknown): value is string => isText(value) && valu
 export const path: Shape = { is: isPath, what: 'the path of a file' };
 export const text: Shape = { is: isText, what: 'a string' };
 export const whole: Shape = { is: isWhole, what: 'a whole number from 0 on' };
-/** Also one that nothing has, as a person types it: it is looked for and not found. */
 export const wholes: Shape = { is: listOf(isWhole), what: 'a list of whole numbers from 0 on' };
+/** Also one that nothing has, as a person types it: it is looked for and not found. */
 export const number: Shape = { is: (value) => Number.isFinite(value), what: 'a number' };
 export const flag: Shape = { is: (value) => typeof value === 'boolean', what: 'true or false' };
 export const texts: Shape = { is: listOf(isText), what: 'a list of strings' };

@@ -31,6 +31,8 @@ export namespace RunEvaluation {
     readonly data: string;
     readonly split?: string;
     readonly limit?: number;
+    /** By a task's name numbers of rows: these alone. */
+    readonly samples?: Readonly<Record<string, readonly number[]>>;
     readonly shots?: number;
     readonly out: string;
     readonly workDoneToken?: string | number;
@@ -216,6 +218,43 @@ export namespace EvaluationRows {
   /** Rows that are sent at once, at most. */
   export const most = 200;
   export const method = 'bllossom/evaluationRows';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+/** Client → server: rows of a task's data file, before or after anything was scored. Read by the engine, in a process of its own. */
+export namespace TaskRows {
+  export interface Params {
+    readonly task: string;
+    readonly data: string;
+    /** As results name it; absent: the one that would be asked. */
+    readonly split?: string;
+    /** Rows of this right answer alone. */
+    readonly gold?: number;
+    readonly from: number;
+    readonly count: number;
+  }
+  export interface Row {
+    /** Its number in the file, from 0: that of `EvaluationRows.Row` too. */
+    readonly id: number;
+    /** What a model would be asked, or the text that is scored; long ones are cut in their middle. */
+    readonly context: string;
+    /** From 1. */
+    readonly line: number;
+  }
+  export interface Answer {
+    readonly file: string;
+    readonly split: string;
+    /** Rows of the file. */
+    readonly available: number;
+    /** Rows by their right answer, where there are candidates to choose from: its text, or its number. */
+    readonly groups: readonly { readonly label: string; readonly gold: number; readonly rows: number }[];
+    /** Rows of `gold`. */
+    readonly total: number;
+    readonly rows: readonly Row[];
+  }
+  /** Rows that are sent at once, at most. */
+  export const most = 200;
+  export const method = 'bllossom/taskRows';
   export const type = new RequestType<Params, Answer, Problem>(method);
 }
 

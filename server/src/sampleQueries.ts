@@ -197,7 +197,7 @@ function valued(sample: Sample): { readonly value?: number } {
 }
 
 /** The question stands at the end of a context, its beginning says what it is about. */
-function middleCut(text: string): string {
+export function middleCut(text: string): string {
   const half = listed / 2;
   if (text.length <= listed) return text;
   // No half of a character stands at the cut.

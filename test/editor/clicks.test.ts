@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { judgeServer, type JudgeServer } from '../preference/judgeServer.ts';
 import { startWorkbench, type Workbench } from './harness.ts';
 
 let workbench: Workbench;
@@ -181,8 +182,10 @@ describe('a comparison by preference', () => {
     await step(5);
     await box.fill('preference/clicks');
     await box.press('Enter');
-    const result = await workbench.webview('.rows details');
-    expect(await result.locator('.rows details').count()).toBe(3);
+    // Whoever is to judge blind sees no answer before.
+    const result = await workbench.webview('.hidden-sides:not([hidden])');
+    expect(await result.locator('body').innerText()).toContain('3 prompts.');
+    expect(await result.locator('body').innerText()).not.toMatch(/answers-brief|models\/base/);
     await workbench.screenshot('11-compared');
   });
 
@@ -223,9 +226,134 @@ describe('a comparison by preference', () => {
     await page.keyboard.press('Enter');
     const result = await workbench.webview('.drawing svg');
     await result.locator('td', { hasText: '33.3 %' }).first().waitFor();
+    expect(await result.locator('.rows details').count()).toBe(3);
     await workbench.screenshot('13-preference');
     const file = path.join(folder, 'preference/clicks/verdicts/people-김하나.jsonl');
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
     expect(lines.map((line) => 'undone' in (JSON.parse(line) as object))).toEqual([false, true, false, false, false]);
+  });
+});
+
+describe('a judge behind an address', () => {
+  const key = 'sk-of-the-clicks';
+  let server: JudgeServer;
+  /** Answers are held back until the test has seen that the work can be watched and stopped. */
+  let go: () => void;
+
+  beforeAll(async () => {
+    const { folder } = workbench;
+    const read = async (name: string) =>
+      (await readFile(path.join(folder, 'preference', name), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly text: string }).text);
+    const [wordy, brief] = [await read('answers-wordy.jsonl'), await read('answers-brief.jsonl')];
+    const gate = new Promise<void>((open) => (go = open));
+    server = await judgeServer(async ({ body }) => {
+      await gate;
+      const text = body.messages.at(-1)!.content;
+      const at = (answers: readonly string[]) => Math.max(...answers.map((answer) => text.lastIndexOf(answer)));
+      return { say: `짧은 쪽이 낫습니다. [[${at(brief) < at(wordy) ? 'A' : 'B'}]]` };
+    });
+  });
+  afterAll(() => server.close());
+
+  it('is asked by clicks alone: sides, address, key, what it costs, the work, and the bars', async () => {
+    const { page, folder } = workbench;
+    const box = page.locator('.quick-input-widget input.input');
+    const title = (text: string) => page.locator('.quick-input-title', { hasText: text }).waitFor();
+    await workbench.command('Bllossom: Compare Two Models by Preference…');
+    await title('1/5');
+    await workbench.pick('preference/prompts.jsonl');
+    await title('2/5');
+    await workbench.pick('preference/answers-wordy.jsonl');
+    await title('3/5');
+    await workbench.pick('preference/answers-brief.jsonl');
+    await title('4/5');
+    await box.fill('4');
+    await box.press('Enter');
+    await title('5/5');
+    await box.fill('preference/judged');
+    await box.press('Enter');
+    const fresh = await workbench.webview('.hidden-sides:not([hidden])');
+    await fresh.locator('button', { hasText: 'Ask a Judge…' }).click();
+    await title('Ask a Judge: who');
+    await workbench.pick('An OpenAI-compatible address…');
+    await title('the address');
+    await box.fill(server.url);
+    await box.press('Enter');
+    await title('the model at this address');
+    await box.fill('scripted-judge');
+    await box.press('Enter');
+    await title('Key for 127.0.0.1');
+    expect(await box.getAttribute('type')).toBe('password');
+    await box.fill(key);
+    await box.press('Enter');
+
+    // What would go out is told first, and nothing has gone.
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    const said = await dialog.innerText();
+    for (const part of [
+      'Have scripted-judge judge?',
+      '4 prompts in both orders: 8 requests.',
+      'tokens to read',
+      server.url,
+    ])
+      expect(said).toContain(part);
+    expect(said).not.toContain(key);
+    expect(server.asked).toEqual([]);
+    await workbench.screenshot('14-judge-cost');
+    await dialog.getByRole('button', { name: 'Send' }).click();
+
+    const toast = page.locator('.notifications-toasts', { hasText: 'scripted-judge judges' });
+    await toast.waitFor();
+    await toast.getByRole('button', { name: 'Cancel' }).waitFor();
+    await workbench.screenshot('15-judging');
+    go();
+    const result = await workbench.webview('.drawing svg');
+    await result.locator('th', { hasText: 'scripted-judge' }).first().waitFor();
+    expect(await result.locator('.lead').innerText()).toContain('A: answers-wordy. B: answers-brief.');
+    const row = result.locator('tr', { has: result.locator('th', { hasText: 'scripted-judge' }) }).first();
+    expect(await row.innerText()).toMatch(/100\.0 %/);
+    expect(await result.locator('.drawing svg .part.lose').count()).toBe(1);
+    await workbench.screenshot('16-judged');
+
+    expect(server.asked).toHaveLength(8);
+    expect(new Set(server.asked.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${key}`]));
+    const verdicts = await readFile(path.join(folder, 'preference/judged/verdicts/judge-scripted-judge.jsonl'), 'utf8');
+    expect(verdicts.trimEnd().split('\n')).toHaveLength(8);
+    expect(verdicts).not.toContain(key);
+  });
+});
+
+describe('the Test Explorer', () => {
+  it('shows the rows of a task before anything is scored, and scores one alone', async () => {
+    const { page } = workbench;
+    const row = (text: string) => page.locator('.test-explorer-tree .monaco-list-row', { hasText: text }).first();
+    const open = async (text: string) => {
+      await row(text).click();
+      await page.keyboard.press('ArrowRight');
+    };
+    await workbench.command('Testing: Focus on Test Explorer View');
+    await row('English sentiment with negation').waitFor({ timeout: 60_000 });
+    expect(await row('English sentiment with negation').innerText()).toContain('not evaluated yet');
+    await open('English sentiment with negation');
+    await row('test · negative').waitFor({ timeout: 60_000 });
+    await open('test · negative');
+    const first = row('I would not order this again');
+    await first.waitFor();
+    await workbench.screenshot('17-tests');
+    await first.hover();
+    await first.locator('a[aria-label^="Run Test"]').click();
+    await workbench.pick('models/base');
+    const state = first.locator('.computed-state');
+    await expect.poll(() => state.getAttribute('class'), { timeout: 90_000 }).toMatch(/testing-(passed|failed)-icon/);
+    // The others are as they were.
+    expect(await row('test · positive').locator('.computed-state').getAttribute('class')).toMatch(/testing-unset-icon/);
+    await workbench.screenshot('18-tested');
+    await first.dblclick();
+    await page.locator('.tab.active', { hasText: 'sentineg.jsonl' }).waitFor();
+    await page.locator('.statusbar-item', { hasText: 'Ln 2, ' }).waitFor();
   });
 });

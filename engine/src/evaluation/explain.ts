@@ -113,7 +113,7 @@ function sizeReasons(top: Json, samples: Json, { task }: PublishedColumn): Reaso
   if (all !== undefined && scored !== undefined && scored < all)
     reasons.push({
       ...{ kind: 'limit', certain: true, here: scored, there: all },
-      text: `only the first ${scored} of ${all} rows were scored`,
+      text: `only ${scored} of ${all} rows were scored`,
     });
   const wanted = publishedRows[task];
   if (all !== undefined && wanted !== undefined && all !== wanted)

@@ -24,6 +24,8 @@ export interface PreparedTask {
   readonly split: Split;
   /** With the examples in their contexts. */
   readonly questions: readonly Question[];
+  /** The number of each question's row in its file, from 0. */
+  readonly ids: readonly number[];
   /** Where each question's row stands. */
   readonly sources: readonly Source[];
   /** Rows of the split before the limit. */
@@ -60,50 +62,77 @@ export async function prepareTasks(request: Omit<EvaluationRequest, 'out'>): Pro
   const split = splitNamed(request.split);
   if (!split.ok) return split;
 
+  const other = Object.keys(request.samples ?? {}).find((name) => !chosen.value.some((task) => task.name === name));
+  if (other !== undefined)
+    return bad(`rows of ${other} are chosen, which is not asked for`, { name: 'samples' }, 'Name it among the tasks.');
+
   const prepared: PreparedTask[] = [];
   for (const task of chosen.value) {
     // A text that is scored itself has no answer to show examples of.
     const examples = task.outputType === 'loglikelihood_rolling' ? 0 : shots;
-    const one = await prepareTask(task, request.data, split.value, request.limit, examples, seed);
+    const chosen = { limit: request.limit, samples: request.samples?.[task.name] };
+    const one = await prepareTask(task, request.data, split.value, chosen, examples, seed);
     if (!one.ok) return one;
     prepared.push(one.value);
   }
   return ok(prepared);
 }
 
+/** The rows of a split, or of the one that is asked where none is named: test where its file is there, else dev. */
+export async function readSplit(
+  task: Task,
+  data: string,
+  wanted?: Split,
+): Promise<Result<Rows & { readonly name: string; readonly split: Split }>> {
+  const test = task.files.test;
+  const isTestThere = test !== undefined && existsSync(path.resolve(data, test));
+  const split = wanted ?? (isTestThere || task.files.dev === undefined ? 'test' : 'dev');
+  const name = task.files[split];
+  if (name === undefined) {
+    const published = Object.keys(task.files).join(', ');
+    return bad(`${task.name} has no split '${split}'`, undefined, `It has ${published}.`);
+  }
+  const file = path.resolve(data, name);
+  if (!existsSync(file)) return bad(`${task.name}'s ${split} rows are missing`, { file }, remedyOf(task, name));
+  const rows = await readRows(task, file);
+  return rows.ok ? ok({ ...rows.value, name, split }) : rows;
+}
+
+/** Numbers of rows, in file order, each once; a problem where one is none of the file's. */
+function chosenRows(
+  task: Task,
+  available: number,
+  { limit, samples }: { readonly limit: number | undefined; readonly samples: readonly number[] | undefined },
+): Result<readonly number[]> {
+  if (samples === undefined) return ok(Array.from({ length: Math.min(limit ?? available, available) }, (_, i) => i));
+  const wrong = samples.find((id) => !Number.isSafeInteger(id) || id < 0 || id >= available);
+  if (wrong === undefined && samples.length > 0) return ok([...new Set(samples)].sort((a, b) => a - b));
+  const what = wrong === undefined ? 'no row is chosen' : `there is no row ${JSON.stringify(wrong)}`;
+  return bad(`${task.name}: ${what}`, { name: 'samples' }, `Choose among 0 to ${available - 1}.`);
+}
+
 async function prepareTask(
   task: Task,
   data: string,
   wanted: Split | undefined,
-  limit: number | undefined,
+  chosen: Parameters<typeof chosenRows>[2],
   shots: number,
   seed: number,
 ): Promise<Result<PreparedTask>> {
-  const read = async (split: Split): Promise<Result<Rows & { readonly name: string }>> => {
-    const name = task.files[split];
-    if (name === undefined) {
-      const published = Object.keys(task.files).join(', ');
-      return bad(`${task.name} has no split '${split}'`, undefined, `It has ${published}.`);
-    }
-    const file = path.resolve(data, name);
-    if (!existsSync(file)) return bad(`${task.name}'s ${split} rows are missing`, { file }, remedyOf(task, name));
-    const rows = await readRows(task, file);
-    return rows.ok ? ok({ ...rows.value, name }) : rows;
-  };
-  const test = task.files.test;
-  const isTestThere = test !== undefined && existsSync(path.resolve(data, test));
-  const split = wanted ?? (isTestThere || task.files.dev === undefined ? 'test' : 'dev');
-  const asked = await read(split);
+  const asked = await readSplit(task, data, wanted);
   if (!asked.ok) return asked;
-  const { questions: all, lines, hash, name } = asked.value;
-  const questions = all.slice(0, limit);
-  const sources = lines.slice(0, limit).map((line) => ({ file: name, line }));
-  const common = { task, split, sources, available: all.length, shots, seed };
+  const { questions: all, lines, hash, name, split } = asked.value;
+  const rows = chosenRows(task, all.length, chosen);
+  if (!rows.ok) return rows;
+  const ids = rows.value;
+  const questions = ids.map((id) => all[id]!);
+  const sources = ids.map((id) => ({ file: name, line: lines[id]! }));
+  const common = { task, split, ids, sources, available: all.length, shots, seed };
   if (shots === 0) return ok({ ...common, questions, dataHashes: { [name]: hash } });
 
   // Examples come from the training rows; where none are published, from the other rows of the same split.
   const apart = task.files.train !== undefined && split !== 'train';
-  const pool = apart ? await read('train') : asked;
+  const pool = apart ? await readSplit(task, data, 'train') : asked;
   if (!pool.ok) return pool;
   const examples = pool.value.questions;
   if (examples.length - (apart ? 0 : 1) < shots)
@@ -111,7 +140,8 @@ async function prepareTask(
   return ok({
     ...common,
     questions: questions.map((question, i) => {
-      const drawn = shuffled(examples.length, shots, seed, `${task.name} ${i}`, apart ? undefined : i);
+      const id = ids[i]!;
+      const drawn = shuffled(examples.length, shots, seed, `${task.name} ${id}`, apart ? undefined : id);
       const solved = drawn.map((e) => examples[e]!.context + examples[e]!.candidates[examples[e]!.gold]!);
       return { ...question, context: [...solved, question.context].join('\n\n') };
     }),

@@ -110,6 +110,7 @@ export async function writeReport(
       ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.precision === undefined ? {} : { precision: options.precision }),
       limit: options.limit ?? null,
+      ...(options.samples === undefined ? {} : { samples: options.samples }),
       data: path.resolve(options.data),
     },
     model_name: model,
@@ -192,13 +193,22 @@ const harnessOptions = {
 
 /** The command line that does the same, from any folder. */
 function commandOf({ model, adapter, tasks, data, out, ...options }: EvaluationRequest & Subject): string {
-  const { split, limit, shots, seed, backend, device, precision } = options;
+  const { split, limit, samples, shots, seed, backend, device, precision } = options;
   const given = {
     model: path.resolve(model),
     adapter: adapter === undefined ? undefined : path.resolve(adapter),
     tasks: tasks.map((name) => (isTaskFile(name) ? path.resolve(name) : name)).join(','),
     data: path.resolve(data),
-    ...{ split, limit, shots, seed, backend, device, precision: precision === 'float32' ? undefined : precision },
+    ...{
+      split,
+      limit,
+      samples: samples && JSON.stringify(samples),
+      shots,
+      seed,
+      backend,
+      device,
+      precision: precision === 'float32' ? undefined : precision,
+    },
     out: path.resolve(out),
   };
   const words = Object.entries(given)

@@ -7,6 +7,8 @@ export interface EvaluationRequest {
   readonly split?: string;
   /** The first so many rows in file order; absent: all. */
   readonly limit?: number;
+  /** By a task's name numbers of rows, from 0 in file order, as the harness's `--samples`: these alone; other tasks are not concerned. */
+  readonly samples?: Readonly<Record<string, readonly number[]>>;
   /** Solved examples before each question; 0 by default. */
   readonly shots?: number;
   /** Draws the examples; 1234 by default. */

@@ -18,10 +18,10 @@ const stretch = 1 << 18;
 
 /** The text of samples-TASK.jsonl, some rows at a time. */
 export function* samples({ prepared, answered }: ScoredTask, { tokenizer, newFrom }: Vocabulary): Generator<string> {
-  const { task, questions, sources } = prepared;
+  const { task, questions, ids, sources } = prepared;
   let text = '';
   for (const [i, row] of rows(task, questions, answered).entries()) {
-    const common = { doc_id: i, source: sources[i]! };
+    const common = { doc_id: ids[i]!, source: sources[i]! };
     text += `${JSON.stringify({ ...common, ...row, tokens: tokenKinds(questions[i]!, tokenizer, newFrom) })}\n`;
     if (text.length < stretch) continue;
     yield text;

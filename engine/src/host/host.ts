@@ -7,6 +7,7 @@ import type { BackendOptions } from '../backends/backend.ts';
 import { type Problem, ProblemError, type Result, bad, ok } from '../base/problem.ts';
 import { evaluateTasks } from '../evaluation/evaluate.ts';
 import { answersDirectory } from '../evaluation/keptAnswers.ts';
+import { TaskRowsReader } from '../evaluation/taskRows.ts';
 import { generate } from '../generation/generate.ts';
 import type { OpenModel } from '../generation/openModel.ts';
 import { promptIds, readTemplateChoice, withinWindow } from '../generation/prompt.ts';
@@ -17,6 +18,7 @@ import {
   Generate,
   type ModelChoice,
   Shutdown,
+  TaskRows,
   protocolVersion,
 } from '../protocol.ts';
 import { type Listener, listen, problemError } from '../protocolServer.ts';
@@ -40,6 +42,7 @@ export async function serve(options: HostOptions): Promise<void> {
 class Host {
   readonly #options: HostOptions;
   readonly #models: ModelKeeper;
+  readonly #taskRows = new TaskRowsReader();
   /** Aborted when the host ends: what is under way ends too. */
   readonly #ending = new AbortController();
   /** The last request's end; the next one waits for it. */
@@ -86,6 +89,10 @@ class Host {
     connection.onRequest(Evaluate.type, (params, token) =>
       this.#answer(params, connection, token, (model, signal) => this.#evaluate(params, model, connection, signal)),
     );
+    connection.onRequest(TaskRows.type, async (params) => {
+      const rows = await this.#taskRows.read(params);
+      return rows.ok ? rows.value : problemError(rows.problem);
+    });
     connection.onRequest(Shutdown.type, () => {
       void this.#turn.then(() => setTimeout(end, 50)); // the answer goes out before the line is cut
       return null;

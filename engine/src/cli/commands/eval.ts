@@ -32,6 +32,11 @@ export const evaluate: Command = {
     },
     split: { type: 'string', placeholder: 'dev|test', description: 'test where its file is there, else dev' },
     limit: { type: 'string', placeholder: 'N', description: 'the first N rows in file order' },
+    samples: {
+      type: 'string',
+      placeholder: 'JSON',
+      description: 'rows by their numbers in the file, from 0: \'{"kobest_copa": [0, 5]}\'; without --limit',
+    },
     shots: { type: 'string', placeholder: 'K', description: 'solved examples before each question; 0 by default' },
     seed: { type: 'string', placeholder: 'N', description: 'draws the examples' },
     out: { type: 'string', placeholder: 'DIR', description: 'where results.json goes; must not hold one' },
@@ -101,13 +106,35 @@ function readRequest(values: CommandInput['values']): Result<EvaluationRequest> 
     return bad('an empty task name', { name: '--tasks' }, 'Write them so: --tasks klue_nli,kobest_copa.');
   const data = dataOf(values, list);
   if (!data.ok) return data;
+  const samples = readSamples(values);
+  if (!samples.ok) return samples;
   return ok({
     tasks: list,
     data: data.value,
     out: out.value,
     ...(typeof split === 'string' ? { split } : {}),
     ...numbers,
+    ...(samples.value === undefined ? {} : { samples: samples.value }),
   });
+}
+
+/** `{"kobest_copa": [0, 5]}`; whether there are such tasks and rows is found later. */
+function readSamples({ samples, limit }: CommandInput['values']): Result<EvaluationRequest['samples']> {
+  if (typeof samples !== 'string') return ok(undefined);
+  const where = { name: '--samples' };
+  if (limit !== undefined) return bad('rows are chosen, and the first ones too', where, 'Leave --limit out.');
+  let value: unknown;
+  try {
+    value = JSON.parse(samples);
+  } catch {
+    value = undefined;
+  }
+  const isRows = (rows: unknown): rows is readonly number[] =>
+    Array.isArray(rows) && rows.every((row) => Number.isSafeInteger(row));
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || !Object.values(value as object).every(isRows))
+    return bad('the rows are no JSON object of lists', where, 'Write them so: --samples \'{"kobest_copa": [0, 5]}\'.');
+  return ok(value as Readonly<Record<string, readonly number[]>>);
 }
 
 /** The directory given; or, where every task is a file's and all files stand in one directory, that one. */
