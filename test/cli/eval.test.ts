@@ -112,7 +112,22 @@ describe('bllossom eval', () => {
     expect(report.command).toMatch(/^bllossom eval --model \S+ --tasks kobest_copa .*--limit 4 --shots 1 /);
   });
 
+  it('scores rows by their numbers as it scores them among all', async () => {
+    const of = (name: string) =>
+      lines<{ doc_id: number }>(readFileSync(place.path(name, 'samples-kobest_copa.jsonl'), 'utf8'));
+    await done('eval', ...copa, '--limit', '4', '--shots', '1', '--out', place.path('four'));
+    const samples = '{"kobest_copa": [3, 1]}';
+    await done('eval', ...copa, '--samples', samples, '--shots', '1', '--no-cache', '--out', place.path('two'));
+    expect(of('two')).toEqual(of('four').filter(({ doc_id }) => doc_id === 1 || doc_id === 3));
+    const { command } = JSON.parse(readFileSync(place.path('two/results.json'), 'utf8')) as { command: string };
+    expect(command).toContain(`--samples '{"kobest_copa":[3,1]}'`);
+  });
+
   it.each<[string, string[], string]>([
+    ['rows that are not there', ['--samples', '{"kobest_copa": [100000]}'], 'there is no row 100000'],
+    ['rows of another task', ['--samples', '{"klue_nli": [0]}'], 'klue_nli are chosen, which is not asked for'],
+    ['rows in another form', ['--samples', '3'], 'the rows are no JSON object of lists'],
+    ['rows beside a limit', ['--samples', '{"kobest_copa": [0]}', '--limit', '3'], 'the first ones too'],
     ['an unknown task', ['--tasks', 'kobest_copas'], "there is no task 'kobest_copas'. Choose among klue_nli, "],
     ['a limit of nothing', ['--limit', '0'], '"0" is not a whole number from 1'],
     [
