@@ -102,6 +102,29 @@ describe('packed text', () => {
 });
 
 describe('sources and kinds', () => {
+  it('mixes files whose documents are longer than many steps by share in every few steps, each document in its order', async () => {
+    const book = Array.from({ length: 3000 }, (_, i) => String.fromCharCode(33 + (i % 90))).join('');
+    const files = [
+      file('short.txt', '가나다라\n'.repeat(300), { weight: 7, language: 'ko' }),
+      file('book.txt', book, { weight: 3, language: 'en' }),
+    ];
+    const corpus = await readCorpus(files, options);
+    const batches = new Batches(corpus, batch);
+    const read: number[] = [];
+    for (let from = 1; from <= 60; from += 10) {
+      const steps = Array.from({ length: 10 }, (_, i) => batches.step(from + i));
+      const [ko = 0, en = 0] = [0, 1].map((f) => steps.reduce((sum, { bySource }) => sum + bySource[f]!, 0));
+      expect(ko / (ko + en), `steps from ${from}`).toBeGreaterThan(0.6);
+      expect(ko / (ko + en), `steps from ${from}`).toBeLessThan(0.8);
+      for (const { microBatches } of steps)
+        for (const { ids, classes } of microBatches)
+          ids.forEach((one, i) => classes![i] === corpus.fileClasses[1] && one !== 0 && read.push(one));
+    }
+    // What is cut at a row's end goes on where it was.
+    const wanted = Array.from(corpus.ids.subarray(corpus.offsets[corpus.fileStarts[1]!]!)).slice(0, read.length);
+    expect(read).toEqual(wanted);
+  });
+
   it('tell what each file gives to a run: shares of tokens as wanted, and how often it is read', async () => {
     const files = [
       file('small.txt', 'abcdef\n'.repeat(5), { weight: 3, language: 'ko' }),

@@ -1,6 +1,6 @@
 /**
- * In which order documents are read: a function of the seed alone, endless. Files with weights are mixed by token share: the
- * next document comes from the file that is furthest behind its share. Files without weights are one pool.
+ * In which order documents are read: a function of the seed alone, endless. Files with weights are mixed by token share: what
+ * is read next comes from the file that is furthest behind its share. Files without weights are one pool.
  */
 import { Random } from '../base/random.ts';
 import type { Corpus } from './corpus.ts';
@@ -11,6 +11,7 @@ interface Pool {
   readonly weight: number;
   /** Documents of this pool read so far, and their tokens. */
   read: number;
+  /** As told by `took`. */
   tokens: number;
   /** The order of the present epoch; absent where it is the file's. */
   order: Int32Array | undefined;
@@ -24,13 +25,8 @@ export interface OrderOptions {
 export class DocumentOrder {
   readonly #pools: Pool[];
   readonly #options: OrderOptions;
-  readonly #tokensOf: (document: number) => number;
 
-  constructor(
-    corpus: Pick<Corpus, 'files' | 'fileStarts' | 'size'>,
-    tokensOf: (document: number) => number,
-    options: OrderOptions,
-  ) {
+  constructor(corpus: Pick<Corpus, 'files' | 'fileStarts' | 'size'>, options: OrderOptions) {
     const weighted = corpus.files[0]?.weight !== undefined;
     const pool = (first: number, end: number, weight: number): Pool => ({
       first,
@@ -43,18 +39,27 @@ export class DocumentOrder {
     this.#pools = weighted
       ? corpus.files.map((file, i) => pool(corpus.fileStarts[i]!, corpus.fileStarts[i + 1]!, file.weight ?? 1))
       : [pool(0, corpus.size, 1)];
-    this.#tokensOf = tokensOf;
     this.#options = options;
   }
 
-  /** The next document's number. */
-  next(): number {
+  /** The pool that is furthest behind its share. */
+  behind(): number {
     let index = 0;
     for (let i = 1; i < this.#pools.length; i++) {
       const a = this.#pools[i]!;
       const b = this.#pools[index]!;
       if (a.tokens * b.weight < b.tokens * a.weight) index = i;
     }
+    return index;
+  }
+
+  /** So many tokens of a pool have been read. */
+  took(index: number, tokens: number): void {
+    this.#pools[index]!.tokens += tokens;
+  }
+
+  /** The number of a pool's next document. */
+  next(index: number): number {
     const pool = this.#pools[index]!;
     const place = pool.read % pool.count;
     if (place === 0 && this.#options.shuffle) {
@@ -64,7 +69,6 @@ export class DocumentOrder {
     }
     const document = pool.first + (pool.order?.[place] ?? place);
     pool.read++;
-    pool.tokens += this.#tokensOf(document);
     return document;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * From documents to rows of at most `sequenceLength` tokens. Packed text: documents end to end, cut where a row ends; what is
- * left begins the next row as a document of its own. Packed instructions: as many whole ones as fit. Otherwise: one a row.
+ * left goes on as a document of its own in the next row, or where files are mixed when their turn is again. Packed instructions: as many whole ones as fit. Otherwise: one a row.
  */
 import type { Corpus } from './corpus.ts';
 import { DocumentOrder, type OrderOptions } from './order.ts';
@@ -28,7 +28,8 @@ export class RowStream {
   readonly #options: RowOptions;
   readonly #layout: Layout;
   readonly #order: DocumentOrder;
-  #waiting: Slice | undefined;
+  /** By pool: what is left of a document, or had no room. */
+  readonly #waiting = new Map<number, Slice>();
   /** Rows given so far. */
   count = 0;
   /** Tokens of documents taken up so far. */
@@ -38,7 +39,7 @@ export class RowStream {
     this.#corpus = corpus;
     this.#options = options;
     this.#layout = layoutOf(corpus, options.packing);
-    this.#order = new DocumentOrder(corpus, (d) => this.#length(d), options);
+    this.#order = new DocumentOrder(corpus, options);
   }
 
   next(): Slice[] {
@@ -46,19 +47,19 @@ export class RowStream {
     const row: Slice[] = [];
     let room = sequenceLength;
     while (room > 0) {
-      const slice = this.#waiting ?? this.#draw();
-      this.#waiting = undefined;
-      if (slice.length <= room) {
-        row.push(slice);
-        room -= slice.length;
-      } else if (this.#layout === 'cut') {
-        row.push({ ...slice, length: room });
-        this.#waiting = { document: slice.document, from: slice.from + room, length: slice.length - room };
-        room = 0;
-      } else {
-        this.#waiting = slice;
+      const pool = this.#order.behind();
+      const slice = this.#waiting.get(pool) ?? this.#draw(pool);
+      this.#waiting.delete(pool);
+      if (slice.length > room && this.#layout !== 'cut') {
+        this.#waiting.set(pool, slice);
         break;
       }
+      const length = Math.min(slice.length, room);
+      row.push({ ...slice, length });
+      if (length < slice.length)
+        this.#waiting.set(pool, { ...slice, from: slice.from + length, length: slice.length - length });
+      this.#order.took(pool, length);
+      room -= length;
       if (this.#layout === 'single') break;
     }
     this.count++;
@@ -73,8 +74,8 @@ export class RowStream {
     return this.#layout === 'cut' ? length : Math.min(length, this.#options.sequenceLength);
   }
 
-  #draw(): Slice {
-    const document = this.#order.next();
+  #draw(pool: number): Slice {
+    const document = this.#order.next(pool);
     return { document, from: 0, length: this.#length(document) };
   }
 
