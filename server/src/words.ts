@@ -37,7 +37,7 @@ const korean: Words = {
   tokens: (count) => `토큰 ${number(count)}개`,
   bytes: (count) => `${number(count)}바이트`,
   notInVocabulary: '어휘에 없음',
-  tokensColumn: '토큰',
+  tokensColumn: '토\u2060큰', // joined: over narrow numbers the head of a table would break between the syllables
   piecesColumn: '조각',
   noTokenizer: '이 작업 영역에 SentencePiece .model 파일도 tokenizer.json 파일도 없습니다',
   chooseTokenizer: '토크나이저를 고르거나 그 파일을 작업 영역에 넣으세요.',

@@ -63,7 +63,7 @@ describe('in Korean', () => {
     const shown = ((await hover(text.indexOf('파랑'))).contents as { readonly value: string }).value.split('\n\n');
     expect(shown[0]).toMatch(/^`output` · 답 · 토큰 \d+개 · .* · \*\*손실에 들어갑니다\*\*$/);
     expect(shown[1]).toMatch(/ · ids? [\d ]+ · 토큰 \d+개/);
-    expect(shown.at(-1)).toMatch(/^\| \| 토큰 \| 조각 \|\n/);
+    expect(shown.at(-1)).toMatch(/^\| \| 토\u2060큰 \| 조각 \|\n/);
     const [item] = await ask<CompletionItem[]>('textDocument/completion', {
       textDocument: { uri },
       position: at(0, 2),
