@@ -100,7 +100,7 @@ static void attendBlock(const QueryBlock& block, const PackedKeys& keys, const P
   }
   const long firstBlock = start / keyBlock, origin = firstBlock * keyBlock;
   for (long k = firstBlock; k * keyBlock < end; k++)
-    Float32::product(block.n, least(keys.blockLength(k), end - k * keyBlock), d, rowMajor(block.q, block.qStride),
+    productOf<Float32>(block.n, least(keys.blockLength(k), end - k * keyBlock), d, rowMajor(block.q, block.qStride),
                      keys.block(k), keys.blockLength(k), d, scores + k * keyBlock, stride, false, scratch);
   for (long i = 0; i < block.n; i++) {
     float* row = scores + i * stride;
@@ -126,7 +126,7 @@ static void attendBlock(const QueryBlock& block, const PackedKeys& keys, const P
     if (block.logSumExp) block.logSumExp[i] = offset + logf(sum);
   }
   for (long k = firstBlock; k * keyBlock < end; k++)
-    Float32::product(block.n, d, least(values.blockLength(k), end - k * keyBlock), rowMajor(scores + k * keyBlock, stride),
+    productOf<Float32>(block.n, d, least(values.blockLength(k), end - k * keyBlock), rowMajor(scores + k * keyBlock, stride),
                      values.block(k), d, values.blockLength(k), block.y, block.yStride, k > firstBlock, scratch);
 }
 
@@ -140,7 +140,7 @@ struct AttentionMemory {
     keys = {deal.take<float>(size), headDim, length};
     values = {deal.take<float>(size), headDim, length};
     scores = deal.take<float>(queryBlock * (roundUp(length, keyBlock) + 16));
-    scratch = deal.take<float>(Float32::leftSize(most(headDim, keyBlock)));
+    scratch = deal.take<float>(Float32::leftSize(blockRows, most(headDim, keyBlock)));
   }
 };
 
@@ -212,7 +212,7 @@ struct GradientMemory {
     p = deal.take<float>(queryBlock * scoreStride);
     dz = deal.take<float>(queryBlock * scoreStride);
     through = deal.take<float>(queryBlock);
-    scratch = deal.take<float>(Float32::leftSize(most(headDim, keyBlock)));
+    scratch = deal.take<float>(Float32::leftSize(blockRows, most(headDim, keyBlock)));
   }
 };
 
@@ -289,16 +289,16 @@ static void attentionGrad(const Call& call) {
         const long firstBlock = start / keyBlock;
         for (long k = firstBlock; k * keyBlock < at + n; k++) {
           const long keyStart = k * keyBlock, whole = m.keys.blockLength(k), keys = least(whole, at + n - keyStart);
-          Float32::product(n, keys, d, rowMajor(q, qStride), m.keysTransposed.block(k), whole, d, m.p, scoreStride, false,
+          productOf<Float32>(n, keys, d, rowMajor(q, qStride), m.keysTransposed.block(k), whole, d, m.p, scoreStride, false,
                            m.scratch);
-          Float32::product(n, keys, d, rowMajor(dy, qStride), m.valuesTransposed.block(k), whole, d, m.dz, scoreStride,
+          productOf<Float32>(n, keys, d, rowMajor(dy, qStride), m.valuesTransposed.block(k), whole, d, m.dz, scoreStride,
                            false, m.scratch);
           scoreGradients(s, seen, at, n, keyStart, keys, call.floats(5) + (b * s.heads + h) * s.sequence + at, m);
-          Float32::product(keys, d, n, Matrix{m.p, 1, scoreStride}, m.dy, d, n, dv + keyStart * kStride, kStride, true,
+          productOf<Float32>(keys, d, n, Matrix{m.p, 1, scoreStride}, m.dy, d, n, dv + keyStart * kStride, kStride, true,
                            m.scratch);
-          Float32::product(keys, d, n, Matrix{m.dz, 1, scoreStride}, m.queries, d, n, dk + keyStart * kStride, kStride,
+          productOf<Float32>(keys, d, n, Matrix{m.dz, 1, scoreStride}, m.queries, d, n, dk + keyStart * kStride, kStride,
                            true, m.scratch);
-          Float32::product(n, d, keys, rowMajor(m.dz, scoreStride), m.keys.block(k), d, whole, dq, qStride,
+          productOf<Float32>(n, d, keys, rowMajor(m.dz, scoreStride), m.keys.block(k), d, whole, dq, qStride,
                            k > firstBlock, m.scratch);
         }
       }

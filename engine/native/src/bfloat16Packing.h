@@ -57,6 +57,20 @@ static inline __m512i interleaved(__m512 even, __m512 odd) {
   return _mm512_permutexvar_epi16(_mm512_load_si512(order), reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even)));
 }
 
+/** words[i] = the first 32 numbers of row i as pairs; zeros for rows from `rows` on and numbers from n on. */
+static inline void pairsOfRows(__m512i* words, const float* from, long stride, long rows, long n) {
+  if (rows >= 16 && n >= 32) {
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++) {
+      const float* const row = from + i * stride;
+      words[i] = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_loadu_ps(row + 16), _mm512_loadu_ps(row)));
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++) words[i] = i < rows ? asPairs(from + i * stride, n) : _mm512_setzero_si512();
+}
+
 /**
  * to[p · stride + i] = elements (i, 2p) and (i, 2p + 1) of `from`, for i below n; zeros for i in [n, stride) and beyond `depth`, up to
  * `pairs` words. One of `from`'s strides is 1.
@@ -76,9 +90,7 @@ static inline void packPairs(uint32_t* to, long stride, long n, long depth, long
     }
     for (long p = 0; p < pairs; p += 16) {
       __m512i rows[16];
-#pragma GCC unroll 16
-      for (int i = 0; i < 16; i++)
-        rows[i] = i < valid ? asPairs(from.p + (i0 + i) * from.rows + 2 * p, depth - 2 * p) : _mm512_setzero_si512();
+      pairsOfRows(rows, from.p + i0 * from.rows + 2 * p, from.rows, valid, depth - 2 * p);
       transpose16(rows);
       const long some = least(16, pairs - p);
       for (long q = 0; q < some; q++) _mm512_mask_storeu_epi32(to + (p + q) * stride + i0, stored, rows[q]);

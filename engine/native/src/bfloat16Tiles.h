@@ -64,7 +64,10 @@ struct Bfloat16 {
   static long wordsOf(long k) { return roundUp(pairsOf(k), 16); }
   static size_t rightSize(long columns, long k) { return static_cast<size_t>(roundUp(columns, width)) * wordsOf(k); }
   static size_t rightOffset(long column, long k) { return static_cast<size_t>(column) * wordsOf(k); }
-  static size_t leftSize(long k) { return static_cast<size_t>(blockRows) * wordsOf(k) + 16 * 16; }
+  static bool asItStands(long, Matrix) { return false; }
+  /** A tile may begin at any of tileRows rows: 16 more, to be read and not used. */
+  static size_t leftSize(long rows, long k) { return static_cast<size_t>(roundUp(rows, 16) + 16) * wordsOf(k); }
+  static size_t leftOffset(long row, long k) { return static_cast<size_t>(row) * wordsOf(k); }
 
   static void packRight(Packed* to, long columns, long k, Matrix b) {
     for (long j = 0; j < columns; j += panelWidth)
@@ -75,7 +78,7 @@ struct Bfloat16 {
   /** to[i · words + p] = elements (i, 2p) and (i, 2p + 1) of `a`; zeros for rows in [n, up to 16's multiple) and beyond k. */
   static void packLeft(Packed* to, long n, long k, Matrix a) {
     const long words = wordsOf(k);
-    uint32_t* const square = to + roundUp(n, 16) * words;
+    alignas(64) uint32_t square[16 * 16];
     for (long i0 = 0; i0 < n; i0 += 16) {
       const long valid = least(16, n - i0);
       for (long p = 0; p < words; p += 16) {
@@ -97,13 +100,13 @@ struct Bfloat16 {
     }
   }
 
-  static void product(long m, long n, long k, Matrix a, const Packed* b, long columns, long packedDepth, float* c,
-                      long cStride, bool add, Packed* scratch) {
+  static void product(long m, long n, long k, Matrix, const Packed* a, const Packed* b, long columns, long packedDepth, float* c,
+                      long cStride, bool add) {
     const TileConfiguration configuration;
     const long words = wordsOf(k), steps = words / 16;
     for (long i0 = 0; i0 < m; i0 += blockRows) {
       const long rows = least(blockRows, m - i0);
-      packLeft(scratch, rows, k, a.from(i0, 0));
+      const uint32_t* const left = a + leftOffset(i0, k);
       for (long j0 = 0; j0 < n; j0 += panelWidth) {
         const long panel = panelAt(j0, columns), valid = least(panel, n - j0);
         const uint32_t* right = b + rightOffset(j0, packedDepth);
@@ -111,7 +114,7 @@ struct Bfloat16 {
           for (long j = 0; j < valid; j += 32) {
             const long tall = least(32, rows - i), wide = least(32, valid - j);
             float* const out = c + (i0 + i) * cStride + j0 + j;
-            block(steps, tall, wide, scratch + i * words, words, right + j, panel, out, cStride, add);
+            block(steps, tall, wide, left + i * words, words, right + j, panel, out, cStride, add);
           }
       }
     }

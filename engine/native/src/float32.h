@@ -163,8 +163,13 @@ struct Float32Products {
   static size_t rightSize(long columns, long k) { return static_cast<size_t>(roundUp(columns, width)) * k; }
   /** Where the panel that begins at a column (a multiple of panelWidth) begins. */
   static size_t rightOffset(long column, long k) { return static_cast<size_t>(column) * k; }
-  /** Elements of scratch that `product` needs. */
-  static size_t leftSize(long k) { return static_cast<size_t>(blockRows) * k; }
+  /** Whether a left side is multiplied as it stands, where that is kind to the cache. Else it is packed. */
+  static bool asItStands(long k, Matrix a) {
+    return !Rounded && ((a.columns == 1 && a.rows % 256 != 0) || (a.rows == 1 && k <= 128));
+  }
+  /** Elements of a packed left side of so many rows; where a row (a multiple of tileRows) begins. */
+  static size_t leftSize(long rows, long k) { return static_cast<size_t>(roundUp(rows, tileRows)) * k; }
+  static size_t leftOffset(long row, long k) { return static_cast<size_t>(row) * k; }
 
   /** Packs element (k, j) of `b`. */
   static void packRight(Packed* to, long columns, long k, Matrix b) {
@@ -173,45 +178,7 @@ struct Float32Products {
     round(to, rightSize(columns, k));
   }
 
-  /**
-   * c[m, n] (+)= a[m, k] · b[k, n], where b was packed with `columns` ≥ n and `packedDepth` ≥ k.
-   */
-  static void product(long m, long n, long k, Matrix a, const Packed* b, long columns, long packedDepth, float* c,
-                      long cStride, bool add, Packed* scratch) {
-    // Read as it stands where that is kind to the cache.
-    const bool direct = !Rounded && ((a.columns == 1 && a.rows % 256 != 0) || (a.rows == 1 && k <= 128));
-    for (long i0 = 0; i0 < m; i0 += blockRows) {
-      const long rows = least(blockRows, m - i0);
-      if (!direct) {
-        packLeft(scratch, rows, k, a.from(i0, 0));
-        round(scratch, roundUp(rows, tileRows) * k);
-      }
-      for (long i = 0; i < rows; i += tileRows) {
-        const long tile = least(tileRows, rows - i);
-        const float* left = direct ? a.p + (i0 + i) * a.rows : scratch + i * k;
-        const long leftRows = direct ? a.rows : 1, leftColumns = direct ? a.columns : tileRows;
-        const MicroKernel* const kernels = microKernels[leftRows == 1][tile - 1];
-        for (long j = 0; j < n; j += panelWidth) {
-          const long panel = panelAt(j, columns), valid = least(panel, n - j);
-          const float* right = b + rightOffset(j, packedDepth);
-          float* out = c + (i0 + i) * cStride + j;
-          const MicroKernel kernel = kernels[ceilDiv(valid, width) - 1];
-          if (valid % width == 0) {
-            kernel(k, left, leftRows, leftColumns, right, panel, out, cStride, add);
-            continue;
-          }
-          alignas(64) float edge[tileRows * panelWidth];
-          kernel(k, left, leftRows, leftColumns, right, panel, edge, panelWidth, false);
-          for (long y = 0; y < tile; y++)
-            for (long x = 0; x < valid; x++)
-              out[y * cStride + x] = edge[y * panelWidth + x] + (add ? out[y * cStride + x] : 0.f);
-        }
-      }
-    }
-  }
-
- private:
-  /** Tiles of tileRows rows, one behind the other: [k][tileRows]. */
+  /** Packs a left side: tiles of tileRows rows, one behind the other, each [k][tileRows]. */
   static void packLeft(float* to, long rows, long k, Matrix a) {
     long done = 0;
     if (a.rows == 1) {
@@ -225,8 +192,39 @@ struct Float32Products {
     }
     for (; done < rows; done += tileRows)
       packPanel(to + done * k, tileRows, least(tileRows, rows - done), k, a.from(done, 0));
+    round(to, leftSize(rows, k));
   }
 
+  /**
+   * c[m, n] (+)= a[m, k] · b[k, n]. `packed`: a from packLeft, or null where it is multiplied as it stands. b was packed with
+   * `columns` ≥ n and `packedDepth` ≥ k.
+   */
+  static void product(long m, long n, long k, Matrix a, const Packed* packed, const Packed* b, long columns, long packedDepth,
+                      float* c, long cStride, bool add) {
+    const long leftRows = packed ? 1 : a.rows, leftColumns = packed ? tileRows : a.columns;
+    for (long i = 0; i < m; i += tileRows) {
+      const long tile = least(tileRows, m - i);
+      const float* left = packed ? packed + leftOffset(i, k) : a.p + i * a.rows;
+      const MicroKernel* const kernels = microKernels[leftRows == 1][tile - 1];
+      for (long j = 0; j < n; j += panelWidth) {
+        const long panel = panelAt(j, columns), valid = least(panel, n - j);
+        const float* right = b + rightOffset(j, packedDepth);
+        float* out = c + i * cStride + j;
+        const MicroKernel kernel = kernels[ceilDiv(valid, width) - 1];
+        if (valid % width == 0) {
+          kernel(k, left, leftRows, leftColumns, right, panel, out, cStride, add);
+          continue;
+        }
+        alignas(64) float edge[tileRows * panelWidth];
+        kernel(k, left, leftRows, leftColumns, right, panel, edge, panelWidth, false);
+        for (long y = 0; y < tile; y++)
+          for (long x = 0; x < valid; x++)
+            out[y * cStride + x] = edge[y * panelWidth + x] + (add ? out[y * cStride + x] : 0.f);
+      }
+    }
+  }
+
+ private:
   static void round(float* x, size_t n) {
     if (!Rounded) return;
 #pragma omp simd
@@ -235,6 +233,18 @@ struct Float32Products {
 };
 
 typedef Float32Products<false> Float32;
+
+/** P::product of a left side that is packed here, so many rows at a time. `scratch` holds P::leftSize(blockRows, k). */
+template <class P>
+static inline void productOf(long m, long n, long k, Matrix a, const typename P::Packed* b, long columns, long packedDepth,
+                             float* c, long cStride, bool add, typename P::Packed* scratch) {
+  if (P::asItStands(k, a)) return P::product(m, n, k, a, nullptr, b, columns, packedDepth, c, cStride, add);
+  for (long i = 0; i < m; i += blockRows) {
+    const long rows = least(blockRows, m - i);
+    P::packLeft(scratch, rows, k, a.from(i, 0));
+    P::product(rows, n, k, a, scratch, b, columns, packedDepth, c + i * cStride, cStride, add);
+  }
+}
 
 /** The depth that a product over `k` is cut into. */
 template <class P>

@@ -87,7 +87,7 @@ struct HeadMemory {
     Thread t;
     t.weight = deal.take<Packed>(
         mostSize(P::rightSize(s.blockSize, slab) * ceilDiv(s.width, slab), P::rightSize(s.width, s.blockSize)));
-    t.left = deal.take<Packed>(P::leftSize(most(slab, most(s.blockSize, headGradientRows))));
+    t.left = deal.take<Packed>(P::leftSize(blockRows, most(slab, most(s.blockSize, headGradientRows))));
     t.scores = deal.take<float>((gradients ? headGradientRows : headRows) * s.blockSize);
     t.widened = deal.take<float>(Right::scratchSize(s.format, most(slab, s.blockSize)));
     return t;
@@ -153,7 +153,7 @@ class Head {
         float* const kept = gradients_ ? m_.scores + s_.chunk * start + i0 * columns : nullptr;
         for (long k0 = 0; k0 < s_.width; k0 += slab) {
           const long deep = least(slab, s_.width - k0);
-          P::product(rows, columns, deep, rowMajor(m_.hidden + (from + i0) * s_.width + k0, s_.width),
+          productOf<P>(rows, columns, deep, rowMajor(m_.hidden + (from + i0) * s_.width + k0, s_.width),
                      t.weight + k0 / slab * slabSize, columns, deep, scores, columns, k0 > 0, t.left);
         }
         for (long i = 0; i < rows; i++) {
@@ -201,10 +201,10 @@ class Head {
             const long target = m_.targets[from + i0 + i] - start;
             if (target >= 0 && target < columns) row[target] -= m_.weights[from + i0 + i];
           }
-          P::product(rows, width_, columns, rowMajor(scores, columns), t.weight, width_, columns, share_ + i0 * width_, width_,
+          productOf<P>(rows, width_, columns, rowMajor(scores, columns), t.weight, width_, columns, share_ + i0 * width_, width_,
                      block != group * s_.blocksPerGroup, t.left);
           if (dweight)
-            P::product(columns, width_, rows, Matrix{scores, 1, columns},
+            productOf<P>(columns, width_, rows, Matrix{scores, 1, columns},
                        m_.packedHidden + i0 / headGradientRows * hiddenBlock, width_, rows, dweight + start * width_, width_,
                        !first || i0 > 0, t.left);
         }

@@ -6,10 +6,12 @@
 namespace bllossom {
 namespace ISA {
 
-/** Columns that are packed at a time: at most 16 MB of them. */
+/** Columns of the right side that are packed at a time: at most 16 MB of them. */
 static inline long packedColumns(long n, long k) {
   return least(n, most(panelWidth, (4l << 20) / k / panelWidth * panelWidth));
 }
+/** Rows of the left side that are packed at a time: at most 32 MB of them. */
+static inline long packedRows(long m, long k) { return least(m, most(blockRows, (8l << 20) / k / blockRows * blockRows)); }
 
 /**
  * Runs a product on all threads. `k` is what is summed over. `add`: y is added to, rounded as if the product had been made apart
@@ -21,8 +23,10 @@ static void multiply(const Call& call, Dealer& deal, long m, long n, long k, Mat
   const int threads = call.pool->threads();
   const long chunk = packedColumns(n, k), slab = slabDepth<P>(k), slabs = ceilDiv(k, slab);
   Packed* const right = deal.template take<Packed>(P::rightSize(chunk, slab) * slabs);
-  const size_t leftSize = P::leftSize(slab);
-  Packed* const left = deal.template take<Packed>(leftSize * threads);
+  const bool packs = !P::asItStands(slab, a);
+  const long band = packs ? packedRows(m, k) : m;
+  const size_t leftSlab = P::leftSize(band, slab);
+  Packed* const left = packs ? deal.template take<Packed>(leftSlab * slabs) : nullptr;
   // As many columns as leave room for the rest in a second-level cache, and parts enough for threads to finish together.
   const long columns = least(chunk, most(panelWidth, (448l << 10) / (4 * slab) / panelWidth * panelWidth));
   const long sides = ceilDiv(n, columns);
@@ -34,32 +38,42 @@ static void multiply(const Call& call, Dealer& deal, long m, long n, long k, Mat
   const size_t widenedSize = Right::scratchSize(b.weights.format, slab);
   float* const widened = deal.template take<float>(widenedSize * threads);
   if (right == nullptr) return;
-  for (long j0 = 0; j0 < n; j0 += chunk) {
-    const long width_ = least(chunk, n - j0), panels = ceilDiv(width_, panelWidth);
-    const size_t slabSize = P::rightSize(width_, slab);
-    share(call, panels * slabs, [&](long part, int thread) {
-      const long k0 = part / panels * slab, j = part % panels * panelWidth, deep = least(slab, k - k0);
-      b.pack<P>(right + part / panels * slabSize + P::rightOffset(j, deep), least(panelWidth, width_ - j), deep, k0, j0 + j,
-                widened + thread * widenedSize);
-    });
-    const long across = ceilDiv(width_, columns);
-    share(call, ceilDiv(m, rows) * across, [&](long part, int thread) {
-      const long i = part / across * rows, j = part % across * columns;
-      const long tall = least(rows, m - i), wide = least(columns, width_ - j);
-      float* const out = y + i * n + j0 + j;
-      float* const c = apart ? tiles + thread * tileSize : out;
-      const long stride = apart ? columns : n;
-      for (long s = 0; s < slabs; s++) {
-        const long k0 = s * slab, deep = least(slab, k - k0);
-        P::product(tall, wide, deep, a.from(i, k0), right + s * slabSize + P::rightOffset(j, deep), width_ - j, deep, c, stride,
-                   (add && !apart) || s > 0, left + thread * leftSize);
-      }
-      if (!apart) return;
-      for (long r = 0; r < tall; r++) {
+  for (long i0 = 0; i0 < m; i0 += band) {
+    const long height = least(band, m - i0);
+    for (long j0 = 0; j0 < n; j0 += chunk) {
+      const long width_ = least(chunk, n - j0), panels = ceilDiv(width_, panelWidth);
+      const size_t rightSlab = P::rightSize(width_, slab);
+      const long blocks = packs && j0 == 0 ? ceilDiv(height, blockRows) : 0;
+      share(call, (panels + blocks) * slabs, [&](long part, int thread) {
+        const long s = part / (panels + blocks), at = part % (panels + blocks), k0 = s * slab, deep = least(slab, k - k0);
+        if (at < panels) {
+          const long j = at * panelWidth;
+          b.pack<P>(right + s * rightSlab + P::rightOffset(j, deep), least(panelWidth, width_ - j), deep, k0, j0 + j,
+                    widened + thread * widenedSize);
+        } else {
+          const long i = (at - panels) * blockRows;
+          P::packLeft(left + s * leftSlab + P::leftOffset(i, deep), least(blockRows, height - i), deep, a.from(i0 + i, k0));
+        }
+      });
+      const long across = ceilDiv(width_, columns);
+      share(call, ceilDiv(height, rows) * across, [&](long part, int thread) {
+        const long i = part / across * rows, j = part % across * columns;
+        const long tall = least(rows, height - i), wide = least(columns, width_ - j);
+        float* const out = y + (i0 + i) * n + j0 + j;
+        float* const c = apart ? tiles + thread * tileSize : out;
+        const long stride = apart ? columns : n;
+        for (long s = 0; s < slabs; s++) {
+          const long k0 = s * slab, deep = least(slab, k - k0);
+          P::product(tall, wide, deep, a.from(i0 + i, k0), packs ? left + s * leftSlab + P::leftOffset(i, deep) : nullptr,
+                     right + s * rightSlab + P::rightOffset(j, deep), width_ - j, deep, c, stride, (add && !apart) || s > 0);
+        }
+        if (!apart) return;
+        for (long r = 0; r < tall; r++) {
 #pragma omp simd
-        for (long x = 0; x < wide; x++) out[r * n + x] += c[r * stride + x];
-      }
-    });
+          for (long x = 0; x < wide; x++) out[r * n + x] += c[r * stride + x];
+        }
+      });
+    }
   }
 }
 

@@ -32,7 +32,7 @@ static void attendTreeBlock(const QueryBlock& block, const Tree& tree, const Tre
     if (tree.blockEnds[k] > block.at) seen[count++] = static_cast<int>(k);
   for (long c = 0; c < count; c++) {
     const long k = seen[c], whole = keys.blockLength(k);
-    Float32::product(block.n, least(whole, end - k * treeBlock), d, rowMajor(block.q, block.qStride), keys.block(k), whole, d,
+    productOf<Float32>(block.n, least(whole, end - k * treeBlock), d, rowMajor(block.q, block.qStride), keys.block(k), whole, d,
                      scores + c * treeBlock, stride, false, scratch);
   }
   for (long i = 0; i < block.n; i++) {
@@ -70,7 +70,7 @@ static void attendTreeBlock(const QueryBlock& block, const Tree& tree, const Tre
   }
   for (long c = 0; c < count; c++) {
     const long k = seen[c], whole = values.blockLength(k);
-    Float32::product(block.n, d, least(whole, end - k * treeBlock), rowMajor(scores + c * treeBlock, stride), values.block(k), d,
+    productOf<Float32>(block.n, d, least(whole, end - k * treeBlock), rowMajor(scores + c * treeBlock, stride), values.block(k), d,
                      whole, block.y, block.yStride, c > 0, scratch);
   }
 }
@@ -86,7 +86,7 @@ struct TreeMemory {
     keys = {deal.take<float>(size), headDim, length};
     values = {deal.take<float>(size), headDim, length};
     scores = deal.take<float>(queryBlock * treeStride(length));
-    scratch = deal.take<float>(Float32::leftSize(most(headDim, treeBlock)));
+    scratch = deal.take<float>(Float32::leftSize(blockRows, most(headDim, treeBlock)));
     seen = deal.take<int>(ceilDiv(length, treeBlock));
   }
 };

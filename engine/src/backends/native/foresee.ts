@@ -47,9 +47,9 @@ const scratch: Readonly<Record<string, (numbers: readonly number[], threads: num
   matmul: ([m, n, k, transposeA, transposeB, add, format], threads) =>
     m! <= fewRows && transposeB === 1 && transposeA === 0
       ? 4 * m! * k!
-      : productBytes(n!, k!, threads) + sumBytes(n!, k!, add === 1, threads) + widenedBytes(format!, k!, threads),
+      : productBytes(m!, n!, k!) + sumBytes(n!, k!, add === 1, threads) + widenedBytes(format!, k!, threads),
   headLogits: ([batch, , width, vocabulary, format], threads) =>
-    8 * batch! * width! + productBytes(vocabulary!, width!, threads) + widenedBytes(format!, width!, threads),
+    8 * batch! * width! + productBytes(batch!, vocabulary!, width!) + widenedBytes(format!, width!, threads),
   headCrossEntropy: ([tokens, width, vocabulary, classes, , gradients, format], threads) =>
     headBytes(tokens!, width!, vocabulary!, gradients === 1, threads) +
     widenedBytes(format!, Math.max(width!, headColumns), threads) +
@@ -68,10 +68,11 @@ const scratch: Readonly<Record<string, (numbers: readonly number[], threads: num
   sumOfSquares: (counts) => 8 * Math.ceil(Math.max(...counts) / plainPiece),
 };
 
-/** Of a product over k with n columns: the right side packed, at most 16 MB of it at a time, and each thread's left side. */
-function productBytes(n: number, k: number, threads: number): number {
+/** Of a product over k of m rows with n columns: both sides packed, at most 16 MB of the right one at a time and 32 MB of the left one. */
+function productBytes(m: number, n: number, k: number): number {
   const columns = Math.min(up(n, panel), Math.max(panel, Math.floor((4 << 20) / k / panel) * panel));
-  return 4 * columns * k + 4 * threads * blockRows * Math.min(k, depth);
+  const rows = Math.min(up(m, 16), Math.max(blockRows, Math.floor((8 << 20) / k / blockRows) * blockRows));
+  return 4 * (columns + rows + 16) * k;
 }
 
 /** Of a product that is made apart, piece by piece, before it is added: each thread's piece. */
