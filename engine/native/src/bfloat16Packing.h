@@ -50,11 +50,14 @@ static inline __m512i asPairs(const float* from, long n) {
   return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
 }
 
-/** Words of neighbours from two rows, element by element. */
-static inline __m512i interleaved(__m512 even, __m512 odd) {
+/** Words of neighbours from two rows of 16, one behind the other, element by element. */
+static inline __m512i interleaved(__m512i evenThenOdd) {
   alignas(64) static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
                                                  8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-  return _mm512_permutexvar_epi16(_mm512_load_si512(order), reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even)));
+  return _mm512_permutexvar_epi16(_mm512_load_si512(order), evenThenOdd);
+}
+static inline __m512i interleaved(__m512 even, __m512 odd) {
+  return interleaved(reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even)));
 }
 
 /** words[i] = the first 32 numbers of row i as pairs; zeros for rows from `rows` on and numbers from n on. */
@@ -94,6 +97,36 @@ static inline void packPairs(uint32_t* to, long stride, long n, long depth, long
       transpose16(rows);
       const long some = least(16, pairs - p);
       for (long q = 0; q < some; q++) _mm512_mask_storeu_epi32(to + (p + q) * stride + i0, stored, rows[q]);
+    }
+  }
+}
+
+/** What packPairs stores, of numbers that are bfloat16 already: rows of halves, one every `stride`, or columns where `transposed`. */
+static inline void packHalves(uint32_t* to, long width_, long n, long depth, long pairs, const uint16_t* from, long stride,
+                              bool transposed) {
+  for (long i0 = 0; i0 < width_; i0 += 16) {
+    const long lanes = least(16, width_ - i0), valid = least(lanes, n - i0);
+    const __mmask16 stored = firstLanes(lanes);
+    if (!transposed) {
+      const __mmask16 loaded = firstLanes(valid);
+      for (long p = 0; p < pairs; p++) {
+        const uint16_t* const at = from + 2 * p * stride + i0;
+        const __m256i even = _mm256_maskz_loadu_epi16(2 * p < depth ? loaded : 0, at);
+        const __m256i odd = _mm256_maskz_loadu_epi16(2 * p + 1 < depth ? loaded : 0, at + stride);
+        const __m512i both = _mm512_inserti64x4(_mm512_zextsi256_si512(even), odd, 1);
+        _mm512_mask_storeu_epi32(to + p * width_ + i0, stored, interleaved(both));
+      }
+      continue;
+    }
+    for (long p = 0; p < pairs; p += 16) {
+      const long rest = depth - 2 * p;
+      const __mmask32 some = rest >= 32 ? 0xffffffffu : rest <= 0 ? 0 : (1u << rest) - 1;
+      __m512i rows[16];
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; i++)
+        rows[i] = i < valid ? _mm512_maskz_loadu_epi16(some, from + (i0 + i) * stride + 2 * p) : _mm512_setzero_si512();
+      transpose16(rows);
+      for (long q = 0; q < least(16, pairs - p); q++) _mm512_mask_storeu_epi32(to + (p + q) * width_ + i0, stored, rows[q]);
     }
   }
 }

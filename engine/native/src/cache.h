@@ -8,9 +8,13 @@ namespace ISA {
 // cacheWrite: cache, x, rows, past; [batch, capacity, width, sequence]
 static void cacheWrite(const Call& call) {
   const long batch = call.size(0), capacity = call.size(1), row = call.size(2), sequence = call.size(3);
-  for (long b = 0; b < batch; b++)
-    memcpy(call.floats(0) + (call.ints(2)[b] * capacity + call.ints(3)[b]) * row, call.floats(1) + b * sequence * row,
-           sequence * row * 4);
+  // In pieces, since the cache's memory may come from the system only now.
+  const long piece = most(1, plainPiece / row), pieces = ceilDiv(sequence, piece);
+  share(call, batch * pieces, [&](long part, int) {
+    const long b = part / pieces, from = part % pieces * piece, some = least(piece, sequence - from);
+    memcpy(call.floats(0) + (call.ints(2)[b] * capacity + call.ints(3)[b] + from) * row, call.floats(1) + (b * sequence + from) * row,
+           some * row * 4);
+  });
 }
 
 // cacheCopy: cache, from, to; [elements of a row, copies]

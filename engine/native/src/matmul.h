@@ -6,12 +6,12 @@
 namespace bllossom {
 namespace ISA {
 
-/** Columns of the right side that are packed at a time: at most 16 MB of them. */
-static inline long packedColumns(long n, long k) {
-  return least(n, most(panelWidth, (4l << 20) / k / panelWidth * panelWidth));
+/** Bytes of each side of a product that are packed at a time. */
+constexpr size_t packedBytes = 16l << 20;
+/** Of n rows or columns, of so many bytes each, those that are packed at a time: a multiple of `piece`. */
+static inline long packedAtOnce(long n, size_t bytes, long piece) {
+  return least(n, most(piece, static_cast<long>(packedBytes / bytes) / piece * piece));
 }
-/** Rows of the left side that are packed at a time: at most 32 MB of them. */
-static inline long packedRows(long m, long k) { return least(m, most(blockRows, (8l << 20) / k / blockRows * blockRows)); }
 
 /**
  * Runs a product on all threads. `k` is what is summed over. `add`: y is added to, rounded as if the product had been made apart
@@ -21,16 +21,17 @@ template <class P>
 static void multiply(const Call& call, Dealer& deal, long m, long n, long k, Matrix a, Right b, float* y, bool add) {
   typedef typename P::Packed Packed;
   const int threads = call.pool->threads();
-  const long chunk = packedColumns(n, k), slab = slabDepth<P>(k), slabs = ceilDiv(k, slab);
+  const long slab = slabDepth<P>(k), slabs = ceilDiv(k, slab);
+  const long chunk = packedAtOnce(n, P::rightSize(panelWidth, slab) * slabs * sizeof(Packed) / panelWidth, panelWidth);
   Packed* const right = deal.template take<Packed>(P::rightSize(chunk, slab) * slabs);
   const bool packs = !P::asItStands(slab, a);
-  const long band = packs ? packedRows(m, k) : m;
+  const long band = packs ? packedAtOnce(m, P::leftSize(blockRows, slab) * slabs * sizeof(Packed) / blockRows, blockRows) : m;
   const size_t leftSlab = P::leftSize(band, slab);
   Packed* const left = packs ? deal.template take<Packed>(leftSlab * slabs) : nullptr;
   // As many columns as leave room for the rest in a second-level cache, and parts enough for threads to finish together.
   const long columns = least(chunk, most(panelWidth, (448l << 10) / (4 * slab) / panelWidth * panelWidth));
-  const long sides = ceilDiv(n, columns);
-  const long wanted = ceilDiv(m, most(1, ceilDiv(6 * threads, sides)));
+  const long sides = ceilDiv(chunk, columns);
+  const long wanted = ceilDiv(band, most(1, ceilDiv(6 * threads, sides)));
   const long rows = least(blockRows, roundUp(most(wanted, 4 * tileRows), tileRows));
   const bool apart = add && slabs > 1;
   const size_t tileSize = apart ? static_cast<size_t>(rows) * columns : 0;

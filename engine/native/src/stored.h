@@ -181,6 +181,10 @@ struct Right {
   template <class P>
   void pack(typename P::Packed* to, long columns, long depth, long k, long j, float* scratch) const {
     if (weights.format == plain) return P::packRight(to, columns, depth, matrix.from(k, j));
+    if constexpr (P::packsHalves)
+      if (weights.format == bfloat16)
+        return P::packHalvesRight(to, columns, depth, transposed ? weights.halves(j) + k : weights.halves(k) + j, weights.columns,
+                                  transposed);
     for (long x = 0; x < columns; x += panelWidth) {
       const long some = least(panelWidth, columns - x);
       if (transposed)

@@ -68,11 +68,11 @@ const scratch: Readonly<Record<string, (numbers: readonly number[], threads: num
   sumOfSquares: (counts) => 8 * Math.ceil(Math.max(...counts) / plainPiece),
 };
 
-/** Of a product over k of m rows with n columns: both sides packed, at most 16 MB of the right one at a time and 32 MB of the left one. */
+/** Of a product over k of m rows with n columns: both sides packed, at most 16 MB of each at a time. */
 function productBytes(m: number, n: number, k: number): number {
-  const columns = Math.min(up(n, panel), Math.max(panel, Math.floor((4 << 20) / k / panel) * panel));
-  const rows = Math.min(up(m, 16), Math.max(blockRows, Math.floor((8 << 20) / k / blockRows) * blockRows));
-  return 4 * (columns + rows + 16) * k;
+  const columns = Math.min(up(n, panel), Math.max(panel, (4 << 20) / k));
+  const rows = Math.min(up(m, 16), Math.max(blockRows, (4 << 20) / k));
+  return Math.ceil(4 * (columns + rows + 16) * up(k, 32));
 }
 
 /** Of a product that is made apart, piece by piece, before it is added: each thread's piece. */
@@ -92,7 +92,7 @@ function headBytes(tokens: number, width: number, vocabulary: number, gradients:
   const blocks = headGroups * Math.ceil(group / block);
   const fitting = Math.max(headRows, Math.floor((16 << 20) / vocabulary / headRows) * headRows);
   const chunk = Math.min(tokens, gradients ? fitting : 512);
-  const gathered = tokens * (8 + 4 * width + 8);
+  const gathered = tokens * (8 + 4 * width + 8) + 4 * up(chunk, 16) * width;
   const sums = chunk * (8 * blocks + 8);
   const thread = 4 * (block * width + blockRows * Math.max(depth, headGradientRows) + headGradientRows * block);
   const ofGradients = gradients
