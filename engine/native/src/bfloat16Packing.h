@@ -1,5 +1,6 @@
 // Packing operands as bfloat16, two neighbours of what is summed over in one 32-bit word: what both AVX512-BF16 and AMX take.
 #pragma once
+#include "eights.h"
 #include "float32.h"
 
 namespace bllossom {
@@ -101,32 +102,37 @@ static inline void packPairs(uint32_t* to, long stride, long n, long depth, long
   }
 }
 
-/** What packPairs stores, of numbers that are bfloat16 already: rows of halves, one every `stride`, or columns where `transposed`. */
-static inline void packHalves(uint32_t* to, long width_, long n, long depth, long pairs, const uint16_t* from, long stride,
+/**
+ * What packPairs stores, of weights in eights: element (row, x) of a matrix of so many columns, where the depth goes over x from k on and
+ * i over rows from j on, or the other way round where not `transposed`. All of it lies in whole turns of whole eights.
+ */
+static inline void packEights(uint32_t* to, long stride, long n, long depth, const uint16_t* eights, long columns, long k, long j,
                               bool transposed) {
-  for (long i0 = 0; i0 < width_; i0 += 16) {
-    const long lanes = least(16, width_ - i0), valid = least(lanes, n - i0);
-    const __mmask16 stored = firstLanes(lanes);
+  const auto at = [=](long row, long x) {
+    const long inside = row % rowsOfEight;
+    return eights + (row - inside) * columns + rowsOfEight * x + turn * inside;
+  };
+  const long pairs = depth / 2;
+  for (long i0 = 0; i0 < stride; i0 += 16) {
     if (!transposed) {
-      const __mmask16 loaded = firstLanes(valid);
-      for (long p = 0; p < pairs; p++) {
-        const uint16_t* const at = from + 2 * p * stride + i0;
-        const __m256i even = _mm256_maskz_loadu_epi16(2 * p < depth ? loaded : 0, at);
-        const __m256i odd = _mm256_maskz_loadu_epi16(2 * p + 1 < depth ? loaded : 0, at + stride);
-        const __m512i both = _mm512_inserti64x4(_mm512_zextsi256_si512(even), odd, 1);
-        _mm512_mask_storeu_epi32(to + p * width_ + i0, stored, interleaved(both));
-      }
+      // Two rows stand behind each other.
+      for (long p = 0; p < pairs; p++)
+        _mm512_storeu_si512(to + p * stride + i0, interleaved(_mm512_loadu_si512(at(k + 2 * p, j + i0))));
       continue;
     }
     for (long p = 0; p < pairs; p += 16) {
-      const long rest = depth - 2 * p;
-      const __mmask32 some = rest >= 32 ? 0xffffffffu : rest <= 0 ? 0 : (1u << rest) - 1;
       __m512i rows[16];
-#pragma GCC unroll 16
-      for (int i = 0; i < 16; i++)
-        rows[i] = i < valid ? _mm512_maskz_loadu_epi16(some, from + (i0 + i) * stride + 2 * p) : _mm512_setzero_si512();
+      for (int i = 0; i < 16; i++) {
+        if (i0 + i >= n) {
+          rows[i] = _mm512_setzero_si512();
+          continue;
+        }
+        const __m256i* const low = reinterpret_cast<const __m256i*>(at(j + i0 + i, k + 2 * p));
+        const __m256i* const high = low + rowsOfEight;
+        rows[i] = _mm512_inserti64x4(_mm512_zextsi256_si512(_mm256_loadu_si256(low)), _mm256_loadu_si256(high), 1);
+      }
       transpose16(rows);
-      for (long q = 0; q < least(16, pairs - p); q++) _mm512_mask_storeu_epi32(to + (p + q) * width_ + i0, stored, rows[q]);
+      for (long q = 0; q < 16; q++) _mm512_storeu_si512(to + (p + q) * stride + i0, rows[q]);
     }
   }
 }

@@ -44,7 +44,7 @@ static const PairKernel pairKernels[tileRows][tileVectors] = {BLLOSSOM_PAIRS(1),
 /** As Float32Products, whose comments hold here too. */
 struct Bfloat16 {
   typedef uint32_t Packed;
-  static constexpr bool packsHalves = true;
+  static constexpr bool packsEights = true;
   static const char* name() { return "AVX512-BF16"; }
   static constexpr long depth = 512;
 
@@ -59,10 +59,11 @@ struct Bfloat16 {
       packPairs(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, pairsOf(k),
                 b.transposed().from(j, 0));
   }
-  static void packHalvesRight(Packed* to, long columns, long k, const uint16_t* b, long stride, bool transposed) {
+  static void packEightsRight(Packed* to, long columns, long k, const uint16_t* eights, long stride, long fromK, long fromJ,
+                              bool transposed) {
     for (long j = 0; j < columns; j += panelWidth)
-      packHalves(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, pairsOf(k), b + j * (transposed ? stride : 1),
-                 stride, transposed);
+      packEights(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, eights, stride, fromK, fromJ + j,
+                 transposed);
   }
 
   static void packLeft(Packed* to, long rows, long k, Matrix a) {

@@ -57,7 +57,7 @@ static inline void tileKernel(long steps, const uint32_t* a, long aStride, const
 /** As Float32Products, whose comments hold here too. A left side is packed as it stands: rows of words. */
 struct Bfloat16 {
   typedef uint32_t Packed;
-  static constexpr bool packsHalves = true;
+  static constexpr bool packsEights = true;
   static const char* name() { return "AMX"; }
   static constexpr long depth = 512;
 
@@ -75,10 +75,11 @@ struct Bfloat16 {
       packPairs(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, wordsOf(k),
                 b.transposed().from(j, 0));
   }
-  static void packHalvesRight(Packed* to, long columns, long k, const uint16_t* b, long stride, bool transposed) {
+  static void packEightsRight(Packed* to, long columns, long k, const uint16_t* eights, long stride, long fromK, long fromJ,
+                              bool transposed) {
     for (long j = 0; j < columns; j += panelWidth)
-      packHalves(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, wordsOf(k), b + j * (transposed ? stride : 1),
-                 stride, transposed);
+      packEights(to + rightOffset(j, k), panelAt(j, columns), least(panelWidth, columns - j), k, eights, stride, fromK, fromJ + j,
+                 transposed);
   }
 
   /** to[i · words + p] = elements (i, 2p) and (i, 2p + 1) of `a`; zeros for rows in [n, up to 16's multiple) and beyond k. */

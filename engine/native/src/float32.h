@@ -155,8 +155,8 @@ static inline float roundedToBfloat16(float x) {
 template <bool Rounded>
 struct Float32Products {
   typedef float Packed;
-  /** Whether numbers in bfloat16 are packed as they are, by packHalvesRight. */
-  static constexpr bool packsHalves = false;
+  /** Whether weights in bfloat16 are packed as they are, by packEightsRight. */
+  static constexpr bool packsEights = false;
   static const char* name() { return Rounded ? "rounded" : "float32"; }
   /** Depth at which a product is cut: what is summed in registers at a time. Never depends on the number of threads. */
   static constexpr long depth = 384;

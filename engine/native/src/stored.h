@@ -181,10 +181,9 @@ struct Right {
   template <class P>
   void pack(typename P::Packed* to, long columns, long depth, long k, long j, float* scratch) const {
     if (weights.format == plain) return P::packRight(to, columns, depth, matrix.from(k, j));
-    if constexpr (P::packsHalves)
-      if (weights.format == bfloat16)
-        return P::packHalvesRight(to, columns, depth, transposed ? weights.halves(j) + k : weights.halves(k) + j, weights.columns,
-                                  transposed);
+    if constexpr (P::packsEights)
+      if (weights.format == bfloat16 && inEights(columns, depth, k, j))
+        return P::packEightsRight(to, columns, depth, weights.halves(0), weights.columns, k, j, transposed);
     for (long x = 0; x < columns; x += panelWidth) {
       const long some = least(panelWidth, columns - x);
       if (transposed)
@@ -193,6 +192,14 @@ struct Right {
         for (long i = 0; i < depth; i++) weights.widen(k + i, j + x, some, scratch + i * some);
       P::packRight(to + P::rightOffset(x, depth), some, depth, transposed ? Matrix{scratch, 1, depth} : rowMajor(scratch, some));
     }
+  }
+
+ private:
+  /** Whether all of it lies in whole turns of whole eights, with nothing to fill up but columns of what is transposed. */
+  bool inEights(long columns, long depth, long k, long j) const {
+    const long row = transposed ? j : k, x = transposed ? k : j, rows = transposed ? columns : depth, wide = transposed ? depth : columns;
+    return depth % 32 == 0 && row % rowsOfEight == 0 && row + rows <= weights.inEights() && x % turn == 0 && wide % turn == 0 &&
+           x + wide <= weights.columns / turn * turn;
   }
 };
 
