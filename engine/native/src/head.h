@@ -48,9 +48,6 @@ struct HeadMemory {
   long* rows;
   float *hidden, *weights;
   int* targets;
-  /** Hidden states of the chunk as a left side, slab by slab; null where they are multiplied as they stand. */
-  Packed* packedRows;
-  size_t rowsSlab;
   /** By block and row of the chunk: the largest score and the sum of exp beyond it; later, what a score's exp is multiplied by. */
   float *largest, *sums;
   /** By row: the targets' scores, and log Σ exp. */
@@ -73,8 +70,6 @@ struct HeadMemory {
     hidden = deal.take<float>(s.tokens * s.width);
     weights = deal.take<float>(s.tokens);
     targets = deal.take<int>(s.tokens * s.each);
-    rowsSlab = P::leftSize(s.chunk, slab);
-    packedRows = P::asItStands(slab, rowMajor(hidden, s.width)) ? nullptr : deal.take<Packed>(rowsSlab * ceilDiv(s.width, slab));
     largest = deal.take<float>(s.blocks() * s.chunk);
     sums = deal.take<float>(s.blocks() * s.chunk);
     targetScore = deal.take<float>(s.chunk * s.each);
@@ -138,7 +133,6 @@ class Head {
 
   /** Scores of rows [from, from + n), n at most a chunk: leaves targetScore and logSumExp, and the exps where gradients are wanted. */
   void score(long from, long n, const void* weight) {
-    if (m_.packedRows) packRows(from, n);
     share(call_, s_.blocks(), [&](long block, int thread) {
       const long start = s_.blockStart(block), columns = s_.blockColumns(block), slab = m_.slab;
       float* const largest = m_.largest + block * s_.chunk;
@@ -159,9 +153,8 @@ class Head {
         float* const kept = gradients_ ? m_.scores + s_.chunk * start + i0 * columns : nullptr;
         for (long k0 = 0; k0 < s_.width; k0 += slab) {
           const long deep = least(slab, s_.width - k0);
-          const auto* const packed = m_.packedRows ? m_.packedRows + k0 / slab * m_.rowsSlab + P::leftOffset(i0, deep) : nullptr;
-          P::product(rows, columns, deep, rowMajor(m_.hidden + (from + i0) * s_.width + k0, s_.width), packed,
-                     t.weight + k0 / slab * slabSize, columns, deep, scores, columns, k0 > 0);
+          productOf<P>(rows, columns, deep, rowMajor(m_.hidden + (from + i0) * s_.width + k0, s_.width),
+                     t.weight + k0 / slab * slabSize, columns, deep, scores, columns, k0 > 0, t.left);
         }
         for (long i = 0; i < rows; i++) {
           float* const row = scores + i * columns;
@@ -232,15 +225,6 @@ class Head {
   }
 
  private:
-  void packRows(long from, long n) {
-    const long slab = m_.slab, blocks = ceilDiv(n, headRows);
-    share(call_, blocks * ceilDiv(s_.width, slab), [&](long part, int) {
-      const long k0 = part / blocks * slab, i0 = part % blocks * headRows, deep = least(slab, s_.width - k0);
-      P::packLeft(m_.packedRows + part / blocks * m_.rowsSlab + P::leftOffset(i0, deep), least(headRows, n - i0), deep,
-                  rowMajor(m_.hidden + (from + i0) * s_.width + k0, s_.width));
-    });
-  }
-
   /** out = exp(row - largest), largest and sum of it. `out` is written past the cache where it can be: it is read much later. */
   static void exponentials(float* row, float* out, long n, float& largest, float& sum) {
     float top = row[0], total = 0;

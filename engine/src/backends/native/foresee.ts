@@ -92,7 +92,7 @@ function headBytes(tokens: number, width: number, vocabulary: number, gradients:
   const blocks = headGroups * Math.ceil(group / block);
   const fitting = Math.max(headRows, Math.floor((16 << 20) / vocabulary / headRows) * headRows);
   const chunk = Math.min(tokens, gradients ? fitting : 512);
-  const gathered = tokens * (8 + 4 * width + 8) + 4 * up(chunk, 16) * width;
+  const gathered = tokens * (8 + 4 * width + 8);
   const sums = chunk * (8 * blocks + 8);
   const thread = 4 * (block * width + blockRows * Math.max(depth, headGradientRows) + headGradientRows * block);
   const ofGradients = gradients
