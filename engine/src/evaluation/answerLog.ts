@@ -1,6 +1,7 @@
 /**
  * Answers kept in a file that only grows, a line a batch: who is killed while writing, or finds no room, loses that batch at most. Each
- * line says whose answers it holds, and nothing is ever taken away, so that several evaluations may add to one file at once.
+ * line says whose answers it holds, and nothing is ever taken away, so that several evaluations may add to one file at once. In files of
+ * version 1 a first line says so of those behind it.
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,7 +28,12 @@ export class AnswerLog implements KnownAnswers {
   static async open(file: string, owner: string): Promise<AnswerLog> {
     const log = new AnswerLog(file, owner);
     try {
-      for (const line of (await readFile(file, 'utf8')).split('\n')) log.#read(line);
+      let first: Readonly<Record<string, unknown>> | undefined;
+      for (const line of (await readFile(file, 'utf8')).split('\n')) {
+        const value = objectOfLine(line);
+        if (value?.['version'] === 1) first = value;
+        else log.#read(value?.['version'] === undefined ? { ...first, ...value } : value);
+      }
     } catch (error) {
       if (!isFileError(error) || error.code !== 'ENOENT') throw error;
     }
@@ -70,9 +76,8 @@ export class AnswerLog implements KnownAnswers {
     await this.#handle.appendFile((await endsInLine(this.#handle)) ? line : `\n${line}`);
   }
 
-  #read(line: string): void {
-    const value = objectOfLine(line);
-    if (value?.['version'] !== version || value['owner'] !== this.#owner) return;
+  #read(value: Readonly<Record<string, unknown>>): void {
+    if ((value['version'] !== version && value['version'] !== 1) || value['owner'] !== this.#owner) return;
     const [keys, answers] = [value['keys'], value['sums'] ?? value['texts']];
     if (!Array.isArray(keys) || !Array.isArray(answers) || keys.length !== answers.length) return;
     for (const [i, key] of (keys as readonly unknown[]).entries()) {

@@ -93,6 +93,23 @@ describe('a log of answers', () => {
     }
   });
 
+  it('goes on with what version 1 wrote, whose first line said whose all of it was', async () => {
+    const head = '{"version":1,"owner":"me"}';
+    writeFileSync(
+      file,
+      `${head}\n{"keys":["a","b"],"sums":[-1.25,-2]}\n{"keys":["e"],"texts":["서울"]}\n{"keys":["x"],"su`,
+    );
+    const log = await AnswerLog.open(file, 'me');
+    expect([log.size, log.get('a'), log.text('e')]).toEqual([3, -1.25, '서울']);
+    await log.add(['c'], [-3]);
+    await log.close();
+    await written('another');
+    expect(await found()).toEqual([-1.25, -2, -3, undefined]);
+    expect(await found('another')).toEqual([-1.25, -2, -1 / 3, undefined]);
+    writeFileSync(file, '{"keys":["a"],"sums":[-1]}\n');
+    expect((await AnswerLog.open(file, 'me')).size).toBe(0);
+  });
+
   it('keeps the answers of several models apart', async () => {
     await written('another');
     const log = await AnswerLog.open(file, 'me');
