@@ -8,6 +8,8 @@ import { isTemporary, writeFileAtomic } from '../base/atomic.ts';
 import { makeDirectories } from '../base/directories.ts';
 import { fileProblem } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
+import { dataOrder } from '../data/order.ts';
+import { named } from '../training/lossFigures.ts';
 import { checkpointSteps } from './checkpoints.ts';
 import type { RunSource } from '../protocol.ts';
 import type { InputFile } from './inputs.ts';
@@ -28,6 +30,8 @@ export interface RunRecord {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly versions: { readonly engine: string; readonly node: string; readonly platform: string };
+  /** The order of files with weights that it began with (`dataOrder` of data/order.ts); absent: 1. */
+  readonly dataOrder?: number;
   /** Model and data as they were; absent until they have been read. */
   readonly inputs?: readonly InputFile[];
   /** What trains, and its share of all parameters; absent until it is known. */
@@ -151,6 +155,7 @@ export async function openRunDirectory(
       spec,
       startedAt: earlier?.startedAt ?? Date.now(),
       versions: { engine: engineVersion, node: process.version, platform: `${process.platform}-${process.arch}` },
+      ...(earlier === undefined ? { dataOrder } : named('dataOrder', earlier.dataOrder)),
       ...(earlier?.inputs === undefined ? {} : { inputs: earlier.inputs }),
     };
     await writeRecord(directory, record);

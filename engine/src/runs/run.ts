@@ -28,6 +28,7 @@ import { type ChosenBackend, openBackend } from '../backends/index.ts';
 import { thisProcess } from './process.ts';
 import { type RunSpec, readSpec } from './spec.ts';
 import { memoryOf, refuseTooLarge } from './memory.ts';
+import { otherDevice, otherOrder } from './resumed.ts';
 import { StateWriter, readStatus } from './state.ts';
 
 export interface RunOptions {
@@ -198,7 +199,7 @@ class RunProcess {
       chosen = selected.value;
       const { backend, reason } = chosen;
       this.#log(`backend ${backend.name} on ${backend.device}: ${reason}`);
-      this.#noteOtherDevice(backend);
+      this.#tell(otherDevice(this.#before, backend));
       this.#state.update({ backend: backend.name, device: backend.device, backendReason: reason });
       const prepared = await this.#prepare(backend);
       if (!prepared.ok) return { state: 'failed', step: 0, problem: prepared.problem, badInput: true };
@@ -209,14 +210,6 @@ class RunProcess {
       chosen?.backend.dispose();
       lock.release();
     }
-  }
-
-  /** The very same curve is one device's. */
-  #noteOtherDevice({ name, device }: Backend): void {
-    const { backend, device: before } = this.#before ?? {};
-    if (backend === undefined || (backend === name && before === device)) return;
-    const was = `${backend} on ${before ?? 'another device'}`;
-    this.#log(`so far it computed with ${was}: from here on the last bits of its curve may be others`);
   }
 
   /** Reads data and model, after it has foreseen that they fit. */
@@ -272,6 +265,7 @@ class RunProcess {
     if (checkpoint !== undefined) {
       await session.restore(checkpoint.weights, { step: checkpoint.optimizerStep, tensors: checkpoint.moments });
       this.#log(`going on from the checkpoint of step ${checkpoint.step}`);
+      this.#tell(otherOrder(this.#directory.record, checkpoint.step));
     }
     await truncateMetrics(this.#directory.path, start.step);
     await truncateSamples(this.#directory.path, start.row === undefined ? start.step : start.step - 1);
@@ -317,6 +311,10 @@ class RunProcess {
       ...{ inputs, trains, sources },
       ...(this.#memory === undefined ? {} : { memory: this.#memory }),
     });
+  }
+
+  #tell(note: string | undefined): void {
+    if (note !== undefined) this.#log(note);
   }
 
   #message(message: string): void {
