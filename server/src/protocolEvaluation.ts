@@ -5,6 +5,7 @@ import type { Calibration } from '../../engine/src/evaluation/analysis.ts';
 import type { Reason } from '../../engine/src/evaluation/explain.ts';
 import type { PublishedResults as Published } from '../../engine/src/evaluation/published.ts';
 import type { SampleTokens, ScoredText } from '../../engine/src/evaluation/sampleRows.ts';
+import type { TaskRowsRequest } from '../../engine/src/evaluation/taskRows.ts';
 
 export type { Calibration, CalibrationBin } from '../../engine/src/evaluation/analysis.ts';
 export type { Reason } from '../../engine/src/evaluation/explain.ts';
@@ -223,16 +224,7 @@ export namespace EvaluationRows {
 
 /** Client → server: rows of a task's data file, before or after anything was scored. Read by the engine, in a process of its own. */
 export namespace TaskRows {
-  export interface Params {
-    readonly task: string;
-    readonly data: string;
-    /** As results name it; absent: the one that would be asked. */
-    readonly split?: string;
-    /** Rows of this right answer alone. */
-    readonly gold?: number;
-    readonly from: number;
-    readonly count: number;
-  }
+  export type Params = TaskRowsRequest;
   export interface Row {
     /** Its number in the file, from 0: that of `EvaluationRows.Row` too. */
     readonly id: number;

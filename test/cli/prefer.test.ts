@@ -282,9 +282,10 @@ describe('bllossom prefer', () => {
     const out = place.path('asking');
     let asked!: () => void;
     const waiting = new Promise<void>((resolve) => (asked = resolve));
+    let speaks = false;
     const silent = await judgeServer(() => {
       asked();
-      return 'silence';
+      return speaks ? { say: '[[C]]' } : 'silence';
     });
     const sidesOf = ['--prompts', prompts, '--a', given, '--b', given, '--limit', '5', '--out', out];
     const ask = ['--judge', silent.url, '--judge-model', 'silent', '--judge-cache', place.path('s.jsonl'), '--yes'];
@@ -292,11 +293,14 @@ describe('bllossom prefer', () => {
     await waiting;
     child.kill('SIGINT');
     const { status, stderr } = await ended;
-    await silent.close();
     expect([status, stderr]).toEqual([
       130,
-      `bllossom: stopped. What there is of it is kept: bllossom prefer --out ${out} --resume goes on.\n`,
+      'bllossom: stopped. What there is of it is kept: the same command goes on with --resume.\n',
     ]);
+    speaks = true;
+    const again = await place.run('prefer', ...sidesOf, ...ask, '--resume');
+    await silent.close();
+    expect([again.status, again.stdout]).toEqual([0, expect.stringContaining('judge silent (4 prompts)')]);
   });
 
   it('says that the work failed where the judge does', async () => {

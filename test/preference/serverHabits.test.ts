@@ -164,6 +164,7 @@ describe('a reply', () => {
       'again',
       /^Busy \(overloaded\)$/,
     ],
+    ['a wait, not a length', error('The model took too long to answer.', 500), 'again', /answers 500: The model took/],
   ])('that is %s is told as what it is', async (_, act, fault, message) => {
     expect(await failure(act)).toMatchObject({ fault, message: expect.stringMatching(message) as string });
   });

@@ -110,7 +110,7 @@ const withoutTags = (text: string): string =>
 
 /** The question is longer than the judge takes, in the words of OpenAI, vLLM (by version), llama.cpp, and text-generation-inference. */
 export const tooLong =
-  /context.?(length|window|size)|maximum context|too long|too many tokens|max_tokens must be at least 1, got -|`inputs` tokens/i;
+  /context.?(length|window|size)|maximum context|(?<!took |take |takes |taking )too long|too many tokens|max_tokens must be at least 1, got -|`inputs` tokens/i;
 
 /** `told`: what it says; `host`: who. */
 export function refusal({ status, headers }: Response, told: string, host: string, model: string): JudgeError {

@@ -88,7 +88,7 @@ export const prefer: Command = {
   },
   afterStop: ({ out }) =>
     typeof out === 'string' && existsSync(comparisonFile(out))
-      ? `What there is of it is kept: bllossom prefer --out ${out} --resume goes on.`
+      ? 'What there is of it is kept: the same command goes on with --resume.'
       : undefined,
   async run(input) {
     const { values, work } = input;
