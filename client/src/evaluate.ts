@@ -8,7 +8,7 @@ import type { EvaluationInfo } from '../../server/src/protocol.ts';
 import { ListEvaluations, ListTasks, RunEvaluation, WorkspaceChanged } from '../../server/src/protocol.ts';
 import type { EvaluationPagesFeature } from './evaluationPages.ts';
 import { anyOf } from './evaluationTestRows.ts';
-import { figure } from './figures.ts';
+import { metricsLine } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
@@ -244,11 +244,6 @@ async function askLimit(): Promise<number | undefined | null> {
   if (answer === undefined) return null;
   return answer.trim() === '' ? undefined : Number(answer);
 }
-
-const metricsLine = (metrics: Readonly<Record<string, number>>): string =>
-  Object.entries(metrics)
-    .map(([name, value]) => `${name} ${name === 'n' ? value : figure(value)}`)
-    .join(' · ');
 
 function treeItem(info: EvaluationInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(info.name, vscode.TreeItemCollapsibleState.Collapsed);

@@ -8,7 +8,7 @@ import { ListEvaluations, ListTasks, WorkspaceChanged } from '../../server/src/p
 import type { EvaluateFeature } from './evaluate.ts';
 import { anyOf, describe, failure, say } from './evaluationTestRows.ts';
 import { type Node, type Source, TestTree } from './evaluationTestTree.ts';
-import { count, figure } from './figures.ts';
+import { count, metricsLine } from './figures.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { pathOf, readable } from './paths.ts';
 import { lineOf } from './problemLines.ts';
@@ -346,8 +346,3 @@ async function sourceOf(
 }
 
 const resultOf = (node: Node | undefined) => (node?.kind === 'row' ? node.result : undefined);
-
-const metricsLine = (metrics: Readonly<Record<string, number>>): string =>
-  Object.entries(metrics)
-    .map(([name, value]) => `${name} ${figure(value)}`)
-    .join(' · ');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change, count, duration, figure, memory, percent, short } from './figures.ts';
+import { change, count, duration, figure, memory, metricsLine, percent, short } from './figures.ts';
 
 describe('figures', () => {
   it('writes counts with thousands', () =>
@@ -38,6 +38,9 @@ describe('figures', () => {
       '18.2 GB',
       '121 GB',
     ]));
+
+  it("writes an evaluation's figures, rows as a whole number", () =>
+    expect(metricsLine({ acc: 0.5125, n: 337 })).toBe('acc 0.5125 · n 337'));
 
   it('writes spans of time', () => {
     const spans = [0.4, 45, 60, 200, 3599.6, 7500];

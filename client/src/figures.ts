@@ -25,6 +25,12 @@ export function figure(n: number | undefined): string {
   return n.toPrecision(4);
 }
 
+/** An evaluation's figures in a line: `acc 0.5125 · n 337`. */
+export const metricsLine = (metrics: Readonly<Record<string, number>>): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name} ${name === 'n' ? value : figure(value)}`)
+    .join(' · ');
+
 /** `1.31 B`, `15.2 M`, `260 K`. */
 export function short(n: number): string {
   for (const [size, name] of [
