@@ -5,11 +5,11 @@
 import * as vscode from 'vscode';
 import { EditorCount, EditorJudge } from '../../server/src/protocol.ts';
 import type { LanguageServer } from './languageServer.ts';
-import { wholeReply } from './wholeReply.ts';
+import { countsInTime, wholeReply } from './wholeReply.ts';
 
 /** Milliseconds without a further word after which a reply has failed. */
 const silenceMs = 120_000;
-/** Milliseconds that counting may take before a question is asked: what is not counted by then is guessed. */
+/** Milliseconds that counting may take, before questions and after each: what is not counted by then is guessed, or left out. */
 const countingMs = 3000;
 
 export function registerEditorJudge(server: LanguageServer): vscode.Disposable {
@@ -44,10 +44,10 @@ async function ask(
       const error = vscode.l10n.t('{0} said nothing for {1} s', model.name, silenceMs / 1000);
       return { error, fault: 'again' };
     }
-    const [promptTokens, replyTokens] = await counts(
-      model,
+    const [promptTokens, replyTokens] = await countsInTime(
       [messages.map(({ content }) => content).join('\n'), text],
-      stop.token,
+      (one) => model.countTokens(one, stop.token),
+      countingMs,
     );
     return {
       ...{ text, finish: end },
@@ -90,29 +90,10 @@ async function count({ model: id, texts }: EditorCount.Params): Promise<EditorCo
   const [model] = await vscode.lm.selectChatModels({ id });
   if (model === undefined) return { tokens: [] };
   const late = new vscode.CancellationTokenSource();
-  const timer = setTimeout(() => late.cancel(), countingMs);
   try {
-    return { tokens: await counts(model, texts, late.token) };
+    return { tokens: await countsInTime(texts, (text) => model.countTokens(text, late.token), countingMs) };
   } finally {
-    clearTimeout(timer);
+    late.cancel(); // of what it may still be counting nobody hears
     late.dispose();
   }
-}
-
-/** By the model's own count, in order; fewer than texts where it fails or is cancelled. */
-async function counts(
-  model: vscode.LanguageModelChat,
-  texts: readonly string[],
-  token: vscode.CancellationToken,
-): Promise<readonly number[]> {
-  const tokens: number[] = [];
-  const cancelled = new Promise<undefined>((resolve) => token.onCancellationRequested(() => resolve(undefined)));
-  for (const text of texts) {
-    if (token.isCancellationRequested) break;
-    const counting = Promise.resolve(model.countTokens(text, token)).catch(() => undefined);
-    const counted = await Promise.race([counting, cancelled]);
-    if (counted === undefined || !Number.isFinite(counted) || counted < 0) break;
-    tokens.push(counted);
-  }
-  return tokens;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../server/src/protocol.ts';
 import { copyTable } from './copyTable.ts';
 import { evaluationLabels } from './evaluationLabels.ts';
-import { pageHtml, pageRoots, panelIcon } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { readable } from './paths.ts';
 import { lineOf } from './problemLines.ts';
 import { isCancelled } from './problems.ts';
@@ -81,6 +81,7 @@ class EvaluationPanel {
   readonly #workbench: Workbench;
   readonly #panel: vscode.WebviewPanel;
   readonly #file: string;
+  readonly #send: (message: ToPage) => void;
   /** The task to be shown once the page is there. */
   #task: string | undefined;
   #ready = false;
@@ -91,6 +92,7 @@ class EvaluationPanel {
   constructor(workbench: Workbench, panel: vscode.WebviewPanel, file: string) {
     this.#workbench = workbench;
     this.#panel = panel;
+    this.#send = sender(panel);
     this.#file = file;
     const { extension } = workbench;
     panel.iconPath = panelIcon(extension);
@@ -150,10 +152,6 @@ class EvaluationPanel {
     }
   }
 
-  #send(message: ToPage): void {
-    void this.#panel.webview.postMessage(message);
-  }
-
   #fail(error: unknown): void {
     if (!isCancelled(error)) this.#send({ type: 'problem', text: lineOf(error) });
   }
@@ -197,7 +195,7 @@ class EvaluationPanel {
         return;
       }
       case 'whole': {
-        const { task, query, other, from } = message;
+        const { request, task, query, other, from } = message;
         const { rows } = await server.request(EvaluationRows.type, {
           path: file,
           task,
@@ -208,7 +206,7 @@ class EvaluationPanel {
           whole: true,
         });
         const [row] = rows;
-        if (row !== undefined) this.#send({ type: 'whole', row });
+        if (row !== undefined) this.#send({ type: 'whole', request, row });
         return;
       }
       case 'compare': {

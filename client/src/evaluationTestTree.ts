@@ -4,7 +4,6 @@
  */
 import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
-
 import { EvaluationDetail, EvaluationRows, TaskRows } from '../../server/src/protocol.ts';
 import { rowName } from './evaluationTestRows.ts';
 import { count, figure, percent } from './figures.ts';
@@ -39,8 +38,10 @@ export class TestTree {
   readonly #server: LanguageServer;
   readonly #controller: vscode.TestController;
   readonly #nodes = new WeakMap<vscode.TestItem, Node>();
-  /** Rows that have been made, by their items' ids. */
-  readonly #rows = new Map<string, vscode.TestItem>();
+  /** Rows that have been made, by their tasks and numbers. */
+  readonly #rows = new Map<string, Map<number, vscode.TestItem>>();
+  /** What is being made: who asks meanwhile gets the same items. */
+  readonly #filling = new WeakMap<vscode.TestItem, Promise<readonly vscode.TestItem[]>>();
 
   constructor(server: LanguageServer, controller: vscode.TestController) {
     this.#server = server;
@@ -53,15 +54,31 @@ export class TestTree {
 
   set(item: vscode.TestItem, node: Node): void {
     this.#nodes.set(item, node);
+    this.#filling.delete(item);
+  }
+
+  /** Nothing stands below a task any more. */
+  forget(task: string): void {
+    this.#rows.delete(task);
   }
 
   /** A row's item, where it has been made. */
   row(task: string, id: number): vscode.TestItem | undefined {
-    return this.#rows.get(`${task}#${id}`);
+    return this.#rows.get(task)?.get(id);
   }
 
   /** Makes what is below a node; answers with the rows among it. */
-  async fill(item: vscode.TestItem): Promise<readonly vscode.TestItem[]> {
+  fill(item: vscode.TestItem): Promise<readonly vscode.TestItem[]> {
+    const known = this.#filling.get(item);
+    if (known !== undefined) return known;
+    const filling = this.#fill(item).finally(() => {
+      if (this.#filling.get(item) === filling) this.#filling.delete(item);
+    });
+    this.#filling.set(item, filling);
+    return filling;
+  }
+
+  async #fill(item: vscode.TestItem): Promise<readonly vscode.TestItem[]> {
     const node = this.#nodes.get(item);
     switch (node?.kind) {
       case undefined:
@@ -69,8 +86,11 @@ export class TestTree {
         return [];
       case 'task': {
         const { source } = node;
-        const subsets = source.data === undefined ? this.#evaluated(source) : this.#fromData(source);
-        item.children.replace(await subsets);
+        const subsets = await (source.data === undefined ? this.#evaluated(source) : this.#fromData(source));
+        // It has come to stand for other rows meanwhile.
+        if (this.#nodes.get(item) !== node) return this.fill(item);
+        this.forget(source.task);
+        item.children.replace(subsets);
         return [];
       }
       case 'subset': {
@@ -192,12 +212,14 @@ export class TestTree {
     const scored = evaluation?.samples?.includes(task) === true ? rows.map(({ id }) => id) : [];
     const found = evaluation === undefined ? [] : await this.results(evaluation.path, task, scored);
     const results = new Map(found.map((row) => [row.id, row]));
+    const made = this.#rows.get(task) ?? new Map<number, vscode.TestItem>();
+    this.#rows.set(task, made);
     const items = rows.map(({ id, context, place }) => {
       const uri = place === undefined ? undefined : vscode.Uri.file(place.file);
       const item = this.#item(`${task}#${id}`, rowName(id, context), { kind: 'row', source, id }, uri);
       if (place !== undefined) item.range = new vscode.Range(place.line - 1, 0, place.line - 1, 0);
       item.sortText = String(id).padStart(8, '0');
-      this.#rows.set(item.id, item);
+      made.set(id, item);
       const result = results.get(id);
       if (result !== undefined) this.land(item, result);
       return item;

@@ -37,7 +37,7 @@ export function registerEvaluationTests(
   const controller = vscode.tests.createTestController('bllossom.evaluation', vscode.l10n.t('Evaluation Tasks'));
   const tests = new EvaluationTests(workbench, controller, models, evaluate);
   controller.resolveHandler = (item) => tests.resolve(item);
-  controller.refreshHandler = () => tests.load();
+  controller.refreshHandler = () => tests.load({ afresh: true });
   const profile = controller.createRunProfile(
     vscode.l10n.t('Evaluate'),
     vscode.TestRunProfileKind.Run,
@@ -72,6 +72,9 @@ class EvaluationTests {
   readonly #evaluate: EvaluateFeature;
   readonly #tree: TestTree;
   #tasks: readonly ListTasks.Entry[] = [];
+  /** The listing under way; what asks for one meanwhile is told of the next. */
+  #loading: Promise<void> | undefined;
+  #again: 'no' | 'changes' | 'all' = 'no';
   /** True once somebody has looked: before, nothing is asked of the server. */
   #looked = false;
 
@@ -96,6 +99,7 @@ class EvaluationTests {
   async resolve(item: vscode.TestItem | undefined): Promise<void> {
     if (item === undefined) return this.load();
     item.busy = true;
+    item.error = undefined;
     try {
       const rows = await this.#tree.fill(item);
       if (rows.some((row) => resultOf(this.#tree.node(row)) !== undefined)) this.#publish(rows);
@@ -106,9 +110,24 @@ class EvaluationTests {
     }
   }
 
-  /** The tasks there are, each with the evaluation whose rows it shows. */
-  async load(): Promise<void> {
+  /** The tasks there are, each with the evaluation whose rows it shows. `afresh`: rows that are open are read again too. */
+  load({ afresh = false } = {}): Promise<void> {
     this.#looked = true;
+    if (this.#again !== 'all') this.#again = afresh ? 'all' : 'changes';
+    const all = async () => {
+      while (this.#again !== 'no') {
+        const open = this.#again === 'all';
+        this.#again = 'no';
+        await this.#list(open);
+      }
+      this.#loading = undefined;
+    };
+    // One at a time: an older list that comes late would stand for the newer one.
+    this.#loading ??= all();
+    return this.#loading;
+  }
+
+  async #list(afresh: boolean): Promise<void> {
     const { server, messages } = this.#workbench;
     try {
       const [tasks, list] = await Promise.all([
@@ -122,7 +141,11 @@ class EvaluationTests {
       const all = [...tasks, ...others.map((name) => ({ name, title: name }))];
       const folders = await this.#evaluate.dataFolders(tasks);
       const items = this.#controller.items;
-      for (const [id] of items) if (!all.some(({ name }) => name === id)) items.delete(id);
+      for (const [id] of items) {
+        if (all.some(({ name }) => name === id)) continue;
+        items.delete(id);
+        this.#tree.forget(id);
+      }
       const names = all.map(({ name }) => name);
       const holding = new Map<string, Promise<readonly string[]>>();
       const holds: Holds = async (folder, task) => {
@@ -133,7 +156,7 @@ class EvaluationTests {
       for (const [i, { name, title }] of all.entries()) {
         const evaluation = this.#evaluationOf(list, name);
         const near = evaluation?.data === undefined ? folders : [evaluation.data, ...folders];
-        this.#showTask(title, i, await sourceOf(name, evaluation, near, holds));
+        await this.#showTask(title, i, await sourceOf(name, evaluation, near, holds), afresh);
       }
     } catch (error) {
       messages.quietly('listing evaluations for the tests', error);
@@ -147,7 +170,7 @@ class EvaluationTests {
     return having.find(({ path: file }) => file === chosen) ?? having[0];
   }
 
-  #showTask(title: string, i: number, source: Source): void {
+  async #showTask(title: string, i: number, source: Source, afresh: boolean): Promise<void> {
     const { items } = this.#controller;
     const { task, evaluation, data } = source;
     const before = items.get(task);
@@ -164,10 +187,16 @@ class EvaluationTests {
           ? vscode.l10n.t('no rows in this workspace')
           : vscode.l10n.t('not evaluated yet');
     item.canResolveChildren = evaluation !== undefined || data !== undefined;
-    if (!asBefore || !sameResults) item.children.replace([]);
     this.#tree.set(item, { kind: 'task', source });
     if (before === undefined) items.add(item);
     else if (!sameResults && evaluation !== undefined) this.#controller.invalidateTestResults(item);
+    if (item.children.size === 0 || (asBefore && sameResults && !afresh)) return;
+    // What is open stays open: the editor does not ask again for what it has once been given.
+    if (item.canResolveChildren) await this.resolve(item);
+    else {
+      item.children.replace([]);
+      this.#tree.forget(task);
+    }
   }
 
   /** Shows the states of rows that were evaluated before. Nothing opens for it, and the editor keeps no record. */
@@ -202,17 +231,25 @@ class EvaluationTests {
     try {
       const model = extension.workspaceState.get<ChosenModel>(modelKey) ?? (await this.chooseModel());
       if (model === undefined) return;
-      const known = nodes.flatMap(({ source }) => source.data ?? source.evaluation?.data ?? [])[0];
+      const known = nodes.flatMap(({ source }) => folderOf(source) ?? [])[0];
       const folder = known ?? (await this.#evaluate.askData(this.#tasks));
       if (folder === undefined) return;
-      const asked = nodes.filter(({ kind }) => kind === 'task').map(({ source }) => source.task);
-      const named = [...new Set(asked)].filter((task) => !excluded.has(task));
+      /** Tasks by the folders that hold their rows. */
+      const whole = new Map<string, string[]>();
+      for (const { kind, source } of nodes) {
+        if (kind !== 'task' || excluded.has(source.task)) continue;
+        const at = folderOf(source) ?? folder;
+        whole.set(at, [...(whole.get(at) ?? []), source.task]);
+      }
       // All tasks that were not named are those whose rows are there.
-      const whole = request.include === undefined ? await this.#evaluate.tasksIn(this.#tasks, folder, named) : named;
-      const parts = nodes.filter((node) => node.kind !== 'task' && !whole.includes(node.source.task));
+      if (request.include === undefined)
+        for (const [at, tasks] of whole) whole.set(at, [...(await this.#evaluate.tasksIn(this.#tasks, at, tasks))]);
+      const named = [...whole.values()].flat();
+      const parts = nodes.filter((node) => node.kind !== 'task' && !named.includes(node.source.task));
       const run = this.#controller.createTestRun(request);
       try {
-        if (whole.length > 0) await this.#scoreTasks({ model, folder, tasks: whole }, run, token);
+        for (const [at, tasks] of whole)
+          if (tasks.length > 0) await this.#scoreTasks({ model, folder: at, tasks }, run, token);
         for (const task of new Set(parts.map(({ source }) => source.task)))
           await this.#scoreRows(
             model,
@@ -263,8 +300,9 @@ class EvaluationTests {
     run: vscode.TestRun,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    const { task, data, evaluation, split } = nodes[0]!.source;
-    const folder = data ?? evaluation?.data;
+    const { source } = nodes[0]!;
+    const { task, split } = source;
+    const folder = folderOf(source);
     if (folder === undefined)
       throw new Error(vscode.l10n.t('The rows of {0} are not known here: run the whole task.', task));
     const found = new Set<number>();
@@ -344,5 +382,8 @@ async function sourceOf(
     ...(split === undefined ? {} : { split }),
   };
 }
+
+/** Where a task's rows are, as far as it is known. */
+const folderOf = ({ data, evaluation }: Source): string | undefined => data ?? evaluation?.data;
 
 const resultOf = (node: Node | undefined) => (node?.kind === 'row' ? node.result : undefined);

@@ -16,6 +16,15 @@ export const panelIcon = (
   dark: vscode.Uri.joinPath(extension.extensionUri, 'client/media/panel-dark.svg'),
 });
 
+/** Says things to a page as long as it is there: an answer may come when it has been closed. */
+export function sender<Message>(panel: vscode.WebviewPanel): (message: Message) => void {
+  let open = true;
+  panel.onDidDispose(() => (open = false));
+  return (message) => {
+    if (open) void panel.webview.postMessage(message);
+  };
+}
+
 /**
  * A page that may run only `dist/webview/NAME.js` and be styled only by `dist/webview/NAME.css`. `data` reaches the
  * script as JSON in an element with the id `data`.

@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { Annotate } from '../../server/src/protocol.ts';
 import { optionsOf, textOption } from './options.ts';
-import { pageHtml, pageRoots, panelIcon } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { pathOf } from './paths.ts';
 import { lineOf } from './problemLines.ts';
 import { isCancelled } from './problems.ts';
@@ -84,7 +84,7 @@ export function registerAnnotate(workbench: Workbench, options: Options): Annota
         const kept = optionsOf(state, 'directory');
         const directory = textOption(kept, 'directory');
         const annotator = textOption(kept, 'annotator');
-        if (directory === undefined || annotator === undefined) panel.dispose();
+        if (directory === undefined || annotator === undefined || open.has(directory)) panel.dispose();
         else attach(panel, directory, annotator);
         return Promise.resolve();
       },
@@ -125,6 +125,7 @@ class AnnotatePanel {
   readonly #workbench: Workbench;
   readonly #directory: string;
   readonly #options: Pick<Options, 'showResult' | 'onVerdict'> & { rename(): unknown };
+  readonly #send: (message: ToPage) => void;
   state: AnnotateState | undefined;
 
   constructor(
@@ -138,6 +139,7 @@ class AnnotatePanel {
     this.panel = panel;
     this.#directory = directory;
     this.annotator = annotator;
+    this.#send = sender(panel);
     this.#options = options;
     const { extension } = workbench;
     const data: PageData = { directory, annotator, labels: annotateLabels() };
@@ -183,9 +185,5 @@ class AnnotatePanel {
     } catch (error) {
       if (!isCancelled(error)) this.#send({ type: 'problem', text: lineOf(error) });
     }
-  }
-
-  #send(message: ToPage): void {
-    void this.panel.webview.postMessage(message);
   }
 }

@@ -5,7 +5,7 @@ import { ExportPreference, ReadPreference } from '../../server/src/protocol.ts';
 import { copyTable } from './copyTable.ts';
 import { debounce } from './debounce.ts';
 import { optionsOf, textOption } from './options.ts';
-import { pageHtml, pageRoots, panelIcon } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { pathOf, readable } from './paths.ts';
 import { lineOf } from './problemLines.ts';
 import { isCancelled } from './problems.ts';
@@ -41,7 +41,7 @@ export function registerPreferenceResult(workbench: Workbench, options: Options)
     open.set(directory, attached);
     panel.onDidDispose(() => {
       attached.dispose();
-      open.delete(directory);
+      if (open.get(directory) === attached) open.delete(directory);
     });
   };
   const show = (directory: string) => {
@@ -72,7 +72,7 @@ export function registerPreferenceResult(workbench: Workbench, options: Options)
     vscode.window.registerWebviewPanelSerializer(viewType, {
       deserializeWebviewPanel: (panel, state: unknown) => {
         const directory = textOption(optionsOf(state, 'directory'), 'directory');
-        if (directory === undefined) panel.dispose();
+        if (directory === undefined || open.has(directory)) panel.dispose();
         else attach(panel, directory);
         return Promise.resolve();
       },
@@ -95,12 +95,14 @@ class ResultPanel {
   readonly #update = debounce(togetherMs, () => void this.#read());
   /** The newest reading: an older one that comes late is not shown. */
   #reading = 0;
+  readonly #send: (message: ToPage) => void;
   state: PreferenceState | undefined;
 
   constructor(workbench: Workbench, panel: vscode.WebviewPanel, directory: string, options: Options) {
     this.#workbench = workbench;
     this.#options = options;
     this.panel = panel;
+    this.#send = sender(panel);
     this.#directory = directory;
     const { extension } = workbench;
     const data: PageData = { directory, labels: preferenceLabels() };
@@ -132,17 +134,13 @@ class ResultPanel {
       if (reading !== this.#reading) return;
       this.#send('hidden' in report ? { type: 'hidden', hidden: report } : { type: 'report', report });
     } catch (error) {
-      if (!isCancelled(error)) this.#send({ type: 'problem', text: lineOf(error) });
+      if (!isCancelled(error) && reading === this.#reading) this.#send({ type: 'problem', text: lineOf(error) });
     }
   }
 
   /** Comparisons whose sides the user wants to see before they have judged. */
   get #shown(): readonly string[] {
     return this.#workbench.extension.workspaceState.get<readonly string[]>(shownKey) ?? [];
-  }
-
-  #send(message: ToPage): void {
-    void this.panel.webview.postMessage(message);
   }
 
   async #hear(message: FromPage): Promise<void> {

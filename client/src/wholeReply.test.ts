@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wholeReply } from './wholeReply.ts';
+import { countsInTime, wholeReply } from './wholeReply.ts';
 
 const bounds = { characters: 20, silenceMs: 60_000 };
 async function* parts(...texts: readonly string[]): AsyncGenerator<string> {
@@ -36,5 +36,25 @@ describe('a reply in parts', () => {
       throw new Error('no quota');
     }
     await expect(wholeReply(failing(), bounds)).rejects.toThrow('no quota');
+  });
+});
+
+describe('counts of texts', () => {
+  const texts = ['하나', 'two', 'three'];
+  const length = (text: string) => Promise.resolve(text.length);
+
+  it('are in the order of the texts', async () => {
+    expect(await countsInTime(texts, length, 60_000)).toEqual([2, 3, 5]);
+  });
+
+  it('end where one never comes, fails or is no number: an answer is not lost for it', async () => {
+    const but = (strange: () => PromiseLike<number>) => (text: string) => (text === 'two' ? strange() : length(text));
+    expect(await countsInTime(texts, but(() => new Promise(() => undefined)), 20)).toEqual([2]); // prettier-ignore
+    expect(await countsInTime(texts, but(() => Promise.reject(new Error('none'))), 60_000)).toEqual([2]); // prettier-ignore
+    expect(await countsInTime(texts, but(() => Promise.resolve(Number.NaN)), 60_000)).toEqual([2]); // prettier-ignore
+    const throwing = () => {
+      throw new Error('none');
+    };
+    expect(await countsInTime(texts, but(throwing), 60_000)).toEqual([2]);
   });
 });

@@ -1,4 +1,4 @@
-/** A reply that comes in parts, gathered within bounds: an editor's model has none of its own. No editor in here, so that tests can call it. */
+/** What an editor's model says and counts, within bounds: it has none of its own. No editor in here, so that tests can call it. */
 
 export interface WholeReply {
   readonly text: string;
@@ -20,6 +20,23 @@ export async function wholeReply(
     text += next.value;
     if (text.length > bounds.characters) return { text, end: 'length' };
   }
+}
+
+/** Counts of texts, in their order; fewer where one fails or is no number, or all of them take longer. */
+export async function countsInTime(
+  texts: readonly string[],
+  count: (text: string) => PromiseLike<number>,
+  ms: number,
+): Promise<readonly number[]> {
+  const until = performance.now() + ms;
+  const counts: number[] = [];
+  for (const text of texts) {
+    const counting = (async () => count(text))().catch(() => undefined);
+    const counted = await inTime(counting, Math.max(0, until - performance.now()));
+    if (counted === undefined || !Number.isFinite(counted) || counted < 0) break;
+    counts.push(counted);
+  }
+  return counts;
 }
 
 /** undefined where it takes longer. */

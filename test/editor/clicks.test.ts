@@ -350,7 +350,7 @@ describe('the Test Explorer', () => {
     const state = first.locator('.computed-state');
     await expect.poll(() => state.getAttribute('class'), { timeout: 90_000 }).toMatch(/testing-(passed|failed)-icon/);
     // The others are as they were.
-    expect(await page.locator('.test-explorer-tree .testing-unset-icon').count()).toBeGreaterThan(3);
+    expect(await page.locator('.test-explorer-tree .codicon-testing-unset-icon').count()).toBeGreaterThan(3);
     await workbench.screenshot('18-tested');
     await first.dblclick();
     await page.locator('.tab.active', { hasText: 'sentineg.jsonl' }).waitFor();

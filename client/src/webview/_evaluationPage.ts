@@ -42,8 +42,10 @@ export class EvaluationPage {
     this.#rows = new RowsPart(labels, {
       onQuery: () => this.#ask(0),
       onPage: (page) => this.#ask(page),
-      onWhole: (from) =>
-        this.say({ type: 'whole', task: this.#shown, query: this.#rows.query, from, ...this.#otherPart() }),
+      onWhole: (from) => {
+        const asked = { request: this.#request, task: this.#shown, query: this.#rows.query, ...this.#otherPart() };
+        this.say({ type: 'whole', ...asked, from });
+      },
       onOpen: (file, line) => this.say({ type: 'open', file, line }),
     });
     this.#beside = new BesidePart(labels, {
@@ -116,7 +118,7 @@ export class EvaluationPage {
         this.#tell();
         return;
       case 'whole':
-        this.#rows.whole(message.row);
+        if (message.request === this.#request) this.#rows.whole(message.row);
         return;
       case 'compared':
         if (message.task !== this.#shown || message.other !== this.#other) return;

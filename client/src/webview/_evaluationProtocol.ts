@@ -31,7 +31,8 @@ export type ToPage =
   | { readonly type: 'show'; readonly task: string }
   | { readonly type: 'detail'; readonly task: string; readonly detail: EvaluationDetail.Answer }
   | { readonly type: 'rows'; readonly request: number; readonly answer: EvaluationRows.Answer }
-  | { readonly type: 'whole'; readonly row: Row }
+  /** As `rows`: of the rows of that request. */
+  | { readonly type: 'whole'; readonly request: number; readonly row: Row }
   | {
       readonly type: 'compared';
       readonly task: string;
@@ -55,6 +56,7 @@ export type FromPage =
   /** The whole texts of the row at this place of a query. */
   | {
       readonly type: 'whole';
+      readonly request: number;
       readonly task: string;
       readonly query: Query;
       readonly other?: string;

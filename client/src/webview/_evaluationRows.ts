@@ -139,6 +139,9 @@ export class RowsPart {
       box.disabled = names.length === 0;
     }
     this.#offerSorts(false);
+    // A row of the task before is another one here, and what was being typed was meant for that task.
+    clearTimeout(this.#timer);
+    [this.#open, this.#whole] = [undefined, undefined];
     this.#query = everything;
     this.#showBoxes();
   }

@@ -107,8 +107,9 @@ function chosenRows(
   if (samples === undefined) return ok(Array.from({ length: Math.min(limit ?? available, available) }, (_, i) => i));
   const wrong = samples.find((id) => !Number.isSafeInteger(id) || id < 0 || id >= available);
   if (wrong === undefined && samples.length > 0) return ok([...new Set(samples)].sort((a, b) => a - b));
-  const what = wrong === undefined ? 'no row is chosen' : `there is no row ${JSON.stringify(wrong)}`;
-  return bad(`${task.name}: ${what}`, { name: 'samples' }, `Choose among 0 to ${available - 1}.`);
+  const what =
+    wrong === undefined ? `${task.name}: no row is chosen` : `${task.name}: there is no row ${JSON.stringify(wrong)}`;
+  return bad(what, { name: 'samples' }, `Choose among 0 to ${available - 1}.`);
 }
 
 async function prepareTask(
