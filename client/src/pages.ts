@@ -17,7 +17,7 @@ export const panelIcon = (
 });
 
 /** Says things to a page as long as it is there: an answer may come when it has been closed. */
-export function sender<Message>(panel: vscode.WebviewPanel): (message: Message) => void {
+export function sender(panel: vscode.WebviewPanel): (message: object) => void {
   let open = true;
   panel.onDidDispose(() => (open = false));
   return (message) => {

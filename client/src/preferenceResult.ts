@@ -129,7 +129,7 @@ class ResultPanel {
     const reading = (this.#reading += 1);
     try {
       const directory = this.#directory;
-      const blind = this.#shown.includes(directory) ? {} : { blind: this.#options.blind(directory) };
+      const blind = this.#shown.includes(this.#viewer) ? {} : { blind: this.#options.blind(directory) };
       const report = await this.#workbench.server.request(ReadPreference.type, { directory, ...blind });
       if (reading !== this.#reading) return;
       this.#send('hidden' in report ? { type: 'hidden', hidden: report } : { type: 'report', report });
@@ -138,7 +138,12 @@ class ResultPanel {
     }
   }
 
-  /** Comparisons whose sides the user wants to see before they have judged. */
+  /** Who looks at what: a second person at the same desk is to be kept blind again. */
+  get #viewer(): string {
+    return JSON.stringify([this.#directory, this.#options.blind(this.#directory).annotator ?? '']);
+  }
+
+  /** Comparisons whose sides somebody wants to see before they have judged. */
   get #shown(): readonly string[] {
     return this.#workbench.extension.workspaceState.get<readonly string[]>(shownKey) ?? [];
   }
@@ -152,7 +157,7 @@ class ResultPanel {
           await this.#read();
           return;
         case 'showAnyway':
-          await this.#workbench.extension.workspaceState.update(shownKey, [...this.#shown, this.#directory]);
+          await this.#workbench.extension.workspaceState.update(shownKey, [...this.#shown, this.#viewer]);
           await this.#read();
           return;
         case 'annotate':

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { prepareTasks } from '../../engine/src/evaluation/prepare.ts';
 import { checkSpec } from '../../engine/src/runs/spec.ts';
 import { templates } from './problemTemplates.ts';
 import { engineWords, problemIn, problemLineIn } from './problemWords.ts';
@@ -70,6 +71,33 @@ describe('a problem in Korean', () => {
       expect(where).toEqual(problem.where);
       for (const text of [what, ...(remedy === undefined ? [] : [remedy])])
         expect(text, `${problem.what}. ${problem.remedy ?? ''}`).toMatch(/\p{Script=Hangul}/u);
+    }
+  });
+
+  it('is each that asking for an evaluation, or for rows of a task, brings about', async () => {
+    const data = path.join(root, 'client/sample/eval');
+    const mine = { tasks: [path.join(data, 'tasks/en_sentineg.task.json')], data };
+    const copa = { tasks: ['kobest_copa'], data: import.meta.dirname };
+    const asked = [
+      ...[copa, { ...copa, tasks: ['none'] }, { ...mine, data: import.meta.dirname }],
+      ...[
+        { ...mine, split: 'none' },
+        { ...copa, tasks: ['klue_nli'], split: 'test' },
+      ],
+      ...[
+        { ...mine, limit: 0 },
+        { ...mine, shots: -1 },
+        { ...mine, shots: 1e6 },
+        { ...mine, seed: -1 },
+      ],
+      ...[[], [1e6]].map((rows) => ({ ...mine, samples: { en_sentineg: rows } })),
+      { ...mine, samples: { kobest_copa: [0] } },
+    ];
+    for (const request of asked) {
+      const prepared = await prepareTasks(request);
+      if (prepared.ok) throw new Error(`${JSON.stringify(request)} is no problem`);
+      const { what, remedy } = problemIn('ko', prepared.problem);
+      for (const text of [what, ...(remedy === undefined ? [] : [remedy])]) expect(text).toMatch(/\p{Script=Hangul}/u);
     }
   });
 

@@ -5,7 +5,7 @@ import type { Calibration } from '../../engine/src/evaluation/analysis.ts';
 import type { Reason } from '../../engine/src/evaluation/explain.ts';
 import type { PublishedResults as Published } from '../../engine/src/evaluation/published.ts';
 import type { SampleTokens, ScoredText } from '../../engine/src/evaluation/sampleRows.ts';
-import type { TaskRowsRequest } from '../../engine/src/evaluation/taskRows.ts';
+import type { TaskRowsAnswer, TaskRowsRequest } from '../../engine/src/evaluation/taskRows.ts';
 
 export type { Calibration, CalibrationBin } from '../../engine/src/evaluation/analysis.ts';
 export type { Reason } from '../../engine/src/evaluation/explain.ts';
@@ -233,15 +233,7 @@ export namespace TaskRows {
     /** From 1. */
     readonly line: number;
   }
-  export interface Answer {
-    readonly file: string;
-    readonly split: string;
-    /** Rows of the file. */
-    readonly available: number;
-    /** Rows by their right answer, where there are candidates to choose from: its text, or its number. */
-    readonly groups: readonly { readonly label: string; readonly gold: number; readonly rows: number }[];
-    /** Rows of `gold`. */
-    readonly total: number;
+  export interface Answer extends Omit<TaskRowsAnswer, 'rows'> {
     readonly rows: readonly Row[];
   }
   /** Rows that are sent at once, at most. */

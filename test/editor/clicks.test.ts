@@ -355,5 +355,15 @@ describe('the Test Explorer', () => {
     await first.dblclick();
     await page.locator('.tab.active', { hasText: 'sentineg.jsonl' }).waitFor();
     await page.locator('.statusbar-item', { hasText: 'Ln 2, ' }).waitFor();
+
+    // Rows that come into the file are there once it is asked for, and what was open stays open.
+    expect(await row('test · negative').innerText()).toContain('24 rows');
+    const file = path.join(workbench.folder, 'eval/english/sentineg.jsonl');
+    const line = JSON.stringify({ sentence: 'It never once worked', label: 0 });
+    await writeFile(file, `${(await readFile(file, 'utf8')).trimEnd()}\n${line}\n`);
+    await workbench.command('Test: Refresh Tests');
+    await row('25 rows').waitFor();
+    await first.waitFor();
+    await workbench.screenshot('19-refreshed');
   });
 });

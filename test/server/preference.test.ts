@@ -16,10 +16,10 @@ import {
   ResumePreference,
 } from '../../server/src/protocol.ts';
 import type { PreferenceReport } from '../../server/src/protocol.ts';
-import { appendVerdict, createComparison } from '../../engine/src/preference/index.ts';
+import { appendVerdict } from '../../engine/src/preference/index.ts';
 import type { VerdictLine } from '../../engine/src/preference/index.ts';
-import { comparison } from '../../engine/src/preference/testing/comparisons.ts';
 import { judgeServer, tokenFor } from '../preference/judgeServer.ts';
+import { comparisonFolder } from './comparisonFolder.ts';
 import { LanguageClient, bundle } from './languageClient.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
@@ -61,16 +61,7 @@ afterAll(async () => {
   workspace.remove();
 });
 
-async function make(name: string): Promise<string> {
-  const at = path.join(workspace.folder, 'preference', name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  expect(await createComparison(at, comparison(prompts.length), prompts)).toMatchObject({ ok: true });
-  for (const side of ['a', 'b'] as const) {
-    const lines = answers[side].map((text, i) => `${JSON.stringify({ id: `p${i}`, text })}\n`);
-    writeFileSync(path.join(at, `answers-${side}.jsonl`), lines.join(''));
-  }
-  return at;
-}
+const make = (name: string) => comparisonFolder(workspace.folder, name, prompts, answers);
 
 const annotate = (annotator: string, act: Annotate.Params['act'], at = directory) =>
   client.request(Annotate.type, { directory: at, annotator, act });

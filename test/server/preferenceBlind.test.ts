@@ -1,11 +1,9 @@
 /** Who has yet to judge a comparison is not told which side is which; who is done, and who uses judges alone, is. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendVerdict, createComparison } from '../../engine/src/preference/index.ts';
-import { comparison } from '../../engine/src/preference/testing/comparisons.ts';
+import { appendVerdict } from '../../engine/src/preference/index.ts';
 import { Annotate, ReadPreference } from '../../server/src/protocol.ts';
 import type { HiddenPreference } from '../../server/src/protocol.ts';
+import { comparisonFolder } from './comparisonFolder.ts';
 import { LanguageClient, bundle } from './languageClient.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
@@ -13,6 +11,7 @@ const answers = {
   a: ['유산균이 자라기 때문입니다.', '햇빛을 되비추기 때문입니다.', 'Because it is lighter.', '짧은 글입니다.'],
   b: ['유산균이요.', '빛나서요.', 'It is less dense.', '글.'],
 };
+const prompts = answers.a.map((_, i) => ({ id: `p${i}`, prompt: `질문 ${i}` }));
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
@@ -27,17 +26,7 @@ afterAll(async () => {
   workspace.remove();
 });
 
-async function make(name: string): Promise<string> {
-  const at = path.join(workspace.folder, 'preference', name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  const prompts = answers.a.map((_, i) => ({ id: `p${i}`, prompt: `질문 ${i}` }));
-  expect(await createComparison(at, comparison(prompts.length), prompts)).toMatchObject({ ok: true });
-  for (const side of ['a', 'b'] as const) {
-    const lines = answers[side].map((text, i) => `${JSON.stringify({ id: `p${i}`, text })}\n`);
-    writeFileSync(path.join(at, `answers-${side}.jsonl`), lines.join(''));
-  }
-  return at;
-}
+const make = (name: string) => comparisonFolder(workspace.folder, name, prompts, answers);
 
 const annotate = (annotator: string, act: Annotate.Params['act'], directory: string) =>
   client.request(Annotate.type, { directory, annotator, act });

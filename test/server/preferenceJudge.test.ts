@@ -1,12 +1,9 @@
 /** Judges through the server: what a language model of the editor counts, and the way to an address through the editor's proxy. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EditorCount, EditorJudge, JudgePlan, JudgePreference } from '../../server/src/protocol.ts';
-import { createComparison } from '../../engine/src/preference/index.ts';
-import { comparison } from '../../engine/src/preference/testing/comparisons.ts';
 import { judgeServer, tokenFor } from '../preference/judgeServer.ts';
 import { proxyServer } from '../preference/proxyServer.ts';
+import { comparisonFolder } from './comparisonFolder.ts';
 import { LanguageClient, bundle } from './languageClient.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
@@ -15,7 +12,7 @@ const prompts = Array.from({ length: 4 }, (_, i) => ({
   prompt: `달은 왜 밝은가요? ${i}`,
   language: 'ko',
 }));
-const answers = { a: 'A 햇빛을 되비추기 때문입니다.', b: 'B It shines.' };
+const answers = { a: prompts.map(() => 'A 햇빛을 되비추기 때문입니다.'), b: prompts.map(() => 'B It shines.') };
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
@@ -32,16 +29,7 @@ afterAll(async () => {
   workspace.remove();
 });
 
-async function make(name: string): Promise<string> {
-  const at = path.join(workspace.folder, 'preference', name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  expect(await createComparison(at, comparison(prompts.length), prompts)).toMatchObject({ ok: true });
-  for (const [side, text] of Object.entries(answers)) {
-    const lines = prompts.map(({ id }) => `${JSON.stringify({ id, text })}\n`);
-    writeFileSync(path.join(at, `answers-${side}.jsonl`), lines.join(''));
-  }
-  return at;
-}
+const make = (name: string) => comparisonFolder(workspace.folder, name, prompts, answers);
 
 describe('a judge', () => {
   const judge = { kind: 'editor', id: 'scripted/one', name: 'Scripted One' } as const;

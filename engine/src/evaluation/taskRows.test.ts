@@ -47,6 +47,14 @@ describe('the rows of a file', () => {
     expect(unwrap(await reader.read(ask))).toMatchObject({ available: 5 });
   });
 
+  it('are those of another file once one is there that would be asked instead', async () => {
+    const test = path.join(path.dirname(file), 'test.tsv');
+    write([0, 1], test);
+    expect(unwrap(await reader.read(ask))).toMatchObject({ file: test, split: 'test', available: 2 });
+    rmSync(test);
+    expect(unwrap(await reader.read(ask))).toMatchObject({ file, split: 'dev', available: 5 });
+  });
+
   it('whose candidates differ from row to row are told apart by the number of the right one', async () => {
     const { groups } = unwrap(await reader.read({ ...ask, task: 'kobest_copa' }));
     expect(groups.map(({ label }) => label)).toEqual(['1', '2']);

@@ -69,11 +69,12 @@ export class TaskRowsReader {
     const key = JSON.stringify([task.name, task.definitionHash, path.resolve(data), split]);
     const known = this.#kept.get(key);
     const fileOf = (of: Split) => path.resolve(data, task.files[of]!);
-    let kept = known !== undefined && known.stamp === stampOf(fileOf(known.split)) ? known : undefined;
+    // Of all its files, for which one would be asked goes by which are there; before reading, so that none that changes meanwhile is kept.
+    const stamp = splits.map((one) => (task.files[one] === undefined ? '' : stampOf(fileOf(one)))).join('|');
+    let kept = known?.stamp === stamp ? known : undefined;
     if (kept === undefined) {
       const read = await readSplit(task, data, wanted);
       if (!read.ok) return read;
-      const stamp = stampOf(fileOf(read.value.split));
       const groups = task.outputType === 'multiple_choice' ? groupsOf(read.value.questions) : [];
       kept = { stamp, split: read.value.split, rows: read.value, groups };
     }
