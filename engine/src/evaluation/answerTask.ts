@@ -31,11 +31,12 @@ type ScoreWork = Parameters<typeof answerQuestions>[3];
 
 /** Throws the signal's reason when stopped. */
 export async function answerTask(
-  { task, questions }: Pick<PreparedTask, 'task' | 'questions'>,
+  { task, questions, ids }: Pick<PreparedTask, 'task' | 'questions' | 'ids'>,
   { session, tokenizer, eosIds }: Asked,
-  work: ScoreWork,
+  options: Omit<ScoreWork, 'ids'>,
 ): Promise<Result<TaskAnswers>> {
   const { outputType } = task;
+  const work = { ...options, ids };
   switch (outputType) {
     case 'multiple_choice': {
       const answers = await answerQuestions(questions, session, tokenizer, work);

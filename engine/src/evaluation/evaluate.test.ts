@@ -260,6 +260,12 @@ describe('answers to choose from', () => {
     expect(refused.ok ? '' : refused.problem.what).toBe(what);
   });
 
+  it('are refused by the number of their row in the file where rows were chosen', async () => {
+    const [first, second] = [question('a', 'x', 'y'), question('a', 'x', '')];
+    const refused = await answerQuestions([first, second], new Model(100), tokenizer, { ids: [3, 57] });
+    expect(refused.ok ? '' : refused.problem.what).toBe('candidate 2 of row 58 is empty');
+  });
+
   it('are as long as they stand behind their context, with the space that parts them from it', async () => {
     // By 5 and 1 the first is likelier per character, by 6 and 2 the second.
     const [short, long] = [String.fromCharCode(5000), String.fromCharCode(4600)];

@@ -43,6 +43,8 @@ export interface ScoringOptions {
   readonly onShare?: (share: number) => void;
   readonly onWork?: (work: ScoringWork) => void;
   readonly known?: KnownAnswers;
+  /** The number of each question's row in its file, from 0, where they are not all of them: for messages. */
+  readonly ids?: readonly number[];
 }
 
 /** Answers in the order of the questions. Throws the signal's reason when stopped. */
@@ -50,12 +52,12 @@ export async function answerQuestions(
   questions: readonly Question[],
   session: Pick<InferenceSession, 'score' | 'contextLength'>,
   tokenizer: RequestTokenizer,
-  { signal, onShare, onWork, known }: ScoringOptions,
+  { signal, onShare, onWork, known, ids }: ScoringOptions,
 ): Promise<Result<Answer[]>> {
   const requests = scoreRequests(questions, tokenizer, session.contextLength);
   // What has no probability would count as certain, and win.
   const unscored = requests.find(({ scored }) => scored === 0);
-  if (unscored !== undefined) return nothingToScore(questions, unscored);
+  if (unscored !== undefined) return nothingToScore(questions, unscored, ids);
   const sums = new Map<string, number>();
   const asked = new Map<string, ScoreRequest>();
   for (const request of requests) {
@@ -104,8 +106,12 @@ export async function answerQuestions(
   );
 }
 
-function nothingToScore(questions: readonly Question[], { question, candidate, ids }: ScoreRequest): Result<never> {
-  const where = `candidate ${candidate + 1} of row ${question + 1}`;
+function nothingToScore(
+  questions: readonly Question[],
+  { question, candidate, ids }: ScoreRequest,
+  rows: readonly number[] | undefined,
+): Result<never> {
+  const where = `candidate ${candidate + 1} of row ${(rows?.[question] ?? question) + 1}`;
   return ids.length === 0 || questions[question]!.candidates[candidate]!.trim() === ''
     ? bad(`${where} is empty`, undefined, 'Correct the row, or what the task makes of it.')
     : bad(`${where} has no token that stands behind another`, undefined, 'Give the task a prompt.');

@@ -28,7 +28,7 @@ export async function writeAnswers(
   session: InferenceSession,
   tokenizer: Tokenizer,
   eosIds: readonly number[],
-  { signal, onShare, known }: Pick<ScoringOptions, 'signal' | 'onShare' | 'known'>,
+  { signal, onShare, known, ids: rows }: Omit<ScoringOptions, 'onWork'>,
 ): Promise<Result<WrittenAnswer[]>> {
   // As the harness: no BOS, and of a prompt too long the end is kept that leaves room for the answer.
   const room = Math.max(1, session.contextLength - maxTokens);
@@ -43,7 +43,12 @@ export async function writeAnswers(
     };
   });
   const empty = requests.findIndex(({ promptIds }) => promptIds.length === 0);
-  if (empty >= 0) return bad(`the prompt of row ${empty + 1} is empty`, undefined, 'Correct the row, or the prompt.');
+  if (empty >= 0)
+    return bad(
+      `the prompt of row ${(rows?.[empty] ?? empty) + 1} is empty`,
+      undefined,
+      'Correct the row, or the prompt.',
+    );
   // Until, most tokens and ends are asked for with the prompt.
   const settings = createHash('sha256')
     .update(JSON.stringify([until, maxTokens, eosIds]))
