@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ok } from '../base/problem.ts';
+import { ProblemError, ok } from '../base/problem.ts';
 import type { Batches, StepBatch } from '../data/batches.ts';
 import type { NamedTensor, StepResult, TensorToLoad, TrainingSession } from '../model/sessions.ts';
 import type { MetricRow } from '../protocol.ts';
@@ -184,6 +184,14 @@ describe('train', () => {
     ]);
     await truncateSamples(folder, 3);
     expect((await readSamples(folder)).map(({ step }) => step)).toEqual([2]);
+  });
+
+  it('ends with what is wrong where what is measured between steps cannot be', async () => {
+    const spec = { ...baseSpec(), checkpoint: { every: 2, keep: 2 }, evaluation: { every: 3, data: [] } };
+    const noAnswer = () => Promise.reject(new ProblemError({ what: 'the model answers with no number' }));
+    const { end } = await run(new CountingSession(() => 1), { spec, probe: noAnswer });
+    expect(end).toEqual({ state: 'failed', step: 3, problem: { what: 'the model answers with no number' } });
+    expect(checkpoints()).toEqual(['step-2']);
   });
 
   it('stops after its step with a checkpoint', async () => {

@@ -2,7 +2,7 @@
  * The training loop: a step after the other from where the run stands, its row of metrics, what is asked of the model meanwhile, checkpoints. It
  * knows a session and the run's files; who watches and who asked to stop is the caller's matter.
  */
-import type { Problem, Result } from '../base/problem.ts';
+import { type Problem, ProblemError, type Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { isFileError } from '../base/fileProblem.ts';
 import type { Batches } from '../data/batches.ts';
@@ -118,6 +118,8 @@ export async function train(job: TrainingJob): Promise<TrainingEnd> {
         job.metrics.appendSamples(found.value.samples);
         whole = { ...row, ...found.value.row };
       } catch (error) {
+        // That the model writes no numbers any more, for one.
+        if (error instanceof ProblemError) return fail(error.problem);
         if (!job.signal.aborted || error !== job.signal.reason) throw error;
         await save(row);
         return { state: 'stopped', step };
