@@ -12,6 +12,7 @@ import { addressFault, keyName } from './judgeAddress.ts';
 import type { ModelsFeature } from './models.ts';
 import { type Options, optionsOf, textOption } from './options.ts';
 import { pathOf, readable } from './paths.ts';
+import { engineWords } from './problemLines.ts';
 import { withProgress } from './progress.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -112,7 +113,7 @@ function tell({ messages }: Workbench, name: string, answer: JudgePreference.Ans
   const said =
     problems[0] === undefined
       ? vscode.l10n.t('{0}: {1} verdicts, {2} errors.', ...figures)
-      : vscode.l10n.t('{0}: {1} verdicts, {2} errors ({3}).', ...figures, problems[0].text);
+      : vscode.l10n.t('{0}: {1} verdicts, {2} errors ({3}).', ...figures, engineWords(problems[0].text));
   const cost =
     tokens === undefined
       ? ''

@@ -46,7 +46,7 @@ export function registerPreference(context: Context): void {
     const hidden = blind === undefined ? undefined : hiddenFrom(data.value, blind);
     if (hidden !== undefined) return hidden;
     const signal = signalOf(token);
-    const read = await preferenceReport(data.value, slices, () => !signal.aborted);
+    const read = await preferenceReport(data.value, context, () => !signal.aborted);
     return read === undefined ? cancelled() : answer(read);
   });
 

@@ -4,15 +4,17 @@ import path from 'node:path';
 import { fileProblem } from '../../engine/src/base/fileProblem.ts';
 import { ok, type Result } from '../../engine/src/base/problem.ts';
 import { languageOfAnswer, outcomes, resultSteps } from '../../engine/src/preference/index.ts';
+import type { Language } from '../../engine/src/lint/index.ts';
 import type { Answer, ComparisonData, Outcome, Prompt, Side } from '../../engine/src/preference/index.ts';
 import type { PreferenceAnswer, PreferenceReport, PreferenceRow, PreferenceVerdict } from './protocol.ts';
+import type { Context } from './context.ts';
 import { infoOf } from './preferenceInfo.ts';
-import type { Slices } from './slices.ts';
+import { engineWords } from './problemWords.ts';
 
 /** undefined where `wanted` said no before the end. */
 export async function preferenceReport(
   data: ComparisonData,
-  slices: Slices,
+  { slices, language }: Pick<Context, 'slices' | 'language'>,
   wanted: () => boolean,
 ): Promise<Result<PreferenceReport> | undefined> {
   const result = await slices.run(resultSteps(data), wanted);
@@ -32,7 +34,7 @@ export async function preferenceReport(
       ...prompt,
       ...(a === undefined ? {} : { a }),
       ...(b === undefined ? {} : { b }),
-      verdicts: given.map((all) => verdictOf(all.get(prompt.id))),
+      verdicts: given.map((all) => verdictOf(all.get(prompt.id), language)),
     });
   }
   return ok({ info: infoOf(data), result: result.value, rows });
@@ -53,10 +55,11 @@ function answerOf(prompt: Prompt, answer: Answer | undefined, line: number | und
 }
 
 /** null where there is none yet. */
-function verdictOf(outcome: Outcome | undefined): PreferenceVerdict | null {
+function verdictOf(outcome: Outcome | undefined, language: Language): PreferenceVerdict | null {
   if (outcome === undefined) return null;
   const { choice, verdicts, error, flipped } = outcome;
-  if (choice === undefined) return error === undefined ? null : { outcome: 'error', reason: error };
+  if (choice === undefined)
+    return error === undefined ? null : { outcome: 'error', reason: engineWords(language, error) };
   const reasons = [verdicts.ab?.reason, verdicts.ba?.reason].filter((reason) => reason !== undefined);
   return {
     outcome: choice === 'a' ? 'win' : choice === 'b' ? 'lose' : 'tie',

@@ -236,6 +236,23 @@ export const templates: readonly (readonly [english: string, korean: string])[] 
   ['the prompt of row {0} is empty', '{0}번째 행의 프롬프트가 비어 있습니다'],
   ['Correct the row, or the prompt.', '행이나 프롬프트를 고치세요.'],
   // What becomes of asking a judge.
+  ['the reply says no verdict', '답에 판정이 없습니다'],
+  ['the reply was cut off before its verdict', '판정이 나오기 전에 답이 끊겼습니다'],
+  ['the answer holds no message', '응답에 메시지가 없습니다'],
+  ['no answer came within {0} s{1}', '{0}초 안에 응답이 오지 않았습니다{1}'],
+  [' through the proxy {0}', ' (프록시 {0})'],
+  ['a filter of {0} held the reply back', '{0}의 필터가 답을 막았습니다'],
+  [
+    'all the tokens of the reply went into thought before it: let it have more of them',
+    '생각하는 데 답의 토큰을 모두 썼습니다. 토큰을 더 쓸 수 있게 하세요',
+  ],
+  ['half an answer came: its {0} characters are no whole JSON', '응답이 도중에 끊겼습니다({0}자, 온전한 JSON이 아님)'],
+  [
+    '{0} answers {1}: it sends elsewhere, and that is not followed',
+    '{0} 응답 {1}: 다른 주소로 보내지만 따라가지 않습니다',
+  ],
+  ['another question that was asked with this one was stopped', '함께 물은 다른 질문이 중지되었습니다'],
+  ['the editor did not answer ({0})', '편집기가 응답하지 않았습니다({0})'],
   ['Give a key that may use this judge.', '이 심판을 쓸 수 있는 키를 넣으세요.'],
   ['Is {0} the name of a model there, and the address right?', '{0} 모델이 그곳에 있는지, 주소가 맞는지 확인하세요.'],
   ['See to the account.', '계정을 확인하세요.'],

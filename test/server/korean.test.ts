@@ -4,8 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeAction, CodeLens, CompletionItem, Hover, InlayHint } from 'vscode-languageserver-protocol';
 import { configWords } from '../../engine/src/lint/configWords.ts';
 import { languages } from '../../engine/src/lint/index.ts';
-import { LintRules, TokenizerProblem } from '../../server/src/protocol.ts';
+import { unwrap } from '../../engine/src/base/problem.ts';
+import { appendVerdict } from '../../engine/src/preference/index.ts';
+import { LintRules, ReadPreference, TokenizerProblem } from '../../server/src/protocol.ts';
+import type { PreferenceReport } from '../../server/src/protocol.ts';
 import { wordsOf, type Words } from '../../server/src/words.ts';
+import { comparisonFolder } from './comparisonFolder.ts';
 import { LanguageClient, bundle, uriOf } from './languageClient.ts';
 import { actions, diagnose, lintCapabilities, textOf } from './lintClient.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
@@ -119,6 +123,17 @@ describe('in Korean', () => {
       expect(title).toMatch(/\p{Script=Hangul}|Base64|URL/u);
       expect(page).toMatch(/심각도/);
     }
+  });
+
+  it('is why a judge has no verdict', async () => {
+    const answers = { a: ['하나'], b: ['둘'] };
+    const directory = await comparisonFolder(workspace.folder, 'judged', [{ id: 'p0', prompt: '질문' }], answers);
+    const judge = { kind: 'judge', name: 'scripted' } as const;
+    const error = 'the reply says no verdict';
+    for (const order of ['ab', 'ba'] as const)
+      unwrap(await appendVerdict(directory, judge, { id: 'p0', order, error, at: new Date(0).toISOString() }));
+    const report = (await client.request(ReadPreference.type, { directory })) as PreferenceReport;
+    expect(report.rows[0]?.verdicts).toEqual([{ outcome: 'error', reason: '답에 판정이 없습니다' }]);
   });
 });
 
