@@ -9,7 +9,7 @@ import { compareLabels } from './compareLabels.ts';
 import { copyTable } from './copyTable.ts';
 import { debounce } from './debounce.ts';
 import { optionsOf, textOption } from './options.ts';
-import { pageHtml, pageRoots, panelIcon } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { pathOf } from './paths.ts';
 import { lineOf } from './problemLines.ts';
 import { isCancelled } from './problems.ts';
@@ -108,6 +108,7 @@ class ComparePanel {
   readonly #workbench: Workbench;
   readonly #features: Features;
   readonly #panel: vscode.WebviewPanel;
+  readonly #send: (message: ToPage) => void;
   readonly #disposables: readonly { dispose(): unknown }[];
   readonly #update = debounce(togetherMs, () => void this.#compare());
   #pair: Pair;
@@ -120,6 +121,7 @@ class ComparePanel {
     this.#workbench = workbench;
     this.#features = features;
     this.#panel = panel;
+    this.#send = sender(panel);
     this.#pair = pair;
     const { extension, server } = workbench;
     const data: PageData = { labels: compareLabels(), ...pair };
@@ -240,10 +242,6 @@ class ComparePanel {
       this.#send({ type: 'stale', request });
       if (!isCancelled(error)) this.#send({ type: 'problem', text: lineOf(error) });
     }
-  }
-
-  #send(message: ToPage): void {
-    void this.#panel.webview.postMessage(message);
   }
 
   async #hear(message: FromPage): Promise<void> {

@@ -8,7 +8,7 @@ import type { MetricRow, RunInfo } from '../../server/src/protocol.ts';
 import { metricsCsv, RunSamples } from '../../server/src/protocol.ts';
 import { copyTable } from './copyTable.ts';
 import { curveLabels } from './curveLabels.ts';
-import { pageHtml, pageRoots, panelIcon } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { absolute, readable, workspaceFolder } from './paths.ts';
 import { problemLine } from './problemLines.ts';
 import { RunRows } from './runRows.ts';
@@ -81,6 +81,7 @@ class CurvePanel {
   readonly #runs: RunsFeature;
   readonly #rows: RunRows;
   readonly #panel: vscode.WebviewPanel;
+  readonly #send: (message: ToPage) => void;
   readonly #directory: string;
   /** The run and those beside it. */
   readonly #following = new Map<string, vscode.Disposable>();
@@ -91,6 +92,7 @@ class CurvePanel {
     this.#runs = runs;
     this.#rows = rows;
     this.#panel = panel;
+    this.#send = sender(panel);
     this.#directory = directory;
     this.#run = runs.get(directory);
     const { extension } = workbench;
@@ -160,10 +162,6 @@ class CurvePanel {
     } catch (error) {
       messages.quietly('asking for the answers of a run', error);
     }
-  }
-
-  #send(message: ToPage): void {
-    void this.#panel.webview.postMessage(message);
   }
 
   async #hear(message: FromPage): Promise<void> {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ListEvaluations, ListTasks, PublishedResults } from '../../server/src/protocol.ts';
 import { copyTable } from './copyTable.ts';
 import { evaluateLabels } from './evaluationLabels.ts';
-import { pageHtml, pageRoots, panelIcon } from './pages.ts';
+import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { readable } from './paths.ts';
 import { lineOf } from './problemLines.ts';
 import type { FromPage, PageData, ResultsState, ToPage } from './webview/_resultsProtocol.ts';
@@ -18,32 +18,36 @@ export interface ResultsFeature {
   refresh(): void;
 }
 
+interface Open {
+  readonly panel: vscode.WebviewPanel;
+  readonly send: (message: ToPage) => void;
+  state: ResultsState | undefined;
+}
+
 export function registerResults(
   workbench: Workbench,
   evaluations: { open(path: string, task?: string): unknown },
 ): ResultsFeature {
   const { extension, server, messages } = workbench;
-  let open: { readonly panel: vscode.WebviewPanel; state: ResultsState | undefined } | undefined;
-
-  const send = (panel: vscode.WebviewPanel, message: ToPage) => void panel.webview.postMessage(message);
+  let open: Open | undefined;
 
   const load = async (): Promise<void> => {
-    const panel = open?.panel;
-    if (panel === undefined) return;
+    const send = open?.send;
+    if (send === undefined) return;
     try {
       const [published, list, tasks] = await Promise.all([
         server.request(PublishedResults.type, {}),
         server.request(ListEvaluations.type, {}),
         server.request(ListTasks.type, {}),
       ]);
-      send(panel, {
+      send({
         type: 'results',
         published,
         evaluations: list.map((one) => ({ ...one, place: readable(one.adapter ?? one.model) })),
         titles: Object.fromEntries(tasks.map(({ name, title }) => [name, title])),
       });
     } catch (error) {
-      send(panel, { type: 'problem', text: lineOf(error) });
+      send({ type: 'problem', text: lineOf(error) });
     }
   };
 
@@ -69,7 +73,7 @@ export function registerResults(
   };
 
   const attach = (panel: vscode.WebviewPanel): void => {
-    open = { panel, state: undefined };
+    open = { panel, send: sender(panel), state: undefined };
     panel.iconPath = panelIcon(extension);
     panel.title = vscode.l10n.t('Evaluation Results');
     panel.webview.options = { enableScripts: true, localResourceRoots: [...pageRoots(extension)] };

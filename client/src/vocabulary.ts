@@ -6,7 +6,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts';
 import { debounce } from './debounce.ts';
-import { pageHtml, pageRoots } from './pages.ts';
+import { pageHtml, pageRoots, sender } from './pages.ts';
 import { pathOf, readable } from './paths.ts';
 import { lineOf, problemLine } from './problemLines.ts';
 import { isCancelled, problemOf } from './problems.ts';
@@ -78,6 +78,7 @@ class VocabularyPanel {
   readonly #file: string;
   readonly #uri: vscode.Uri;
   readonly #panel: vscode.WebviewPanel;
+  readonly #send: (message: ToPage) => void;
   readonly #disposables: readonly { dispose(): unknown }[];
   /** The query asked about last, and the end of what was asked under the one before. */
   #query = '';
@@ -91,6 +92,7 @@ class VocabularyPanel {
     this.#file = uri.fsPath;
     this.#uri = uri;
     this.#panel = panel;
+    this.#send = sender(panel);
     const { extension } = workbench;
     const data: PageData = { labels: vocabularyLabels() };
     panel.webview.options = { enableScripts: true, localResourceRoots: [...pageRoots(extension)] };
@@ -147,10 +149,6 @@ class VocabularyPanel {
   #sendSearch(): void {
     if (this.#search !== undefined) this.#send({ type: 'search', text: this.#search });
     this.#search = undefined;
-  }
-
-  #send(message: ToPage): void {
-    void this.#panel.webview.postMessage(message);
   }
 
   async #hear(message: FromPage): Promise<void> {
