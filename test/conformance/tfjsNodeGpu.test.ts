@@ -34,7 +34,6 @@ const operations = [
   'Mean keep_dims=true T=1 Tidx=3',
   'Minimum T=1',
   'Mul T=1',
-  'Neg T=1',
   'OnesLike T=1',
   'PadV2 T=1 Tpaddings=3',
   'RealDiv T=1',

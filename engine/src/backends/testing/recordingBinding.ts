@@ -66,7 +66,6 @@ const translations: Readonly<Record<string, Translate>> = {
   Rsqrt: unary('Rsqrt'),
   Square: unary('Square'),
   Log: unary('Log'),
-  Neg: unary('Neg'),
   Sigmoid: unary('Sigmoid'),
   ZerosLike: unary('ZerosLike'),
   OnesLike: unary('OnesLike'),
