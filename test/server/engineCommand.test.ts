@@ -4,17 +4,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import { Diagnostics, EngineCommand, ListModels, WorkspaceChanged } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle, enginePath, gone } from './languageClient.ts';
-import { makeWorkspace } from './workspace.ts';
+import { LanguageClient, enginePath, gone } from './languageClient.ts';
+import { startInWorkspace } from './startInWorkspace.ts';
 import type { TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client } = await startInWorkspace());
 });
 afterAll(async () => {
   await client.stop();

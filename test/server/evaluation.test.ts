@@ -10,17 +10,15 @@ import {
   ListTasks,
   PublishedResults,
 } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle } from './languageClient.ts';
-import { makeWorkspace } from './workspace.ts';
+import type { LanguageClient } from './languageClient.ts';
+import { startInWorkspace } from './startInWorkspace.ts';
 import type { TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client } = await startInWorkspace());
 });
 afterAll(async () => {
   expect(await client.stop()).toBe(0);

@@ -3,17 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CompareEvaluations, EvaluationDetail, EvaluationRows } from '../../server/src/protocol.ts';
-import { LanguageClient, bundle } from './languageClient.ts';
-import { makeWorkspace } from './workspace.ts';
+import type { LanguageClient } from './languageClient.ts';
+import { startInWorkspace } from './startInWorkspace.ts';
 import type { TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client } = await startInWorkspace());
 });
 afterAll(async () => {
   expect(await client.stop()).toBe(0);

@@ -18,17 +18,16 @@ import {
   VocabularyRows,
   VocabularySummary,
 } from '../../server/src/protocol.ts';
-import { bundle, LanguageClient, uriOf } from './languageClient.ts';
-import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+import { type LanguageClient, uriOf } from './languageClient.ts';
+import { startInWorkspace } from './startInWorkspace.ts';
+import type { TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
 let client: LanguageClient;
 let uri: string;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client } = await startInWorkspace());
   uri = uriOf(path.join(workspace.folder, 'a.txt'));
   await client.open(uri, '안녕하세요 hello\n');
   await client.until(TokenCounts.type, (p) => p.uri === uri);

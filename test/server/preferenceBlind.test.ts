@@ -4,8 +4,9 @@ import { appendVerdict } from '../../engine/src/preference/index.ts';
 import { Annotate, ReadPreference } from '../../server/src/protocol.ts';
 import type { HiddenPreference } from '../../server/src/protocol.ts';
 import { comparisonFolder } from './comparisonFolder.ts';
-import { LanguageClient, bundle } from './languageClient.ts';
-import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+import type { LanguageClient } from './languageClient.ts';
+import { startInWorkspace } from './startInWorkspace.ts';
+import type { TestWorkspace } from './workspace.ts';
 
 const answers = {
   a: ['유산균이 자라기 때문입니다.', '햇빛을 되비추기 때문입니다.', 'Because it is lighter.', '짧은 글입니다.'],
@@ -17,9 +18,7 @@ let workspace: TestWorkspace;
 let client: LanguageClient;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
-  client = await LanguageClient.start({ folders: [workspace.folder] });
+  ({ workspace, client } = await startInWorkspace());
 });
 afterAll(async () => {
   await client.stop();

@@ -4,8 +4,9 @@ import { EditorCount, EditorJudge, JudgePlan, JudgePreference } from '../../serv
 import { judgeServer, tokenFor } from '../preference/judgeServer.ts';
 import { proxyServer } from '../preference/proxyServer.ts';
 import { comparisonFolder } from './comparisonFolder.ts';
-import { LanguageClient, bundle } from './languageClient.ts';
-import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+import type { LanguageClient } from './languageClient.ts';
+import { startInWorkspace } from './startInWorkspace.ts';
+import type { TestWorkspace } from './workspace.ts';
 
 const prompts = Array.from({ length: 4 }, (_, i) => ({
   id: `p${i}`,
@@ -18,11 +19,8 @@ let workspace: TestWorkspace;
 let client: LanguageClient;
 
 beforeAll(async () => {
-  await bundle();
-  workspace = makeWorkspace();
   // Verdicts of one test are not known to the next.
-  const env = { BLLOSSOM_STATE_DIR: '', BLLOSSOM_CACHE_DIR: '' };
-  client = await LanguageClient.start({ folders: [workspace.folder], env });
+  ({ workspace, client } = await startInWorkspace({ env: { BLLOSSOM_STATE_DIR: '', BLLOSSOM_CACHE_DIR: '' } }));
 });
 afterAll(async () => {
   await client.stop();

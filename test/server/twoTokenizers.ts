@@ -1,22 +1,15 @@
-/** A workspace with an English and a Korean vocabulary, a server on it, and what SentencePiece itself makes of both: for a file of tests. */
-import { LanguageClient, bundle } from './languageClient.ts';
+/** As startInWorkspace, and what SentencePiece itself makes of both vocabularies. */
 import { type SentencePiece, loadSentencePiece } from './sentencePiece.ts';
-import { type TestWorkspace, makeWorkspace } from './workspace.ts';
+import { type Started, startInWorkspace } from './startInWorkspace.ts';
 
-export interface TwoTokenizers {
-  readonly workspace: TestWorkspace;
-  readonly client: LanguageClient;
+export interface TwoTokenizers extends Started {
   readonly english: SentencePiece;
   readonly korean: SentencePiece;
 }
 
-export async function startOnTwoTokenizers(
-  options: Omit<Parameters<typeof LanguageClient.start>[0], 'folders'> = {},
-): Promise<TwoTokenizers> {
-  await bundle();
-  const workspace = makeWorkspace();
-  const english = await loadSentencePiece(workspace.english);
-  const korean = await loadSentencePiece(workspace.korean);
-  const client = await LanguageClient.start({ ...options, folders: [workspace.folder] });
-  return { workspace, client, english, korean };
+export async function startOnTwoTokenizers(options?: Parameters<typeof startInWorkspace>[0]): Promise<TwoTokenizers> {
+  const started = await startInWorkspace(options);
+  const english = await loadSentencePiece(started.workspace.english);
+  const korean = await loadSentencePiece(started.workspace.korean);
+  return { ...started, english, korean };
 }
