@@ -1,10 +1,10 @@
-// Writes what the lint rules say of themselves: docs/lint.md, and the schema of .bllossomlint.json. `node scripts/lintDocs.mjs`
+// Writes what the lint rules say of themselves: docs/lint.md, and the schemas of .bllossomlint.json. `node scripts/lintDocs.mjs`
 import { build } from 'esbuild';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import { root } from './lib/places.mjs';
+import { writeJson } from './lib/schemas.mjs';
 import { main } from './lib/steps.mjs';
 
 await main(async () => {
@@ -22,9 +22,8 @@ await main(async () => {
       outfile,
     });
     const { wholeDocumentation, configSchema } = await import(pathToFileURL(outfile).href);
-    const schema = path.join(root, 'engine/schemas/lint.schema.json');
-    const options = { ...(await resolveConfig(schema)), filepath: schema };
-    await writeFile(schema, await format(JSON.stringify(configSchema(), null, 2), options));
+    await writeJson('engine/schemas/lint.schema.json', configSchema('en'));
+    await writeJson('engine/schemas/ko/lint.schema.json', configSchema('ko'));
     await writeFile(path.join(root, 'docs/lint.md'), wholeDocumentation('en'));
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import koreanSchema from '../../schemas/ko/lint.schema.json' with { type: 'json' };
 import schema from '../../schemas/lint.schema.json' with { type: 'json' };
 import { problemLine, unwrap } from '../base/problem.ts';
 import { defaultRowSeverities } from '../instructions/rule.ts';
@@ -98,5 +99,6 @@ it('takes the nearest file at or above a directory', async () => {
 });
 
 it('has a schema that says what the rules say', () => {
-  expect(schema).toEqual(configSchema());
+  expect(schema).toEqual(configSchema('en'));
+  expect(koreanSchema).toEqual(configSchema('ko'));
 });
