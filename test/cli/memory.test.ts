@@ -25,6 +25,20 @@ describe.skipIf(!addonIsHere() || !existsSync('/proc/self/status'))('the memory 
     expectForeseen(measured, 'adapters beside the embedding');
   }, 120_000);
 
+  it('whose rows are not packed is foreseen by the rows that are read, and by held-out ones apart', async () => {
+    await makeModel(place, 'single', fifteenMillion);
+    const row = (length: number, r: number) =>
+      `${JSON.stringify({ ids: Array.from({ length }, (_, i) => (i * i * 7 + r * 31) % 32_000) })}\n`;
+    // The longest row is read after the last step.
+    place.write('uneven.jsonl', [...Array.from({ length: 8 }, (_, r) => row(40 + r, r)), row(256, 8)].join(''));
+    place.write('held.jsonl', row(120, 9) + row(90, 10));
+    const uneven = { data: [{ path: 'uneven.jsonl' }], shuffle: false, batchSize: 4 };
+    expectForeseen(await measure(place, 'single', 'uneven', uneven), 'rows that are not packed');
+    const evaluation = { every: 2, data: [{ path: 'held.jsonl' }] };
+    const held = await measure(place, 'single', 'held', { ...uneven, evaluation });
+    expectForeseen(held, 'held-out rows longer than those that train');
+  }, 120_000);
+
   it('of adapters beside a base in four bits is foreseen within a tenth', async () => {
     const shape = { ...fifteenMillion, hidden_size: 768, intermediate_size: 2048, num_attention_heads: 12 };
     await makeModel(place, 'wide', { ...shape, vocab_size: 8000 });

@@ -1,13 +1,19 @@
-/** What opening a model takes of memory: a checkpoint of half a gigabyte, widened and handed over tensor by tensor. */
+/**
+ * What opening a model takes of memory: a checkpoint of half a gigabyte, widened and handed over tensor by tensor. And what runs on
+ * real texts take whose rows are not packed, beside what was foreseen.
+ */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { addonIsHere } from '../../engine/src/backends/native/addon.ts';
 import { writeSafetensors } from '../../engine/src/model/files/safetensors.ts';
 import { parseConfig } from '../../engine/src/model/files/config.ts';
 import { parameterShapes } from '../../engine/src/model/files/parameters.ts';
 import { unwrap } from '../../engine/src/base/problem.ts';
+import { Workplace } from '../cli/bllossom.ts';
+import { expectForeseen, fifteenMillion, makeModel, measure } from '../cli/measuredRun.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'memory-'));
@@ -64,4 +70,24 @@ it('holds the weights once, beside the largest tensors on their way', { timeout:
   expect(large.weights).toBeGreaterThan(480e6);
   // Once in whole, and the tensor on its way with the one before it that is not swept up yet.
   expect(taken).toBeLessThan(1 + (2.2 * large.largest) / large.weights);
+});
+
+const shared = path.resolve(root, '../shared/data');
+const tokenizer = path.join(shared, 'tokenizers/llama2.model');
+
+describe.skipIf(!addonIsHere() || !existsSync(tokenizer) || !existsSync('/proc/self/status'))('texts, one a row', () => {
+  const place = new Workplace();
+  const lora = { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] };
+  const koalpaca = { kind: 'sft', data: [{ path: path.join(shared, 'sft/koalpaca.ko.json') }] };
+  it.each([
+    ['short reviews', { data: [{ path: path.join(shared, 'corpora/nsmc.ko.txt') }] }],
+    ['instructions', koalpaca],
+    ['instructions, adapters, more steps', { ...koalpaca, lora, batchSize: 1, gradientAccumulation: 2, steps: 20 }],
+    ['instructions, checkpointed, written often', { ...koalpaca, activationCheckpointing: true, steps: 4 }],
+  ])('are foreseen within a tenth: %s', { timeout: 300_000 }, async (name, fields) => {
+    await makeModel(place, 'model', { ...fifteenMillion, max_position_embeddings: 1024 });
+    copyFileSync(tokenizer, place.path('model/tokenizer.model'));
+    const spec = { batchSize: 4, sequenceLength: 512, ...fields };
+    expectForeseen(await measure(place, 'model', name.replaceAll(/\W+/g, '-'), spec), name);
+  });
 });

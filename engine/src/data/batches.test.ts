@@ -131,7 +131,7 @@ describe('sources and kinds', () => {
       file('large.txt', 'gh\n'.repeat(100), { weight: 1, language: 'en' }),
     ];
     const batches = new Batches(await readCorpus(files, options), batch);
-    const [small, large] = batches.sources(100);
+    const [small, large] = batches.reading(100).sources;
     expect([small!.tokens, large!.tokens]).toEqual([5 * 8, 100 * 4]);
     expect(small).toMatchObject({ language: 'ko', weight: 3, share: expect.closeTo(0.75, 2) as number });
     expect(small!.epochs).toBeCloseTo((0.75 * 1600) / 40, 0);
@@ -142,6 +142,26 @@ describe('sources and kinds', () => {
       for (const micro of batches.step(step).microBatches)
         for (const cls of micro.classes!) counts.set(cls, (counts.get(cls) ?? 0) + 1);
     expect(counts.get(0)! / 1600).toBeCloseTo(small!.share, 10);
+  });
+
+  it('tell the longest row that so many steps read: what their memory goes by', async () => {
+    const corpus = await readCorpus([file('uneven.txt', 'a\nabc\nab\nabcde\nabcdefghijkl')], options);
+    const single = { ...batch, packing: false };
+    const longestOf = (more: Partial<BatchOptions>, steps: number): number =>
+      new Batches(corpus, { ...single, ...more }).reading(steps).longest;
+    for (const [steps, longest] of [
+      [1, 5],
+      [2, 7],
+      [3, 8], // cut at sequenceLength
+    ] as const) {
+      expect(longestOf({}, steps)).toBe(longest);
+      const batches = new Batches(corpus, single);
+      const lengths = Array.from({ length: steps }, (_, i) => batches.step(i + 1).microBatches[0]!.length);
+      expect(Math.max(...lengths)).toBe(longest);
+    }
+    expect(longestOf({ packing: true }, 1)).toBe(8);
+    // Beyond a million rows the order is not gone through: the longest of all.
+    expect(longestOf({ batchSize: 1 }, 1_000_001)).toBe(8);
   });
 
   it('class each label by its language and by what it is to an expanded vocabulary', async () => {

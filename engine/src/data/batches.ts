@@ -31,6 +31,14 @@ export interface HeldOut {
 /** The shares of a longer run are those of its first so many rows. */
 const mostRowsCounted = 1_000_000;
 
+/** What so many steps read. */
+export interface Reading {
+  /** What each file gives: effective shares of tokens, and how often it is read. */
+  readonly sources: readonly RunSource[];
+  /** Tokens of the longest row: what the longest step is padded to. */
+  readonly longest: number;
+}
+
 export class Batches {
   readonly #corpus: Corpus;
   readonly #options: BatchOptions;
@@ -51,17 +59,21 @@ export class Batches {
     return Math.max(1, Math.ceil(RowStream.rowsOf(this.#corpus, this.#options, epochs) / this.rowsPerStep));
   }
 
-  /** What each file gives to so many steps: effective shares of tokens, and how often it is read. */
-  sources(steps: number): RunSource[] {
+  reading(steps: number): Reading {
     const { files, fileStarts, offsets } = this.#corpus;
     const read = new Float64Array(files.length);
     const rows = steps * this.rowsPerStep;
     const counted = Math.min(rows, mostRowsCounted);
     const stream = new RowStream(this.#corpus, this.#options);
+    const packed = layoutOf(this.#corpus, this.#options.packing) !== 'single';
+    let longest = packed ? this.#options.sequenceLength : counted < rows ? this.#longestDocument() : 0;
     for (let row = 0; row < counted; row++)
-      for (const { document, length } of stream.next()) read[fileOf(this.#corpus, document)]! += length;
+      for (const { document, length } of stream.next()) {
+        read[fileOf(this.#corpus, document)]! += length;
+        longest = Math.max(longest, length);
+      }
     const all = read.reduce((a, b) => a + b, 0);
-    return files.map(({ path, language, weight }, i) => {
+    const sources = files.map(({ path, language, weight }, i) => {
       const tokens = offsets[fileStarts[i + 1]!]! - offsets[fileStarts[i]!]!;
       return {
         path,
@@ -72,6 +84,15 @@ export class Batches {
         epochs: ((read[i]! / tokens) * rows) / counted,
       };
     });
+    return { sources, longest };
+  }
+
+  /** Tokens, as far as a row holds them. */
+  #longestDocument(): number {
+    const { offsets, size } = this.#corpus;
+    let longest = 0;
+    for (let d = 0; d < size; d++) longest = Math.max(longest, offsets[d + 1]! - offsets[d]!);
+    return Math.min(longest, this.#options.sequenceLength);
   }
 
   /** The batch of a step, from 1. Cheap in order; going back reads the order of rows from its start. */

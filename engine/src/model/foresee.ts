@@ -29,8 +29,8 @@ export interface StepSizes {
   readonly batch: number;
   readonly sequence: number;
   readonly microBatches: number;
-  /** Whether loss is measured beside the steps. */
-  readonly evaluates: boolean;
+  /** Tokens of a row where loss is measured beside the steps; absent: it is not. */
+  readonly heldOut?: number;
   /** Whether the model is asked to score rows beside the steps. */
   readonly scores?: boolean;
   /** Tokens of the longest sequence that the model continues beside the steps; 0: none. */
@@ -55,7 +55,7 @@ export interface SessionMemory {
 export function foreseeTraining(
   config: LlamaConfig,
   options: TrainingOptions,
-  { batch, sequence, microBatches, evaluates, scores = false, cachedTokens = 0 }: StepSizes,
+  { batch, sequence, microBatches, heldOut, scores = false, cachedTokens = 0 }: StepSizes,
   memory: BackendMemory,
   name = '',
 ): Result<SessionMemory> {
@@ -64,12 +64,11 @@ export function foreseeTraining(
   const setup = trainingSetup(config, trained.value, options);
   const formats = checkStored({ ...memory, name }, setup.stored);
   if (!formats.ok) return formats;
-  const sizes = { batch, sequence: memory.roundsLengths ? roundedLength(sequence) : sequence };
+  const sizesOf = (length: number) => ({ batch, sequence: memory.roundsLengths ? roundedLength(length) : length });
   const single = microBatches === 1;
-  const graphs = [
-    ...(single ? [stepGraph(setup)] : [accumulateGraph(setup), updateGraph(setup)]),
-    ...(evaluates ? [lossGraph(setup)] : []),
-  ];
+  const steps = single ? [stepGraph(setup)] : [accumulateGraph(setup), updateGraph(setup)];
+  const measuring = heldOut === undefined ? [] : [{ graph: lossGraph(setup), sizes: sizesOf(heldOut) }];
+  const runs = [...steps.map((graph) => ({ graph, sizes: sizesOf(sequence) })), ...measuring];
   // Scoring has batches of its own. Keys and values of a sequence are held in whole powers of two.
   const scored = scores
     ? memory.run(
@@ -80,8 +79,11 @@ export function foreseeTraining(
     : 0;
   const cached = cachedTokens === 0 ? 0 : 2 ** Math.ceil(Math.log2(cachedTokens));
   const caches = 2 * config.layers * memory.buffer([cached, config.kvHeads * config.headDim], 'float32');
-  const inRuns = Math.max(scored, ...graphs.map((graph) => memory.run(graph, sizes, options.precision)));
-  const buffers = buffersOf(graphs, memory);
+  const inRuns = Math.max(scored, ...runs.map(({ graph, sizes }) => memory.run(graph, sizes, options.precision)));
+  const buffers = buffersOf(
+    runs.map(({ graph }) => graph),
+    memory,
+  );
   const sum = (names: readonly string[]): number => names.reduce((total, name) => total + (buffers.get(name) ?? 0), 0);
   const optimizer = sum(trained.value.flatMap(({ name }) => Object.values(momentNames(name))));
   const summed = sum(trained.value.map(({ name }) => gradientName(name)));

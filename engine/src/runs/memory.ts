@@ -25,8 +25,16 @@ export async function memoryOf(
   });
   if (found === undefined) return undefined;
   const machine = machineMemory();
-  return (spec) =>
-    foreseeRun(spec, config, { ...known, longest: Math.min(known.longest, spec.sequenceLength) }, found, machine);
+  return (spec) => foreseeRun(spec, config, shortened(known, spec.sequenceLength), found, machine);
+}
+
+/** No row is longer than the spec's rows. */
+function shortened({ longestHeldOut, ...known }: KnownOfRun, sequenceLength: number): KnownOfRun {
+  return {
+    ...known,
+    longest: Math.min(known.longest, sequenceLength),
+    ...(longestHeldOut === undefined ? {} : { longestHeldOut: Math.min(longestHeldOut, sequenceLength) }),
+  };
 }
 
 /** From the spec alone, before anything of it is read; undefined where config or backend cannot be told. */

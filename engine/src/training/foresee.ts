@@ -43,8 +43,10 @@ export interface MemoryEstimate {
 
 /** What is known of a run beside its spec; as a spec alone lets it be guessed, or as the data has shown it. */
 export interface KnownOfRun {
-  /** Tokens of the longest row. */
+  /** Tokens of the longest row that a step reads. */
   readonly longest: number;
+  /** The same of held-out rows; absent where there are none. */
+  readonly longestHeldOut?: number;
   readonly dataBytes: number;
   /** Of the process before it holds data and model. */
   readonly processBytes: number;
@@ -64,16 +66,18 @@ export function guessFromSpec(spec: RunSpec): KnownOfRun {
   const files = [...spec.data, ...(spec.evaluation?.data ?? [])];
   const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const bytes = files.reduce((sum, file) => sum + size(file.path) * (path.extname(file.path) === '.gz' ? 4 : 1), 0);
-  return { longest: spec.sequenceLength, dataBytes: 4 * bytes, processBytes: emptyProcess };
+  const heldOut = (spec.evaluation?.data ?? []).length === 0 ? {} : { longestHeldOut: spec.sequenceLength };
+  return { longest: spec.sequenceLength, ...heldOut, dataBytes: 4 * bytes, processBytes: emptyProcess };
 }
 
 /** From this process as it is before the model: `dataBytes` of what it holds are data. */
-export function seenInProcess({ longest, dataBytes, adapter }: SeenOfRun): KnownOfRun {
+export function seenInProcess({ longest, longestHeldOut, dataBytes, adapter }: SeenOfRun): KnownOfRun {
   const { rss, arrayBuffers } = process.memoryUsage();
-  return { longest, dataBytes, processBytes: rss - arrayBuffers + growth, exact: tablesOf(adapter) };
+  const heldOut = longestHeldOut === undefined ? {} : { longestHeldOut };
+  return { longest, ...heldOut, dataBytes, processBytes: rss - arrayBuffers + growth, exact: tablesOf(adapter) };
 }
 
-export interface SeenOfRun extends Pick<KnownOfRun, 'longest' | 'dataBytes'> {
+export interface SeenOfRun extends Pick<KnownOfRun, 'longest' | 'longestHeldOut' | 'dataBytes'> {
   readonly adapter?: Pick<Adapter, 'tables'>;
 }
 
@@ -93,7 +97,7 @@ export function foreseeRun(
       batch: spec.batchSize,
       sequence: known.longest,
       microBatches: spec.gradientAccumulation,
-      evaluates: spec.evaluation !== undefined,
+      ...(known.longestHeldOut === undefined ? {} : { heldOut: known.longestHeldOut }),
       scores: spec.evaluation?.tasks !== undefined,
       cachedTokens: prompts ? Math.min(config.contextLength, 512 + (spec.evaluation.maxTokens ?? 0)) : 0,
     },

@@ -20,7 +20,6 @@ import {
 } from '../model/files.ts';
 import { type LlamaConfig, type TrainableSummary, percentOf, summarizeTrainable } from '../model/index.ts';
 import { trainedTensors } from '../model/trainable.ts';
-import { layoutOf } from '../data/rows.ts';
 import type { RunSource } from '../protocol.ts';
 import type { RunSpec } from '../runs/spec.ts';
 import { readTokenizerFile } from '../tokenizers/index.ts';
@@ -33,8 +32,10 @@ export interface Material {
   /** The adapter that the run goes on from. */
   readonly adapter?: Adapter;
   readonly corpus: Corpus;
-  /** Tokens of the longest row, held-out ones too. */
+  /** Tokens of the longest row that a step reads. */
   readonly longest: number;
+  /** The same of the held-out batches; absent where there are none. */
+  readonly longestHeldOut?: number;
   /** What the tokens take of memory. */
   readonly dataBytes: number;
   readonly trains: TrainableSummary;
@@ -74,16 +75,17 @@ async function gatherOrThrow(spec: RunSpec, work: Work): Promise<Material> {
   const batches = new Batches(corpus, spec);
   const heldOut = await readHeldOut(spec, options, work);
   const probes = await prepareProbes(spec, model, tokenizer, heldOut);
-  const longest = rowsTooLong(corpus, model.config.contextLength);
-  if (longest !== undefined) throw new ProblemError(longest);
+  const tooLong = rowsTooLong(corpus, model.config.contextLength);
+  if (tooLong !== undefined) throw new ProblemError(tooLong);
   const trains = unwrap(summarizeTrainable(model.config, trainingOf(spec)));
   const steps = spec.steps ?? batches.stepsOf(spec.epochs ?? 1);
-  const sources = batches.sources(steps);
+  const { sources, longest } = batches.reading(steps);
   return {
     model,
     ...(adapter === undefined ? {} : { adapter }),
     corpus,
-    longest: longestRow(spec, corpus, heldOut),
+    longest,
+    ...(heldOut === undefined ? {} : { longestHeldOut: Math.max(...heldOut.batches.map(({ length }) => length)) }),
     dataBytes: bytesHeld(corpus, heldOut),
     trains,
     batches,
@@ -114,14 +116,6 @@ async function readHeldOut(spec: RunSpec, options: CorpusOptions, work: Work): P
 const languagesOf = ({ data, evaluation }: RunSpec): string[] => [
   ...new Set([...data, ...(evaluation?.data ?? [])].flatMap(({ language }) => language ?? [])),
 ];
-
-function longestRow({ packing, sequenceLength }: RunSpec, corpus: Corpus, heldOut: HeldOut | undefined): number {
-  if (layoutOf(corpus, packing) !== 'single') return sequenceLength;
-  let longest = 0;
-  for (let d = 0; d < corpus.size; d++) longest = Math.max(longest, corpus.offsets[d + 1]! - corpus.offsets[d]!);
-  for (const { length } of heldOut?.batches ?? []) longest = Math.max(longest, length);
-  return Math.min(longest, sequenceLength);
-}
 
 const bytesHeld = (corpus: Corpus, heldOut: HeldOut | undefined): number =>
   [corpus, ...(heldOut?.batches ?? [])]

@@ -83,7 +83,7 @@ it('lets adapters of Llama 2 7B train on a card of 24 GB, its base kept in bfloa
     const targets = ['q_proj', 'k_proj', 'v_proj'] as const;
     const all = { ...options, lora: { ...lora, rank: 64, targets }, precision: 'bfloat16' as const, ...more };
     const of = { ...all, activationCheckpointing: true };
-    const sizes = { batch: 1, sequence: 1024, microBatches: 1, evaluates: false };
+    const sizes = { batch: 1, sequence: 1024, microBatches: 1 };
     const { weights, gradients, optimizer, activations } = unwrap(foreseeTraining(config, of, sizes, memory));
     return (weights + gradients + optimizer + activations + memory.deviceBase!) / 2 ** 30;
   };

@@ -105,7 +105,7 @@ describe.skipIf(!addonIsHere())('what is foreseen of native memory', () => {
 });
 
 describe('what is foreseen of a training', () => {
-  const sizes = { batch: 4, sequence: 256, microBatches: 1, evaluates: false };
+  const sizes = { batch: 4, sequence: 256, microBatches: 1 };
   const foresee = (config: LlamaConfig, more: Partial<TrainingOptions> = {}, other = {}) =>
     unwrap(foreseeTraining(config, { ...options, ...more }, { ...sizes, ...other }, nativeMemory({ threads: 2 })));
 
