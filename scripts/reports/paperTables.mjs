@@ -72,11 +72,21 @@ export function paperTables(shop) {
       ? []
       : [[name, ...answerSets.map((set) => `${interval(figure(of, [set]))}, n = ${of[set]?.length ?? 0}`)]];
   });
+  const onAnswers = differenceRows(
+    shop,
+    [
+      ...instructed.map((name) => /** @type {[string, string]} */ ([`${name}.answers`, `${best}.answers`])),
+      ['sft-korean.answers', 'sft-both.answers'],
+      ['sft-lora.answers', 'sft-both.answers'],
+    ],
+    answerSets.map((set) => [set]),
+  );
   const tables = [
     table(['bits per byte', 'Korean', 'Korean news', 'English', 'English news'], rows),
     table(['difference', 'Korean', 'Korean news', 'English', 'English news'], differences),
     table(['run', 'trains', 'steps', 'tokens', 'Korean kB', 'English kB', 'seconds'], read),
     table(['answers, bits per byte', 'Korean', 'English'], answers),
+    table(['difference on answers', 'Korean', 'English'], onAnswers),
     costs(shop, [
       ['English, 8,000 pieces', 'english'],
       ['merged', 'grown-subpieces'],

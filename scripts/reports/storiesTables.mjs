@@ -29,7 +29,7 @@ export function storiesTables(shop) {
     ['unexpanded', 'sameBytes'],
     ...inits.slice(1).map((init) => /** @type {[string, string]} */ ([`bilingual-${init}`, best])),
   ];
-  const differences = differenceRows(shop, pairs, [korean, ['news.ko'], english, ['stories.en']]);
+  const differences = differenceRows(shop, pairs, [korean, ['news.ko'], english, ['news.en'], ['stories.en']]);
   const runs = [...inits.map((init) => `bilingual-${init}`), 'unexpanded', 'sameBytes', 'sft'].filter((run) =>
     shop.has(`${run}/final`),
   );
@@ -47,11 +47,17 @@ export function storiesTables(shop) {
       ? []
       : [[name, ...answerSets.map((set) => `${interval(figure(of, [set]))}, n = ${of[set]?.length ?? 0}`)]];
   });
+  const onAnswers = differenceRows(
+    shop,
+    [['sft.answers', `${best}.answers`]],
+    answerSets.map((set) => [set]),
+  );
   const tables = [
     table(['bits per byte', 'Korean', 'Korean news', 'English', 'English news', 'its own stories'], rows),
-    table(['difference', 'Korean', 'Korean news', 'English', 'its own stories'], differences),
+    table(['difference', 'Korean', 'Korean news', 'English', 'English news', 'its own stories'], differences),
     table(['run', 'trains', 'tokens', 'Korean kB', 'English kB', 'seconds'], read),
     table(['answers, bits per byte', 'Korean', 'English'], answers),
+    table(['difference on answers', 'Korean', 'English'], onAnswers),
     costs(shop, [
       ['its own 512 pieces', 'before'],
       ['merged', 'grown-subpieces'],
