@@ -7,7 +7,7 @@ import { readable } from './paths.ts';
 import type { Report, Table } from './report.ts';
 
 export function dryRunReport(run: DryRun, line: (problem: Problem) => string): Report {
-  const { spec, specFile, steps, tokens, tokensPerStep, trains, refused, heldOut } = run;
+  const { spec, specFile, steps, tokens, tokensPerStep, trains, refused, heldOut, unapplied } = run;
   const fullest = run.memory?.memories[0];
   return {
     title: vscode.l10n.t('Dry Run: {0}', path.basename(specFile)),
@@ -37,6 +37,12 @@ export function dryRunReport(run: DryRun, line: (problem: Problem) => string): R
       ...(heldOut === undefined
         ? []
         : [vscode.l10n.t('Held out: {0} tokens in {1} batches.', count(heldOut.labels), count(heldOut.batches))]),
+      ...unapplied.map(({ name, value }) =>
+        vscode.l10n.t(
+          "{0} of the model's config.json ({1}) is not applied: attention is trained without dropout.",
+          ...[name, String(value)],
+        ),
+      ),
     ],
     tables: [sourcesTable(run), ...(run.memory === undefined ? [] : [memoryTable(run.memory)]), tensorsTable(run)],
     actions: [

@@ -1,6 +1,7 @@
 /** A dry run as lines for a terminal. */
 import path from 'node:path';
 import { problemLine } from '../base/problem.ts';
+import { unappliedWords } from '../model/files.ts';
 import type { DryRun } from '../runs/dryRun.ts';
 import { fullness, memorySize, memoryWords, tight } from '../training/foresee.ts';
 
@@ -9,7 +10,7 @@ const count = (n: number): string => number.format(n);
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 export function dryRunLines(run: DryRun): string[] {
-  const { spec, steps, tokensPerStep, tokens, sources, heldOut, trains, memory, refused } = run;
+  const { spec, steps, tokensPerStep, tokens, sources, heldOut, trains, memory, unapplied, refused } = run;
   return [
     `${spec.kind} of ${spec.model} into ${spec.output}`,
     `${count(steps)} steps of up to ${count(tokensPerStep)} tokens: about ${count(tokens)} tokens in all`,
@@ -39,6 +40,7 @@ export function dryRunLines(run: DryRun): string[] {
           ),
           ...memory.parts.map(({ name, bytes, memory: where }) => `  ${name}: ${memorySize(bytes)} (${where})`),
         ]),
+    ...unapplied.map((setting) => `note: ${unappliedWords(setting)}`),
     ...refused.map((problem) => `it would be refused: ${problemLine(problem)}`),
   ];
 }

@@ -10,7 +10,7 @@ export {
 } from './files/adapterDirectory.ts';
 export type { Adapter } from './files/adapterDirectory.ts';
 export type { LeftOut } from './files/companions.ts';
-export { configText, parseConfig } from './files/config.ts';
+export { configText, parseConfig, type UnappliedSetting, unappliedSettings, unappliedWords } from './files/config.ts';
 export type { ModelConfig } from './files/config.ts';
 export { expandInits, expandModel } from './files/expandModel.ts';
 export type { ExpandInit, Expansion, ExpandOptions } from './files/expandModel.ts';

@@ -8,6 +8,7 @@ import { type Problem, type Result, ok, unwrap } from '../base/problem.ts';
 import type { RunSource } from '../protocol.ts';
 import { type Corpus, ignored } from '../data/corpus.ts';
 import { elementCount } from '../graph/index.ts';
+import type { UnappliedSetting } from '../model/files.ts';
 import { percentOf, type TrainableSummary } from '../model/index.ts';
 import { trainedTensors } from '../model/trainable.ts';
 import { type MemoryEstimate, seenInProcess, tooFull, tooLarge } from '../training/foresee.ts';
@@ -54,6 +55,8 @@ export interface DryRun {
   readonly memory?: MemoryEstimate;
   /** Why the run would be refused as things are: its memory, or its output directory. */
   readonly refused: readonly Problem[];
+  /** What the model's config asks for and the run would not do. */
+  readonly unapplied: readonly UnappliedSetting[];
   readonly notes: readonly string[];
 }
 
@@ -69,7 +72,7 @@ export async function dryRun(
   const spec = { ...read.value, backend, precision };
   const material = await gatherMaterial(spec, work);
   if (!material.ok) return material;
-  const { model, corpus, longest, trains, steps, sources, probes, notes } = material.value;
+  const { model, corpus, longest, trains, steps, sources, probes, unapplied, notes } = material.value;
   const foresee = await memoryOf(model.config, seenInProcess(material.value), backend, options);
   const foreseen = foresee?.(spec);
   if (foreseen?.ok === false) return foreseen;
@@ -106,6 +109,7 @@ export async function dryRun(
     },
     ...(estimate === undefined ? {} : { memory: estimate }),
     refused,
+    unapplied,
     notes,
   });
 }

@@ -16,6 +16,9 @@ import {
   readAdapterConfig,
   type StreamedModel,
   streamModelDirectory,
+  type UnappliedSetting,
+  unappliedSettings,
+  unappliedWords,
   withTables,
 } from '../model/files.ts';
 import { type LlamaConfig, type TrainableSummary, percentOf, summarizeTrainable } from '../model/index.ts';
@@ -43,7 +46,9 @@ export interface Material {
   readonly probes: Probes;
   readonly steps: number;
   readonly sources: readonly RunSource[];
-  /** What was found in the data, for the log. */
+  /** What the model's config asks for and no training here does. */
+  readonly unapplied: readonly UnappliedSetting[];
+  /** That, and what was found in the data, for the log. */
   readonly notes: readonly string[];
 }
 
@@ -92,7 +97,9 @@ async function gatherOrThrow(spec: RunSpec, work: Work): Promise<Material> {
     probes,
     steps,
     sources,
+    unapplied: unappliedSettings(model.config),
     notes: [
+      ...unappliedSettings(model.config).map(unappliedWords),
       ...notes(corpus),
       ...sources.map((source) => sourceNote(source, sources)),
       ...trainedLines(trains),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../base/problem.ts';
-import { configText, parseConfig } from './config.ts';
+import { configText, parseConfig, unappliedSettings } from './config.ts';
 import { parameterCount, parameterShapes } from './parameters.ts';
 
 const llama7b = {
@@ -66,6 +66,42 @@ describe('parseConfig', () => {
     expect(unwrap(read({}))).not.toHaveProperty('ropeScaling');
   });
 
+  it('reads what newer writers put in place of older fields, and both where they agree', () => {
+    const older = unwrap(read({ rope_theta: 5e5, rope_scaling: llama3, torch_dtype: 'bfloat16' }));
+    const fields = ({ raw, ...config }: typeof older) => config;
+    const newer = { rope_parameters: { ...llama3, rope_theta: 5e5 }, dtype: 'bfloat16' };
+    expect(fields(unwrap(read(newer)))).toEqual(fields(older));
+    const layers = { layer_types: ['full_attention', 'full_attention'] };
+    expect(fields(unwrap(read({ ...newer, ...layers, rope_theta: 5e5, rope_scaling: llama3 })))).toEqual(fields(older));
+    const plain = unwrap(read({ rope_parameters: { rope_theta: 10_000, rope_type: 'default' }, rope_scaling: null }));
+    expect(fields(plain)).toEqual(fields(unwrap(read({}))));
+  });
+
+  it('takes what changes no value: parts of products, defaults spelled out, what only writers look at', () => {
+    const spelled = {
+      ...{ pretraining_tp: 2, attention_bias: false, mlp_bias: false, hidden_act: 'silu', head_dim: 128 },
+      ...{
+        sliding_window: null,
+        quantization_config: null,
+        partial_rotary_factor: 1,
+        use_cache: true,
+        dtype: 'float16',
+      },
+    };
+    const { raw: _spelled, ...config } = unwrap(read(spelled));
+    const { raw: _plain, ...plain } = unwrap(read({}));
+    expect(config).toEqual(plain);
+    expect(unwrap(read({ head_dim: null, num_key_value_heads: null })).headDim).toBe(128);
+  });
+
+  it('tells of dropout that training leaves out', () => {
+    expect(unappliedSettings(unwrap(read({ attention_dropout: 0.1 })))).toEqual([
+      { name: 'attention_dropout', value: 0.1 },
+    ]);
+    for (const dropout of [0, 0.0, null, undefined])
+      expect(unappliedSettings(unwrap(read({ attention_dropout: dropout })))).toEqual([]);
+  });
+
   it.each([
     [{ architectures: ['MistralForCausalLM'] }, 'architectures', /"MistralForCausalLM", and only LlamaForCausalLM/],
     [{ architectures: undefined, model_type: 'gpt2' }, 'model_type', /gpt2/],
@@ -79,6 +115,30 @@ describe('parseConfig', () => {
       'rope_scaling.low_freq_factor',
       /low_freq_factor 4 is not below high_freq_factor 4/,
     ],
+    [{ rope_parameters: { rope_theta: 0 } }, 'rope_parameters.rope_theta', /number above 0, not 0/],
+    [
+      { rope_parameters: { partial_rotary_factor: 0.5 } },
+      'rope_parameters.partial_rotary_factor',
+      /0.5, and a Llama with that cannot be computed here, only with 1/,
+    ],
+    [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor', /cannot be computed here, only with 1/],
+    [
+      { rope_parameters: { full_attention: { rope_theta: 1e6, rope_type: 'default' } } },
+      'rope_parameters',
+      /angles differ from layer to layer/,
+    ],
+    [
+      { rope_theta: 1e4, rope_parameters: { rope_theta: 5e5, rope_type: 'default' } },
+      'rope_parameters.rope_theta',
+      /says 500000, and rope_theta 10000$/,
+    ],
+    [
+      { rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: { rope_type: 'default' } },
+      'rope_parameters',
+      /says no scaling, and rope_scaling \{"type":"linear","factor":2\}$/,
+    ],
+    [{ sliding_window: 4096 }, 'sliding_window', /cannot be computed here$/],
+    [{ layer_types: ['full_attention', 'sliding_attention'] }, 'layer_types', /a layer is "sliding_attention"/],
     [{ mlp_bias: true }, 'mlp_bias', /cannot be computed here, only with false/],
     [{ head_dim: 7 }, 'head_dim', /even head size, not 7/],
     [{ hidden_act: 'gelu' }, 'hidden_act', /only with "silu"/],

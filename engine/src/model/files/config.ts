@@ -68,6 +68,21 @@ export function parseConfig(
   return fields.problem === undefined ? ok(config) : { ok: false, problem: fields.problem };
 }
 
+/** A field of config.json that a training elsewhere would go by, and none here does. */
+export interface UnappliedSetting {
+  readonly name: 'attention_dropout';
+  readonly value: number;
+}
+
+/** Those that are set, for whoever begins a training. */
+export function unappliedSettings({ raw }: ModelConfig): UnappliedSetting[] {
+  const dropout = raw['attention_dropout'];
+  return typeof dropout === 'number' && dropout !== 0 ? [{ name: 'attention_dropout', value: dropout }] : [];
+}
+
+export const unappliedWords = ({ name, value }: UnappliedSetting): string =>
+  `${name} of the model's config.json, ${value}, is not applied: attention is trained without dropout (transformers would apply it)`;
+
 /** config.json's content for a config, with `vocab_size` and the types that the written weights have. */
 export function configText(config: ModelConfig): string {
   const kept = Object.entries(config.raw).filter(([name]) => name !== 'dtype');
@@ -113,12 +128,19 @@ class Fields {
       if (value !== undefined && value !== null && !allowed.includes(value))
         this.fail(
           name,
-          `${name} is ${text(value)}, and a Llama with that cannot be computed here${allowed.length === 0 ? '' : `, only with ${text(allowed[0])}`}`,
+          `${name} is ${text(value)}, ${notHere}${allowed.length === 0 ? '' : `, only with ${text(allowed[0])}`}`,
           name === 'quantization_config'
             ? 'Take the model as it was before it was quantized: float32, float16 or bfloat16.'
             : foreign,
         );
     }
+    const kinds = this.#json['layer_types'];
+    if (Array.isArray(kinds) && kinds.some((one) => one !== 'full_attention'))
+      this.fail(
+        'layer_types',
+        `a layer is ${text(kinds.find((one) => one !== 'full_attention'))}, ${notHere}`,
+        foreign,
+      );
     return this.problem;
   }
 
@@ -133,9 +155,9 @@ class Fields {
     return 1;
   }
 
-  positive(name: string, otherwise: number, json: Readonly<Record<string, unknown>> = this.#json): number {
-    const value = json[name] ?? otherwise;
-    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  positive(name: string, otherwise: number): number {
+    const value = this.#json[name] ?? otherwise;
+    if (isPositive(value)) return value;
     this.fail(name, `it must be a number above 0, not ${text(value)}`);
     return otherwise;
   }
@@ -158,25 +180,58 @@ class Fields {
     return ids;
   }
 
-  /** Base and scaling of the rotary angles: `rope_theta` and `rope_scaling`, or in newer files `rope_parameters`. */
+  /**
+   * Base and scaling of the rotary angles: `rope_theta` and `rope_scaling`, or in newer files `rope_parameters` with both in it. Where
+   * two places say different things, readers differ in which they take, so none is guessed.
+   */
   rope(): Pick<LlamaConfig, 'ropeTheta' | 'ropeScaling'> {
-    let ropeTheta = this.positive('rope_theta', 10_000);
-    let scaling: RopeScaling | undefined;
+    const thetas = [{ name: 'rope_theta', value: this.#json['rope_theta'] ?? undefined }];
+    const scalings: { readonly name: string; readonly value: RopeScaling | undefined }[] = [];
     for (const name of ['rope_scaling', 'rope_parameters'] as const) {
       const value = this.#json[name];
       if (value === undefined || value === null) continue;
       const rope = typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-      if (name === 'rope_parameters') ropeTheta = this.positive('rope_theta', ropeTheta, rope);
-      scaling = this.#ropeScaling(name, rope) ?? scaling;
+      const { partial_rotary_factor: part } = rope;
+      if (Object.values(rope).some((one) => typeof one === 'object' && one !== null && !Array.isArray(one)))
+        this.fail(name, `its angles differ from layer to layer, ${notHere}`, foreign);
+      if (part !== undefined && part !== null && part !== 1)
+        this.fail(
+          `${name}.partial_rotary_factor`,
+          `partial_rotary_factor is ${text(part)}, ${notHere}, only with 1`,
+          foreign,
+        );
+      thetas.push({ name: `${name}.rope_theta`, value: rope['rope_theta'] ?? undefined });
+      scalings.push({ name, value: this.#ropeScaling(name, rope) });
     }
-    return { ropeTheta, ...(scaling === undefined ? {} : { ropeScaling: scaling }) };
+    const given = thetas.filter(({ value }) => value !== undefined);
+    for (const { name, value } of given)
+      if (!isPositive(value)) this.fail(name, `it must be a number above 0, not ${text(value)}`);
+    this.#refuseTwo(given);
+    this.#refuseTwo(scalings);
+    const theta = given[0]?.value;
+    const scaling = scalings[0]?.value;
+    return {
+      ropeTheta: isPositive(theta) ? theta : 10_000,
+      ...(scaling === undefined ? {} : { ropeScaling: scaling }),
+    };
+  }
+
+  /** Of places for the same thing. */
+  #refuseTwo([first, second]: readonly { readonly name: string; readonly value: unknown }[]): void {
+    if (first === undefined || second === undefined || text(first.value) === text(second.value)) return;
+    const said = (value: unknown): string => (value === undefined ? 'no scaling' : text(value));
+    this.fail(
+      second.name,
+      `${second.name} says ${said(second.value)}, and ${first.name} ${said(first.value)}`,
+      'Take the one out of config.json that the model was not trained with.',
+    );
   }
 
   #ropeScaling(name: 'rope_scaling' | 'rope_parameters', rope: Record<string, unknown>): RopeScaling | undefined {
     const type = rope['rope_type'] ?? rope['type'] ?? (name === 'rope_parameters' ? 'default' : undefined);
     const number = (field: string): number => {
       const value = rope[field];
-      if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+      if (isPositive(value)) return value;
       this.fail(`${name}.${field}`, `it must be a number above 0, not ${text(value)}`);
       return 1;
     };
@@ -210,5 +265,10 @@ class Fields {
     }
   }
 }
+
+const notHere = 'and a Llama with that cannot be computed here';
+
+const isPositive = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0;
 
 const text = (value: unknown): string => (value === undefined ? 'not given' : JSON.stringify(value));

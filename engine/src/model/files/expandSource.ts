@@ -26,7 +26,13 @@ export const isTable = (name: string): boolean => name === embeddingName || name
 
 /** Fields that say how a model is computed, which does not matter here. */
 const uncomputed = {
-  ...{ rope_scaling: null, rope_parameters: null, sliding_window: null, partial_rotary_factor: null },
+  ...{
+    rope_scaling: null,
+    rope_parameters: null,
+    sliding_window: null,
+    partial_rotary_factor: null,
+    layer_types: null,
+  },
   ...{ attention_bias: false, mlp_bias: false, hidden_act: 'silu' },
 };
 
