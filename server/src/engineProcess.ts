@@ -113,7 +113,9 @@ function outcome(
       'Nothing half-written was left behind; try again, with more free memory if the system ran out of it.',
     );
   return bad(
-    `‘${command}’ failed with exit status ${end.code}${last === undefined ? '' : `: ${last}`}`,
+    last === undefined
+      ? `‘${command}’ failed with exit status ${end.code}`
+      : `‘${command}’ failed with exit status ${end.code}: ${last}`,
     undefined,
     'See the output channel “Bllossom” for the details.',
   );

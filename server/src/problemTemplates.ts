@@ -1,5 +1,17 @@
-/** What the engine says of run specs, files and runs, and the same in Korean: those that people meet in the editor. */
-export const templates: readonly (readonly [english: string, korean: string])[] = [
+/**
+ * What the engine says in English, and the same in Korean: here of run specs, files, evaluations and judges, beside it by what it is
+ * said of. `{0}`, `{1}` … are values, each as it stands or one of these sentences itself.
+ */
+import { backendTemplates } from './problemTemplatesBackends.ts';
+import { modelTemplates } from './problemTemplatesModels.ts';
+import { preferenceTemplates } from './problemTemplatesPreference.ts';
+import { runTemplates } from './problemTemplatesRuns.ts';
+import { taskTemplates } from './problemTemplatesTasks.ts';
+import { tokenizerTemplates } from './problemTemplatesTokenizers.ts';
+
+export type Template = readonly [english: string, korean: string];
+
+const general: readonly Template[] = [
   // JSON that people write, and its schema.
   ['the file is empty', '파일이 비어 있습니다'],
   ['this is not JSON: {0}', 'JSON이 아닙니다: {0}'],
@@ -290,4 +302,49 @@ export const templates: readonly (readonly [english: string, korean: string])[] 
     'http와 https 프록시만 쓸 수 있습니다. {0} 프록시는 쓸 수 없습니다',
   ],
   ['the address of the proxy cannot be read', '프록시의 주소를 읽을 수 없습니다'],
+  // The server's own.
+  ['the engine could not be started ({0})', '엔진을 시작할 수 없습니다({0})'],
+  ['See the command “Diagnostics”.', '*진단 정보* 명령을 실행해 보세요.'],
+  ['the process of ‘{0}’ was killed ({1})', '‘{0}’ 프로세스가 강제로 끝났습니다({1})'],
+  ['unknown signal', '알 수 없는 신호'],
+  [
+    'Nothing half-written was left behind; try again, with more free memory if the system ran out of it.',
+    '쓰다 만 것은 남아 있지 않습니다. 다시 시도하세요. 메모리가 모자랐다면 먼저 비우세요.',
+  ],
+  ['‘{0}’ failed with exit status {1}', '‘{0}’ 명령이 실패했습니다(종료 코드 {1})'],
+  ['‘{0}’ failed with exit status {1}: {2}', '‘{0}’ 명령이 실패했습니다(종료 코드 {1}): {2}'],
+  ['See the output channel “Bllossom” for the details.', '자세한 내용은 출력 채널 Bllossom을 보세요.'],
+  ['stopped by the user', '사용자가 중지했습니다'],
+  [
+    'the inference host’s process ended in the middle of the work ({0})',
+    '추론 호스트의 프로세스가 도중에 끝났습니다({0})',
+  ],
+  [
+    'Ask again: it is started anew. If it happens again, the model may be too large for the memory of this machine.',
+    '다시 물으면 새로 시작합니다. 또 그러면 모델이 이 컴퓨터의 메모리에 비해 클 수 있습니다.',
+  ],
+  ['this is not a Node that runs', '실행되는 Node가 아닙니다'],
+  ['Set the path of a node executable, or clear the setting.', 'node 실행 파일의 경로를 설정하거나 설정을 비우세요.'],
+  ['this Node is version {0}; the engine needs {1} or later', 'Node {0}입니다. 엔진에는 {1} 이상이 필요합니다'],
+  ['Set a later one.', '더 새로운 Node를 설정하세요.'],
+  ['a line is too long to be a row', '행이라기에는 너무 긴 줄이 있습니다'],
+  ['a path cannot be empty or hold a NUL character', '경로는 비어 있거나 NUL 문자가 들어갈 수 없습니다'],
+  ['Mend it, or search for plain text.', '고치거나, 정규식이 아닌 글로 검색하세요.'],
+  ['the regular expression takes too long', '정규식이 너무 오래 걸립니다'],
+  ['Repeat fewer parts that match the same text.', '같은 글과 맞는 부분의 반복을 줄이세요.'],
+  ['Refresh the list of runs.', '실행 목록을 새로 고치세요.'],
+  [
+    'its process (pid {0}) ended without a word at step {1}; Resume goes on from its last checkpoint',
+    '프로세스(pid {0})가 {1}스텝에서 아무 말 없이 끝났습니다. 재개하면 마지막 체크포인트부터 이어집니다',
+  ],
+];
+
+export const templates: readonly Template[] = [
+  ...general,
+  ...tokenizerTemplates,
+  ...modelTemplates,
+  ...runTemplates,
+  ...taskTemplates,
+  ...preferenceTemplates,
+  ...backendTemplates,
 ];

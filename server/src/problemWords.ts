@@ -8,16 +8,27 @@ import { templates } from './problemTemplates.ts';
 
 interface Pattern {
   readonly matches: RegExp;
+  /** It says so little that its one value is a name, not what another sentence says. */
+  readonly brief: boolean;
+  /** What stands between the values: quickly looked for, and rarely there. */
+  readonly said: readonly string[];
   readonly korean: string;
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+const value = /\{\d\}/g;
 
-/** Those that say most by themselves first: the others may fit where they do. */
-const patterns: readonly Pattern[] = [...templates]
-  .sort(([a], [b]) => b.replace(/\{\d\}/g, '').length - a.replace(/\{\d\}/g, '').length)
+/** Sentences without values. */
+const plain: ReadonlyMap<string, string> = new Map(templates);
+
+/** The others. Those that say most by themselves first: the rest may fit where they do. */
+const patterns: readonly Pattern[] = templates
+  .filter(([english]) => english.search(value) >= 0)
+  .sort(([a], [b]) => b.replace(value, '').length - a.replace(value, '').length)
   .map(([english, korean]) => ({
-    matches: new RegExp(`^${escaped(english).replace(/\{\d\}/g, '(.*?)')}$`, 's'),
+    matches: new RegExp(`^${escaped(english).replace(value, '(.*?)')}$`, 's'),
+    said: english.split(value),
+    brief: /^[^{]*\{0\}[^{]*$/.test(english) && (english.match(/[A-Za-z]+/g) ?? []).length < 2,
     korean,
   }));
 
@@ -41,6 +52,11 @@ const values: Readonly<Record<string, string>> = {
   'unexpected end of string': '문자열이 끝나지 않음',
   'invalid character': '잘못된 문자',
   'the file': '파일',
+  s: '초',
+  min: '분',
+  h: '시간',
+  word: '낱말',
+  character: '글자',
   queued: '대기 중',
   preparing: '준비 중',
   running: '실행 중',
@@ -51,30 +67,82 @@ const values: Readonly<Record<string, string>> = {
   interrupted: '중단됨',
 };
 
+/** What JavaScript says of JSON that it cannot read: words of its own, with the place in the text. */
+function jsonFault(text: string): string | undefined {
+  if (!/ JSON\b/.test(text)) return undefined;
+  const [, at] = / at position (\d+)/.exec(text) ?? [];
+  if (at !== undefined) return `${at}번째 글자에서 어긋남`;
+  if (text === 'Unexpected end of JSON input') return '도중에 끝남';
+  return / is not valid JSON$/.test(text) ? '잘못된 글자가 있음' : undefined;
+}
+
+/** What a run would need with each change: `"sequenceLength": 512: 8.1 GB, which fits; with both of the first: 6 GB`. */
+function memoriesIn(text: string): string | undefined {
+  const told = text.split('; with ').map((change) => {
+    const [, words, size, fits] = /^(.+): ([\d.]+ [MG]B)(, which fits)?$/.exec(change) ?? [];
+    const korean = words === undefined ? undefined : valueIn(words.replaceAll(' and "', ', "'));
+    return korean === undefined ? undefined : `${korean} → ${size!}${fits === undefined ? '' : sentenceIn(fits)!}`;
+  });
+  return told.includes(undefined) ? undefined : told.join('; ');
+}
+
+const unquoted = (text: string): string => text.replace(/"(?:[^"\\]|\\.)*"|\S*[/\\]\S*/g, '');
+
+const isPhrase = (text: string): boolean => unquoted(text).trim().includes(' ');
+
 /** A value in Korean; undefined where it is an English phrase that nobody has translated. */
 function valueIn(text: string): string | undefined {
   const known = values[text];
   if (known !== undefined) return known;
   const state = /^, (\w+) at step (\d+)$/.exec(text);
   if (state !== null) return ` (${values[state[1]!] ?? state[1]!}, 스텝 ${state[2]!})`;
-  if (/^("[^"]*"|[\d.]+)( or ("[^"]*"|[\d.]+))+$/.test(text)) return text.replaceAll(' or ', ' 또는 ');
-  const said = text.replace(/"[^"]*"|\S*[/\\]\S*/g, '');
-  return /[A-Za-z]{2,} [a-z]{2,}/.test(said) ? sentenceIn(text) : text;
+  if (/^("[^"]*"|[\w.]+)( or ("[^"]*"|[\w.]+))+$/.test(text)) return text.replaceAll(' or ', ' 또는 ');
+  const trimmed = text.trim();
+  if (trimmed !== text && !plain.has(text)) {
+    const told = trimmed === '' ? trimmed : (sentenceIn(text) ?? valueIn(trimmed));
+    return told === undefined ? undefined : text.replace(trimmed, () => told);
+  }
+  const sentence = jsonFault(text) ?? sentenceIn(text) ?? memoriesIn(text);
+  if (sentence !== undefined) return sentence;
+  return /[A-Za-z]{2,} [a-z]{2,}/.test(unquoted(text)) ? undefined : text;
 }
 
 /** A sentence of the engine's in Korean; undefined where no template fits. */
 function sentenceIn(text: string): string | undefined {
-  for (const { matches, korean } of patterns) {
-    const found = matches.exec(text);
-    if (found === null) continue;
+  const whole = plain.get(text);
+  if (whole !== undefined) return whole;
+  for (const { matches, said, brief, korean } of patterns) {
+    const found = said.every((part) => text.includes(part)) ? matches.exec(text) : null;
+    if (found === null || (brief && isPhrase(found[1] ?? ''))) continue;
     const given = found.slice(1).map(valueIn);
     if (given.includes(undefined)) continue;
-    return korean.replaceAll(/\{(\d)\}/g, (_, i: string) => given[Number(i)] ?? '');
+    return korean.replaceAll(value, (place) => given[Number(place[1])] ?? '');
   }
-  // The problem of another file, behind its path.
+  return behindPath(text) ?? lineIn(text) ?? listIn(text);
+}
+
+/** The problem of another file, behind its path. */
+function behindPath(text: string): string | undefined {
   const [, file, rest] = /^((?:\/|[A-Za-z]:\\)\S+): (.+)$/s.exec(text) ?? [];
   const inner = rest === undefined ? undefined : sentenceIn(rest);
   return inner === undefined ? undefined : `${file!}: ${inner}`;
+}
+
+/** What is wrong and the remedy, as in a line for people. */
+function lineIn(text: string): string | undefined {
+  const [, what, remedy] = /^([^.]+(?:\.\S[^.]*)*)\.(?: (.+))?$/s.exec(text) ?? [];
+  const told = what === undefined ? undefined : sentenceIn(what);
+  if (told === undefined || remedy === undefined) return told;
+  const mend = sentenceIn(remedy) ?? sentenceIn(`${remedy}.`);
+  return mend === undefined ? undefined : `${told}. ${mend}`;
+}
+
+/** Several reasons. */
+function listIn(text: string): string | undefined {
+  const parts = text.split('; ');
+  if (parts.length < 2) return undefined;
+  const told = parts.map(sentenceIn);
+  return told.includes(undefined) ? undefined : told.join('; ');
 }
 
 const isKorean = (locale: string | undefined): boolean => locale?.toLowerCase().startsWith('ko') === true;
@@ -110,7 +178,7 @@ export function problemLineIn(locale: string | undefined, problem: Problem): str
     where?.file,
     where?.line === undefined ? undefined : `${where.line}번째 줄${column}`,
     where?.byteOffset === undefined ? undefined : `${where.byteOffset}번째 바이트`,
-    where?.name,
+    where?.name === undefined ? undefined : (sentenceIn(where.name) ?? where.name),
   ].filter((part) => part !== undefined);
   const head = place.length === 0 ? '' : `${place.join(', ')}: `;
   return oneLine(`${head}${what}.${remedy === undefined ? '' : ` ${remedy}`}`);

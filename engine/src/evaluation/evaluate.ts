@@ -91,7 +91,7 @@ async function scoreTasks(
     const onShare = (share: number) => {
       const fraction = share === 1 && i === prepared.length - 1 ? 1 : (before + share * lengths[i]!) / all;
       const left = remaining(fraction, (performance.now() - begin) / 1000);
-      const message = `scoring ${one.task.name}${left === undefined ? '' : `, ${left}`}`;
+      const message = left === undefined ? `scoring ${one.task.name}` : `scoring ${one.task.name}, ${left}`;
       onProgress?.({ message, fraction });
     };
     onShare(0);

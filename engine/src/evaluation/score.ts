@@ -111,10 +111,14 @@ function nothingToScore(
   { question, candidate, ids }: ScoreRequest,
   rows: readonly number[] | undefined,
 ): Result<never> {
-  const where = `candidate ${candidate + 1} of row ${(rows?.[question] ?? question) + 1}`;
+  const [number, row] = [candidate + 1, (rows?.[question] ?? question) + 1];
   return ids.length === 0 || questions[question]!.candidates[candidate]!.trim() === ''
-    ? bad(`${where} is empty`, undefined, 'Correct the row, or what the task makes of it.')
-    : bad(`${where} has no token that stands behind another`, undefined, 'Give the task a prompt.');
+    ? bad(`candidate ${number} of row ${row} is empty`, undefined, 'Correct the row, or what the task makes of it.')
+    : bad(
+        `candidate ${number} of row ${row} has no token that stands behind another`,
+        undefined,
+        'Give the task a prompt.',
+      );
 }
 
 /** Length in characters as Python counts them, of the candidate as it stands behind its context: its space is one. */

@@ -83,7 +83,7 @@ function readSplit(place: JsonPlace): PreTokenizerStep {
   throw place
     .get('behavior')
     .fail(
-      `splitting by ${behavior}${invert ? ', inverted,' : ''} is not supported; Isolated is, and Removed inverted`,
+      `splitting by ${invert ? 'inverted ' : ''}${behavior} is not supported; Isolated is, and Removed inverted`,
       wanted,
     );
 }

@@ -61,7 +61,11 @@ export class FirstGradients implements GradientCheck {
           `${name}: ${wanted.length - still.length} of the ${wanted.length} rows that the first batch holds got a gradient`,
         );
         if (still.length > 0)
-          missing.push(`row ${still[0]!} of ${name}${still.length === 1 ? '' : ` and ${still.length - 1} more`}`);
+          missing.push(
+            still.length === 1
+              ? `row ${still[0]!} of ${name}`
+              : `row ${still[0]!} of ${name} and ${still.length - 1} more`,
+          );
       } else if (isZero(data)) {
         if (isFirst && name.endsWith('.lora_A.weight')) waiting.push(name);
         else if (!/\.(q|k)_proj\./.test(name) || reach.attends) missing.push(name);
@@ -105,6 +109,9 @@ function reachOf(batch: readonly MicroBatch[]): { readonly ids: ReadonlySet<numb
 const isZero = (data: Float32Array): boolean => data.every((value) => value === 0);
 
 const noGradient = (step: number, missing: readonly string[]): Problem => ({
-  what: `${missing[0]!}${missing.length === 1 ? '' : ` and ${missing.length - 1} more`} should train, and got no gradient in step ${step}`,
+  what:
+    missing.length === 1
+      ? `${missing[0]!} should train, and got no gradient in step ${step}`
+      : `${missing[0]!} and ${missing.length - 1} more should train, and got no gradient in step ${step}`,
   remedy: 'The weights below it may be zero or not finite: look at the model, or leave it out of what trains.',
 });
