@@ -1,10 +1,11 @@
 /** What a template may do to a field's text, by name: `{{hypothesis | strip | full_stop}}`. */
+import { stripped } from './whiteSpace.ts';
 
 export type Filter = (text: string) => string;
 
 export const filters = {
   /** White space at both ends goes. */
-  strip: (text) => text.trim(),
+  strip: stripped,
   /** A full stop is added where the text does not end in one. */
   full_stop: (text) => (text.endsWith('.') ? text : `${text}.`),
   lowercase: (text) => text.toLowerCase(),

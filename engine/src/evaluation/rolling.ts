@@ -11,6 +11,7 @@ import { type Spread, bootstrapSteps } from './intervals.ts';
 import { prefixId, requestKey } from './requests.ts';
 import type { ScoringOptions } from './score.ts';
 import type { metricsOf } from './task.ts';
+import { whiteSpace } from './whiteSpace.ts';
 
 export type RollingMetric = (typeof metricsOf)['loglikelihood_rolling'][number];
 
@@ -104,7 +105,7 @@ export async function scoreRolling(
       logLikelihood: sums[i]!,
       tokens: tokens[i]!,
       bytes: Buffer.byteLength(text),
-      words: text.split(/\s+/).length,
+      words: text.split(whiteSpace).length,
     })),
   );
 }

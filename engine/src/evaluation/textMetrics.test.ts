@@ -33,6 +33,13 @@ describe('chrf', () => {
   it.each(rows)('of %j beside %j', (answer, wanted, score) => {
     expect(finish(WrittenFigures.of([answer], [wanted])).row('chrf', 0)).toBeCloseTo(score, 9);
   });
+  // By the same: Python's white space is not JavaScript's.
+  it.each<[string, string, number]>([
+    ['가\u0085나\u001c다', '가나 다', 100],
+    ['가\ufeff나', '가나', 45.45454545454545],
+  ])('of %j beside %j', (answer, wanted, score) => {
+    expect(finish(WrittenFigures.of([answer], [wanted])).row('chrf', 0)).toBeCloseTo(score, 9);
+  });
   it('of all rows is of their counts together', () => {
     const all = finish(
       WrittenFigures.of(

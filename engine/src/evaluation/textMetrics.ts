@@ -1,4 +1,5 @@
 /** Figures of texts that a model wrote, beside the text that was wanted: exact match and chrF. */
+import { stripped, whiteSpace } from './whiteSpace.ts';
 
 /** What does not count when two texts are compared; nothing by default. */
 export interface ExactMatchOptions {
@@ -18,8 +19,8 @@ export function exactMatch(answer: string, wanted: string, options: ExactMatchOp
     if (options.ignoreCase === true) left = left.toLowerCase();
     if (options.ignorePunctuation === true) left = left.replaceAll(/[!-/:-@[-`{-~]/g, '');
     if (options.ignoreNumbers === true) left = left.replaceAll(/[0-9]/g, '');
-    if (options.normalizeWhitespace === true) left = left.replaceAll(/\s+/g, ' ');
-    return left.trim();
+    if (options.normalizeWhitespace === true) left = left.replaceAll(whiteSpace, ' ');
+    return stripped(left);
   };
   return plain(answer) === plain(wanted) ? 1 : 0;
 }
@@ -72,7 +73,7 @@ export function chrf(counts: ChrfCounts, beta = defaultBeta): number {
   return (100 * (1 + beta * beta) * precision * recall) / (beta * beta * precision + recall);
 }
 
-const characters = (text: string): string[] => Array.from(text.replaceAll(/\s+/g, ''));
+const characters = (text: string): string[] => Array.from(text.replaceAll(whiteSpace, ''));
 
 function ngrams(of: readonly string[], n: number): Map<string, number> {
   const found = new Map<string, number>();
