@@ -6,6 +6,12 @@ import type { Location, Problem } from '../base/problem.ts';
 
 export const ownFiles = 'Use the data set’s own files.';
 
+const plainAscii = /^[\x20-\x7e]*$/;
+
+/** Half of a pair of surrogates is no character: U+FFFD instead, as everywhere. */
+const wellFormed = (text: string): string =>
+  text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #where: Location;
@@ -36,14 +42,23 @@ export class Fields {
 
   /** What the row itself holds: no field is there because every object has it. */
   #value(name: string): unknown {
-    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+    const own = (key: string): unknown => (Object.hasOwn(this.#values, key) ? this.#values[key] : undefined);
+    const value = own(name);
+    if (value !== undefined || plainAscii.test(name)) return value;
+    // Files from macOS may spell a name with its letters taken apart.
+    const same = Object.keys(this.#values).find((key) => key.normalize('NFC') === name.normalize('NFC'));
+    return same === undefined ? undefined : own(same);
   }
 
   /** A field's text, as it stands. */
   text(name: string): string {
     const value = this.#value(name);
-    if (typeof value === 'string') return value;
-    this.#complain(name, value === undefined ? 'is missing' : 'is not text');
+    if (typeof value === 'string') return wellFormed(value);
+    const what =
+      typeof value === 'number' && this.#remedy !== ownFiles
+        ? `is not text (a number is read so: {{${this.#path}${name} | number}})`
+        : 'is not text';
+    this.#complain(name, value === undefined ? 'is missing' : what);
     return '';
   }
 
@@ -56,7 +71,7 @@ export class Fields {
   /** A list of texts. */
   texts(name: string): readonly string[] {
     const value = this.#value(name);
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.map(wellFormed);
     this.#complain(name, value === undefined ? 'is missing' : 'is not a list of texts');
     return [];
   }
@@ -68,6 +83,8 @@ export class Fields {
     const word = plain ? String(value).trim() : ''; // KoBEST's own rows have blanks
     const key = options.anyCase === true ? word.toLowerCase() : word;
     if (Object.hasOwn(choices, key)) return choices[key]!;
+    const same = Object.keys(choices).find((one) => one.normalize('NFC') === key.normalize('NFC'));
+    if (same !== undefined) return choices[same]!;
     const wanted = Object.keys(choices).join(', ');
     this.#complain(name, value === undefined ? 'is missing' : `is ${JSON.stringify(value)}, none of ${wanted}`);
     return Object.values(choices)[0]!;

@@ -176,7 +176,7 @@ describe('problems', () => {
     [
       'kobest_copa',
       'ID\tsentence\tquestion\t1\t2\tAnswer\n1\t가\t결과\t나\n',
-      '…/kobest_copa, line 2: the row has 4 fields, the first line names 6.',
+      '…/kobest_copa, line 2: the row has 4 fields, the first line names 6. Use the data set’s own files.',
     ],
     [
       'kobest_copa',
@@ -193,8 +193,8 @@ describe('problems', () => {
       'ID\tsentence\tquestion\t1\t2\tAnswer\n',
       '…/kobest_copa: the file holds no rows. Use the data set’s own files.',
     ],
-    ['kosbi', '{}', '…/kosbi: the file is no JSON array of rows.'],
-    ['kosbi', '[3]', '…/kosbi, row 1: the row is no object.'],
+    ['kosbi', '{}', '…/kosbi: the file is no JSON array of rows. Use the data set’s own files.'],
+    ['kosbi', '[3]', '…/kosbi, row 1: the row is no object. Use the data set’s own files.'],
     [
       'kosbi',
       '[{"context":7,"sentence":"가","sentence_label":"safe"}]',
