@@ -1,8 +1,9 @@
 /** A preference directory: made whole, read with all that stands in it, and added to line by line. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDirectoryAtomic, writeFileAtomic } from '../base/atomic.ts';
+import { makeDirectories } from '../base/directories.ts';
 import { fileProblem, isFileError } from '../base/fileProblem.ts';
 import { bad, ok, type Result } from '../base/problem.ts';
 import { readAnswerLine, readComparisonFile, readPromptLine, readVerdictLine } from './fields.ts';
@@ -142,7 +143,7 @@ async function readVerdicts(directory: string): Promise<Result<ComparisonData['v
 export async function openVerdicts(directory: string, rater: Rater): Promise<Result<JsonLinesWriter>> {
   const file = verdictsFile(directory, rater);
   if (!file.ok) return file;
-  await mkdir(verdictsFolder(directory), { recursive: true });
+  makeDirectories(verdictsFolder(directory));
   return ok(await JsonLinesWriter.open(file.value));
 }
 

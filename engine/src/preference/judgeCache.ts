@@ -2,8 +2,9 @@
  * Verdicts by the hash of all that was asked, in a file that several comparisons share: what a judge has once said of two answers is
  * not asked, nor paid for, again. The file only grows; lines that are not whole are passed over.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDirectories } from '../base/directories.ts';
 import { isFileError } from '../base/fileProblem.ts';
 import { userCache } from '../base/userCache.ts';
 import { sha256 } from './directory.ts';
@@ -71,15 +72,18 @@ export class JudgeCache {
   /** Kept in the file where that is possible: a verdict that came is not lost for a folder that nobody may write to. */
   async put(key: string, kept: KeptVerdict): Promise<void> {
     this.#kept.set(key, kept);
-    this.#writer ??= mkdir(path.dirname(this.#file), { recursive: true }).then(() =>
-      JsonLinesWriter.open(this.#file, 'shared'),
-    );
+    this.#writer ??= openShared(this.#file);
     await passOver(this.#writer.then((writer) => writer.append({ key, ...kept })));
   }
 
   async close(): Promise<void> {
     await passOver((this.#writer ?? Promise.resolve(undefined)).then((writer) => writer?.close()));
   }
+}
+
+async function openShared(file: string): Promise<JsonLinesWriter> {
+  makeDirectories(path.dirname(file));
+  return JsonLinesWriter.open(file, 'shared');
 }
 
 /** What is wrong with the file: it only saves questions. Bugs are thrown. */

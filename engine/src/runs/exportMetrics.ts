@@ -1,8 +1,8 @@
 /** A run's metrics in other programs' forms: CSV, or an event file for TensorBoard. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
+import { makeDirectories } from '../base/directories.ts';
 import { fileProblem, isFileError } from '../base/fileProblem.ts';
 import { type Result, bad, ok } from '../base/problem.ts';
 import { readRecord } from './directory.ts';
@@ -44,7 +44,7 @@ export async function exportMetrics({
   try {
     if (format === 'csv') await writeFileAtomic(file, metricsCsv(rows));
     else {
-      await mkdir(out, { recursive: true });
+      makeDirectories(out);
       await writeFileAtomic(file, tensorBoardEvents(rows, await readSamples(directory), startedAt));
     }
   } catch (error) {
