@@ -28,6 +28,7 @@ export function figure(n: number | undefined): string {
 /** An evaluation's figures in a line: `acc 0.5125 · n 337`. */
 export const metricsLine = (metrics: Readonly<Record<string, number>>): string =>
   Object.entries(metrics)
+    .filter(([name]) => !name.includes('_stderr')) // the harness's form has them beside the figures
     .map(([name, value]) => `${name} ${name === 'n' ? value : figure(value)}`)
     .join(' · ');
 

@@ -74,7 +74,16 @@ describe('bllossom eval', () => {
     expect(Object.keys(results['kobest_copa']!)).toEqual(['acc', 'macro_f1', 'n']);
     expect(results['kobest_copa']!['n']).toBe(6);
     const report = JSON.parse(readFileSync(path.join(out, 'results.json'), 'utf8')) as Record<string, unknown>;
-    expect(report['results']).toEqual(results);
+    const figures = Object.entries(results['kobest_copa']!).filter(([name]) => name !== 'n');
+    const spread = (report['stderr'] as typeof results)['kobest_copa']!;
+    const harness = figures.flatMap(([name, value]): [string, number | undefined][] => [
+      [`${name},none`, value],
+      [`${name}_stderr,none`, spread[name]],
+    ]);
+    const names: Record<string, number | undefined> = Object.fromEntries(harness);
+    expect(report['results']).toEqual({
+      kobest_copa: { ...results['kobest_copa'], alias: 'kobest_copa', ...names },
+    });
 
     interface Sample {
       readonly target: number;

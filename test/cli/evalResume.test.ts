@@ -45,7 +45,11 @@ it('goes on, keeps answers for later evaluations, and computes anew where it is 
   expect(cached('killed')).toMatchObject({ distinct: keys.length, cached: 5 });
   expect(existsSync(place.path('killed/answers.jsonl'))).toBe(false);
   const close = (a: string, b: string) => {
-    const values = (text: string) => [...text.matchAll(/\[(-\d[\d.e-]*)\]/g)].map(([, number]) => Number(number));
+    const values = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .flatMap((row) => (JSON.parse(row) as { resps: number[][] }).resps.flat());
     expect(values(a).length).toBe(16);
     for (const [i, value] of values(a).entries()) expect(value).toBeCloseTo(values(b)[i]!, 3);
   };

@@ -178,7 +178,9 @@ export class EvaluationPage {
     if (!(others ?? []).some(({ path, samples }) => path === this.#other && samples.includes(task)))
       this.#other = undefined;
     const { n, ...metrics } = evaluation.results[task] ?? {};
-    const parts = Object.entries(metrics).map(([name, value]) => {
+    // Standard errors stand beside the figures in the harness's form.
+    const figures = Object.entries(metrics).filter(([name]) => !name.includes('_stderr'));
+    const parts = figures.map(([name, value]) => {
       const interval = evaluation.intervals?.[task]?.[name];
       const ends = interval === undefined ? '' : ` [${figure(interval[0])}, ${figure(interval[1])}]`;
       return element('span', {}, element('b', { textContent: name }), ` ${figure(value)}${ends}`);

@@ -95,8 +95,24 @@ function valuesOf(answered: TaskAnswers): (name: string) => number {
   }
 }
 
-/** How sure the figures are; none where nothing can be said. */
+/**
+ * How sure the figures are; none where nothing can be said. Where all rows were answered alike, or there is one alone, no resample
+ * differs from another: that the figure is certain does not follow, so it has no interval.
+ */
 export function* spreads(
+  scored: Pick<ScoredTask, 'prepared' | 'answered'>,
+  seed: number,
+): Steps<Readonly<Record<string, Partial<Spread>>>> {
+  const all = yield* everySpread(scored, seed);
+  return Object.fromEntries(
+    Object.entries(all).map(([name, { interval, ...rest }]) => [
+      name,
+      interval[0] === interval[1] ? rest : { interval, ...rest },
+    ]),
+  );
+}
+
+function* everySpread(
   { prepared: { task }, answered }: Pick<ScoredTask, 'prepared' | 'answered'>,
   seed: number,
 ): Steps<Readonly<Record<string, Spread>>> {

@@ -83,7 +83,20 @@ describe('evaluateTasks', () => {
     expect(macro_f1).toBeCloseTo((0.8 + 0) / 2, 12);
     expect(result.value.file).toBe(path.join(data, 'out/results.json'));
     const written = JSON.parse(readFileSync(result.value.file, 'utf8')) as Record<string, Record<string, unknown>>;
-    expect(written['results']).toEqual(result.value.results);
+    // In the names of lm-evaluation-harness 0.4 too: its make_table prints `acc |± |0.3333` of these.
+    const figures = { 'acc,none': 2 / 3, 'macro_f1,none': macro_f1, alias: 'kobest_copa' };
+    const { acc: ofAcc, macro_f1: ofF1 } = (written['stderr'] as Record<string, Record<string, number>>)[
+      'kobest_copa'
+    ]!;
+    expect(ofAcc).toBeCloseTo(1 / 3, 12);
+    expect(written['results']).toEqual({
+      kobest_copa: {
+        ...result.value.results['kobest_copa'],
+        ...figures,
+        ...{ 'acc_stderr,none': ofAcc, 'macro_f1_stderr,none': ofF1 },
+      },
+    });
+    expect(written['group_subtasks']).toEqual({ kobest_copa: [] });
     expect(written['n-samples']).toEqual({ kobest_copa: { original: 3, effective: 3 } });
     expect(written['config']).toMatchObject({
       model: 'bllossom',
@@ -104,10 +117,39 @@ describe('evaluateTasks', () => {
       ['가 그래서', ' 나'],
     ]);
     expect(first.target).toBe(1);
+    // hashlib.sha256('가 그래서'.encode()).hexdigest() and of '1', as the harness makes them.
+    expect(first).toMatchObject({
+      filter: 'none',
+      metrics: ['acc'],
+      filtered_resps: first.resps,
+      prompt_hash: 'b51b5b691eadb3ada3169b2e8e820507a7d0318720e32e2987467ed44e3df7f2',
+      target_hash: '6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b',
+    });
     expect(first.resps[0]![0]).toBeCloseTo(logOf(' 라'), 9);
     expect(first.resps[1]![0]).toBeCloseTo(logOf(' 나'), 9);
     expect(progress[0]).toBe(0);
     expect(progress.at(-1)).toBe(1);
+  });
+
+  it('claims no certainty where no resample could differ', async () => {
+    const spreadOf = async (rows: string[][]) => {
+      writeFileSync(path.join(data, 'kobest/COPA/dev.tsv'), copa(rows));
+      const out = mkdtempSync(path.join(data, 'spread-'));
+      const { file } = unwrap(await evaluateTasks({ ...options, out }, new Model(100), tokenizer, {}));
+      return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, Record<string, unknown>>>;
+    };
+    const one = await spreadOf([three[0]!]);
+    expect(one['intervals']).toEqual({ kobest_copa: { acc: wilson(1, 1) } });
+    expect(one['stderr']).toEqual({ kobest_copa: {} });
+    expect(one['results']!['kobest_copa']).toMatchObject({ 'acc_stderr,none': 'N/A', 'macro_f1_stderr,none': 'N/A' });
+    const alike = await spreadOf([three[0]!, three[0]!, three[0]!]);
+    expect(alike['intervals']).toEqual({ kobest_copa: { acc: wilson(3, 3) } });
+    expect(alike['stderr']).toEqual({ kobest_copa: { acc: 0, macro_f1: 0 } });
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends where no directory can be made', async () => {
+    const result = await evaluateTasks({ ...options, out: '/proc/none/out' }, new Model(100), tokenizer, {});
+    expect(result.ok ? '' : problemLine(result.problem)).toMatch(/^\/proc\/none\/out: /);
   });
 
   it('says of a task whether any of its prompts began after BOS', async () => {

@@ -2,13 +2,14 @@
  * The results file in lm-evaluation-harness's form, and a file of samples a task: what was asked, what the model thought
  * of each candidate, what was right. Both say enough to run the same evaluation again.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomic, writeFileAtomic } from '../base/atomic.ts';
+import { makeDirectories } from '../base/directories.ts';
 import { inTurns } from '../base/steps.ts';
 import { engineVersion } from '../version.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type Figures, type ScoredTask, figures, spreads } from './answerTask.ts';
+import { harnessFigures } from './harnessForm.ts';
 import type { Spread } from './intervals.ts';
 import type { KeptHashes } from './keptHashes.ts';
 import { type PreparedTask, defaultSeed, resultsFile } from './prepare.ts';
@@ -65,7 +66,7 @@ export async function writeReport(
   const adapter = options.adapter === undefined ? undefined : path.resolve(options.adapter);
   const newFrom = await firstNewId(model);
   const vocabulary = { tokenizer, ...(newFrom === undefined ? {} : { newFrom }) };
-  await mkdir(out, { recursive: true });
+  makeDirectories(out);
   for (const one of scored) {
     const file = path.join(out, `samples-${one.prepared.task.name}.jsonl`);
     await writeAtomic(file, async (handle) => {
@@ -77,9 +78,9 @@ export async function writeReport(
   }
   const byTask = <T>(value: (one: ScoredTask) => T): Record<string, T> =>
     Object.fromEntries(scored.map((one) => [one.prepared.task.name, value(one)]));
-  const found: Readonly<Record<string, Spread>>[] = [];
+  const found: Readonly<Record<string, Partial<Spread>>>[] = [];
   for (const one of scored) found.push(await inTurns(spreads(one, options.seed ?? defaultSeed), signal));
-  const ofSpreads = <T>(value: (spread: Spread) => T | undefined): Record<string, Record<string, T>> =>
+  const ofSpreads = <T>(value: (spread: Partial<Spread>) => T | undefined): Record<string, Record<string, T>> =>
     Object.fromEntries(
       scored.map((one, i) => [
         one.prepared.task.name,
@@ -92,10 +93,15 @@ export async function writeReport(
       ]),
     );
   const results = byTask(figures);
+  const stderr = ofSpreads((spread) => spread.stderr);
   const report = {
-    results,
+    results: byTask(({ prepared: { task } }) => ({
+      ...results[task.name],
+      ...harnessFigures(task.name, results[task.name]!, stderr[task.name]!),
+    })),
+    group_subtasks: byTask(() => []),
     intervals: ofSpreads((spread) => spread.interval),
-    stderr: ofSpreads((spread) => spread.stderr),
+    stderr,
     versions: byTask((one) => one.prepared.task.version),
     'n-shot': byTask((one) => one.prepared.shots),
     higher_is_better: byTask((one) =>
@@ -113,6 +119,7 @@ export async function writeReport(
       ...(options.samples === undefined ? {} : { samples: options.samples }),
       data: path.resolve(options.data),
     },
+    model_source: 'bllossom',
     model_name: model,
     model_sha256: modelFiles,
     ...(adapterFiles === undefined ? {} : { adapter_sha256: adapterFiles }),

@@ -1,6 +1,7 @@
 /** A line a row: what was asked, what the model thought or wrote, what was right, and where the row stands. */
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { ScoredTask } from './answerTask.ts';
+import { harnessRow } from './harnessForm.ts';
 import type { TextAnswer } from './rolling.ts';
 import type { Answer } from './score.ts';
 import type { Question, Task } from './task.ts';
@@ -53,6 +54,12 @@ function choice(task: Task, { context, candidates }: Question, answer: Answer): 
     prediction: answer.prediction,
     arguments: candidates.map((candidate) => [context, candidate]),
     resps: answer.logLikelihoods.map((sum) => [sum]),
+    filtered_resps: answer.logLikelihoods.map((sum) => [sum]),
+    ...harnessRow(
+      context,
+      answer.gold,
+      task.metrics.filter((name) => name === 'acc' || name === 'acc_norm'),
+    ),
     acc: Number(answer.prediction === answer.gold),
     ...(task.metrics.includes('acc_norm') ? { acc_norm: Number(answer.normalizedPrediction === answer.gold) } : {}),
     ...truncated(answer.cut),
@@ -72,6 +79,7 @@ function written(
     arguments: [[context, { until, max_gen_toks: maxTokens }]],
     resps: [[text]],
     filtered_resps: [text.trim()],
+    ...harnessRow(context, wanted.trim(), task.metrics),
     ...Object.fromEntries(task.metrics.map((name) => [name, figure(name as TextMetric)])),
     ...truncated(cut),
   };
@@ -82,6 +90,8 @@ function rolling({ candidates }: Question, { logLikelihood, bytes, words }: Text
     target: candidates[0]!,
     arguments: [[candidates[0]!]],
     resps: [[logLikelihood]],
+    filtered_resps: [logLikelihood],
+    ...harnessRow(candidates[0]!, candidates[0]!, ['bits_per_byte']),
     bits_per_byte: -logLikelihood / bytes / Math.LN2,
     bytes,
     words,
