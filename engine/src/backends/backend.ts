@@ -45,6 +45,11 @@ export interface Executable {
   dispose(): void;
 }
 
+/** `free`: what is free of a device's memory shall be asked of it now, though that may take a second; else it may be taken for empty. */
+export interface Look {
+  readonly free: boolean;
+}
+
 export interface Backend {
   /** `reference`, `tfjs`, … */
   readonly name: string;
@@ -92,5 +97,5 @@ export interface BackendProvider {
   /** Loads and checks it. A Problem says why it cannot run here. */
   open(options: BackendOptions): Promise<Result<Backend>>;
   /** What its work takes of which memory, without opening it; undefined where it is not here. Absent: as `interpreterMemory` says. */
-  memory?(options: BackendOptions): Promise<BackendMemory | undefined>;
+  memory?(options: BackendOptions, look?: Look): Promise<BackendMemory | undefined>;
 }

@@ -1,6 +1,6 @@
 /** The backends' public face. */
 import type { Result } from '../base/problem.ts';
-import type { BackendOptions } from './backend.ts';
+import type { BackendOptions, Look } from './backend.ts';
 import { candidatesFor, chooseBackend } from './choose.ts';
 import type { BackendEntry, ChosenBackend } from './choose.ts';
 import { describeEach } from './describe.ts';
@@ -8,7 +8,7 @@ import type { BackendDescription } from './describe.ts';
 import { interpreterMemory } from './memory.ts';
 import type { BackendMemory } from './memory.ts';
 
-export type { Backend, BackendOptions, Precision } from './backend.ts';
+export type { Backend, BackendOptions, Look, Precision } from './backend.ts';
 export type { BackendMemory } from './memory.ts';
 export type { ChosenBackend } from './choose.ts';
 export type { BackendDescription } from './describe.ts';
@@ -45,10 +45,11 @@ export const openBackend = (name: string, options: BackendOptions = {}): Promise
 export async function foreseeBackend(
   name: string,
   options: BackendOptions = {},
+  look: Look = { free: false },
 ): Promise<{ readonly name: string; readonly memory: BackendMemory } | undefined> {
   for (const { entry, options: given } of await candidatesFor(backends, name, options)) {
     const provider = await entry.load();
-    const memory = provider.memory === undefined ? interpreterMemory : await provider.memory(given);
+    const memory = provider.memory === undefined ? interpreterMemory : await provider.memory(given, look);
     if (memory !== undefined) return { name: entry.name, memory };
   }
   return undefined;

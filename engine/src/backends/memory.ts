@@ -9,7 +9,8 @@ import type { Precision } from './backend.ts';
 export interface BackendMemory {
   /**
    * The memory that buffers and runs lie in, where it is not the machine's own: a graphics card's, or what a runtime can address.
-   * `isOwn`: it is apart from the machine's memory; else a part of it.
+   * `isOwn`: it is apart from the machine's memory; else a part of it. `free`: as it was when it was asked, what the backend itself
+   * holds for its work not counted; all of it where nobody asked or it does not tell.
    */
   readonly device?: { readonly name: string; readonly total: number; readonly free: number; readonly isOwn: boolean };
   /** What the backend takes of the machine's memory for itself: libraries, contexts, its code. */

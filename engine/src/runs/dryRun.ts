@@ -73,7 +73,7 @@ export async function dryRun(
   const material = await gatherMaterial(spec, work);
   if (!material.ok) return material;
   const { model, corpus, longest, trains, steps, sources, probes, unapplied, notes } = material.value;
-  const foresee = await memoryOf(model.config, seenInProcess(material.value), backend, options);
+  const foresee = await memoryOf(model.config, seenInProcess(material.value), backend, options, { free: true });
   const foreseen = foresee?.(spec);
   if (foreseen?.ok === false) return foreseen;
   const estimate = foreseen?.value;

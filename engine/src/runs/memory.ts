@@ -1,5 +1,5 @@
 /** Foresees the memory of runs: puts together a spec, its model's config, a backend that need not be open, and this machine. */
-import { type BackendOptions, foreseeBackend } from '../backends/index.ts';
+import { type BackendOptions, foreseeBackend, type Look } from '../backends/index.ts';
 import { machineMemory } from '../base/machineMemory.ts';
 import { type Result, ok } from '../base/problem.ts';
 import type { LlamaConfig } from '../model/index.ts';
@@ -11,18 +11,17 @@ export type Foresee = (spec: RunSpec) => Result<MemoryEstimate>;
 
 /**
  * Foresees this run and variants of it. What is known of the data holds for all of them, but for shorter rows. Undefined where no
- * backend of that name is here.
+ * backend of that name is here. `look`: whether a device shall be asked what is free of its memory.
  */
 export async function memoryOf(
   config: LlamaConfig,
   known: KnownOfRun,
   backend: string,
   { threads, device }: BackendOptions,
+  look?: Look,
 ): Promise<Foresee | undefined> {
-  const found = await foreseeBackend(backend, {
-    ...(threads === undefined ? {} : { threads }),
-    ...(device === undefined ? {} : { device }),
-  });
+  const options = { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
+  const found = await foreseeBackend(backend, options, look);
   if (found === undefined) return undefined;
   const machine = machineMemory();
   return (spec) => foreseeRun(spec, config, shortened(known, spec.sequenceLength), found, machine);

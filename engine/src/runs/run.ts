@@ -220,7 +220,7 @@ class RunProcess {
     });
     if (!material.ok) return material;
     const known = seenInProcess(material.value);
-    const foresee = await memoryOf(material.value.model.config, known, backend.name, this.#options);
+    const foresee = await memoryOf(material.value.model.config, known, backend.name, this.#options, { free: true });
     const estimate = foresee?.(this.#spec);
     if (foresee !== undefined && estimate !== undefined) {
       if (!estimate.ok) return estimate;

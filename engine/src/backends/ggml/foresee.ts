@@ -25,6 +25,8 @@ export interface GpuMemory {
   /** For people: `CUDA0, NVIDIA H200`. */
   readonly name: string;
   readonly total: number;
+  /** As the device tells it to a process that has opened it; absent where it was not asked. */
+  readonly free?: number;
   /** Apart from the machine's. */
   readonly isOwn: boolean;
 }
@@ -32,7 +34,13 @@ export interface GpuMemory {
 /** `gpu`: absent for the CPU. */
 export function ggmlMemory(gpu?: GpuMemory): BackendMemory {
   return {
-    ...(gpu === undefined ? {} : { device: { ...gpu, free: gpu.total }, deviceBase: contextBytes }),
+    // Who asks a device has opened it, and holds its share already.
+    ...(gpu === undefined
+      ? {}
+      : {
+          device: { ...gpu, free: Math.min(gpu.total, (gpu.free ?? gpu.total) + contextBytes) },
+          deviceBase: contextBytes,
+        }),
     base: libraryBytes,
     roundsLengths: true,
     storedTypes: keptFormats,

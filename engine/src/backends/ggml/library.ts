@@ -22,6 +22,8 @@ export interface GgmlLibrary {
   readonly installation: Installation;
   readonly functions: GgmlFunctions;
   readonly devices: readonly GgmlDevice[];
+  /** Bytes of a device's memory that nobody holds now; undefined where it does not tell. */
+  freeMemory(device: GgmlDevice): number | undefined;
   /** Runs a graph on another thread than JavaScript's; answers with ggml's status, 0 for done. */
   compute(backend: Pointer, graph: Pointer): Promise<number>;
   /** What sets the threads of a CPU's backend. */
@@ -37,6 +39,11 @@ export function loadLibrary(installation: Installation): Result<GgmlLibrary> {
     return bad('this process has already loaded ggml from another folder', { file: loaded.folder });
   loaded ??= { folder: installation.libraries, library: load(installation) };
   return loaded.library;
+}
+
+/** What this process has loaded from a folder, where it has. */
+export function loadedFrom(folder: string): GgmlLibrary | undefined {
+  return loaded?.folder === folder && loaded.library.ok ? loaded.library.value : undefined;
 }
 
 function load(installation: Installation): Result<GgmlLibrary> {
@@ -70,6 +77,11 @@ function load(installation: Installation): Result<GgmlLibrary> {
       installation,
       functions,
       devices: listDevices(functions, main),
+      freeMemory: ({ handle }) => {
+        const [free, total] = [new BigUint64Array(1), new BigUint64Array(1)];
+        functions.ggml_backend_dev_memory(handle, free, total);
+        return total[0] === 0n ? undefined : Number(free[0]);
+      },
       compute: (backend, graph) =>
         new Promise((answer, fail) => {
           compute.async(backend, graph, (error, status) => {

@@ -30,6 +30,8 @@ export interface ProbedDevice {
   readonly kind: 'cpu' | 'gpu';
   /** Bytes of its memory. */
   readonly total: number;
+  /** Of these, what was free when it was tried; of use to who has just asked. */
+  readonly free?: number;
   /** A GPU in the processor: its memory is the machine's. */
   readonly integrated?: boolean;
   /** Absent where it multiplied two matrices rightly. */
@@ -113,7 +115,7 @@ const devices = all().map((device) => {
   const wrong = isGpu(device) ? multiply(device) : undefined;
   const description = f.ggml_backend_dev_description(device);
   const integrated = f.ggml_backend_dev_type(device) === 2 ? true : undefined;
-  return { name, description, kind: isGpu(device) ? 'gpu' : 'cpu', total: Number(total[0]), integrated, wrong };
+  return { name, description, kind: isGpu(device) ? 'gpu' : 'cpu', total: Number(total[0]), free: Number(free[0]), integrated, wrong };
 });
 tell({ devices, missing });
 `;

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bad, ok, ProblemError } from '../../base/problem.ts';
 import type { Result } from '../../base/problem.ts';
-import type { BackendOptions, BackendProvider } from '../backend.ts';
+import type { BackendOptions, BackendProvider, Look } from '../backend.ts';
 import type { BackendMemory } from '../memory.ts';
 import { OpenDevice } from './device.ts';
 import { ggmlMemory } from './foresee.ts';
 import { GgmlBackend } from './ggmlBackend.ts';
-import { loadLibrary } from './library.ts';
+import { loadedFrom, loadLibrary } from './library.ts';
 import type { GgmlDevice, GgmlLibrary } from './library.ts';
 import { findInstallations } from './places.ts';
 import type { Installation } from './places.ts';
@@ -105,18 +105,28 @@ export function chooseDevice<D extends Pick<GgmlDevice, 'name' | 'description' |
   );
 }
 
-/** Of the device that `openProbed` would take; no library is loaded here. */
-async function memoryOf({ device }: BackendOptions): Promise<BackendMemory | undefined> {
+/**
+ * Of the device that `openProbed` would take; no library is loaded here. What is free is asked through the library where this
+ * process has it loaded, and else by another process.
+ */
+async function memoryOf({ device }: BackendOptions, look: Look = { free: false }): Promise<BackendMemory | undefined> {
   const found = findInstallations(engineFolder);
   for (const installation of found.ok ? found.value : []) {
-    const verdict = await probe(installation);
+    const library = loadedFrom(installation.libraries);
+    const asks = look.free && library === undefined;
+    const verdict = await probe(installation, { fresh: asks });
     if (verdict?.state === 'crashed') continue;
     const cpu = { name: 'CPU', description: '', kind: 'cpu', total: 0 } as const;
     const chosen = chooseDevice<ProbedDevice>(verdict?.devices ?? [cpu], device);
     if (chosen === undefined) return undefined;
     if (chosen.kind === 'cpu') return ggmlMemory();
     const isOwn = chosen.integrated !== true && installation.variant !== 'metal';
-    return ggmlMemory({ name: `${chosen.name}, ${chosen.description}`, total: chosen.total, isOwn });
+    const opened = library?.devices.find(({ name }) => name === chosen.name);
+    const free = opened === undefined ? (asks ? chosen.free : undefined) : library?.freeMemory(opened);
+    return ggmlMemory({
+      ...{ name: `${chosen.name}, ${chosen.description}`, total: chosen.total, isOwn },
+      ...(free === undefined ? {} : { free }),
+    });
   }
   return undefined;
 }
