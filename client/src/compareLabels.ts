@@ -15,7 +15,7 @@ export function compareLabels(): Labels {
     pieces: t('Pieces'),
     change: t('Change'),
     copyTable: t('Copy Table'),
-    summary: t('{0} → {1} tokens, {2}', '{0}', '{1}', '{2}'),
+    summary: t('{0} → {1} {1|token|tokens}, {2}', '{0}', '{1}', '{2}'),
     keys: t(
       'Underlined: cut differently. Yellow: bytes. Arrow keys go from token to token; a small number says how many tokens spell a character.',
     ),
@@ -24,7 +24,7 @@ export function compareLabels(): Labels {
     id: t('id {0}', '{0}'),
     ids: t('ids {0}', '{0}'),
     oneToken: t('1 token'),
-    manyTokens: t('{0} tokens', '{0}'),
+    manyTokens: t('{0} {0|token|tokens}', '{0}'),
     standsForNothing: t('stands for no text'),
     unknown: t('not in the vocabulary'),
   };

@@ -5,6 +5,7 @@ import { CheckTokenizer, ComparedCounts, TranslationCounts } from '../../server/
 import type { TokenCounts } from '../../server/src/protocol.ts';
 import { change, count } from './figures.ts';
 import { forSettings, pathOf } from './paths.ts';
+import { agree } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { TokenizersFeature } from './tokenizers.ts';
 import type { Workbench } from './workbench.ts';
@@ -44,8 +45,14 @@ export function registerComparedCounts({ extension, server }: Workbench): Compar
       ...(beside === undefined || of !== version
         ? []
         : [
-            vscode.l10n.t(
-              '{0} → {1} tokens with {2}, {3}',
+            agree(
+              vscode.l10n.t(
+                '{0} → {1} {1|token|tokens} with {2}, {3}',
+                count(tokens),
+                count(beside.tokens),
+                beside.tokenizer.name,
+                change(tokens, beside.tokens),
+              ),
               count(tokens),
               count(beside.tokens),
               beside.tokenizer.name,
@@ -56,8 +63,13 @@ export function registerComparedCounts({ extension, server }: Workbench): Compar
       ...(english === undefined || english.tokens === 0
         ? []
         : [
-            vscode.l10n.t(
-              '{0} times the {1} tokens of the English text, {2}',
+            agree(
+              vscode.l10n.t(
+                '{0} times the {1} {1|token|tokens} of the English text, {2}',
+                (tokens / english.tokens).toFixed(2),
+                count(english.tokens),
+                path.basename(english.file),
+              ),
               (tokens / english.tokens).toFixed(2),
               count(english.tokens),
               path.basename(english.file),

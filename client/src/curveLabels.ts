@@ -46,7 +46,7 @@ export function curveLabels(): Labels {
     run: t('Run'),
     comparedRuns: t('Runs side by side'),
     measured: t('Measured while training'),
-    rowsOf: t('{0}: {1} rows', '{0}', '{1}'),
+    rowsOf: t('{0}: {1} {1|row|rows}', '{0}', '{1}'),
     answers: t('Answers by step'),
     prompt: t('Prompt'),
     cut: ' …',

@@ -8,6 +8,7 @@ import type { ExportedMetrics } from '../../server/src/protocol.ts';
 import { count } from './figures.ts';
 import { optionsOf, textOption } from './options.ts';
 import { absolute, askForNewFolder, readable, workspaceFolder } from './paths.ts';
+import { agree } from './plural.ts';
 import { engineCommand } from './progress.ts';
 import type { RunsFeature } from './runs.ts';
 import type { Workbench } from './workbench.ts';
@@ -27,7 +28,11 @@ export function registerExportMetrics({ extension, server, messages }: Workbench
       const force = given === undefined && format === 'csv' ? ['--force'] : [];
       const args = ['run', 'export', run.directory, '--format', format, '--out', out, ...force];
       const exported = (await engineCommand(server, vscode.l10n.t('Exporting metrics'), args)) as ExportedMetrics;
-      const text = vscode.l10n.t('{0} rows written to {1}.', count(exported.rows), readable(exported.file));
+      const text = agree(
+        vscode.l10n.t('{0} {0|row|rows} written to {1}.', count(exported.rows), readable(exported.file)),
+        count(exported.rows),
+        readable(exported.file),
+      );
       void messages.info(text, [
         {
           label: vscode.l10n.t('Show in Explorer'),

@@ -12,6 +12,7 @@ import { addressFault, keyName } from './judgeAddress.ts';
 import type { ModelsFeature } from './models.ts';
 import { type Options, optionsOf, textOption } from './options.ts';
 import { pathOf, readable } from './paths.ts';
+import { agree } from './plural.ts';
 import { engineWords } from './problemLines.ts';
 import { withProgress } from './progress.ts';
 import type { Workbench } from './workbench.ts';
@@ -88,13 +89,29 @@ async function confirm(plan: JudgePlan.Answer, judge: PreferenceJudge): Promise<
     model: vscode.l10n.t('The model runs here; nothing leaves this machine.'),
   }[judge.kind];
   const lines = [
-    vscode.l10n.t('{0} prompts in both orders: {1} requests.', count(plan.prompts), count(plan.requests)),
+    agree(
+      vscode.l10n.t(
+        '{0} {0|prompt|prompts} in both orders: {1} {1|request|requests}.',
+        count(plan.prompts),
+        count(plan.requests),
+      ),
+      count(plan.prompts),
+      count(plan.requests),
+    ),
     plan.counted === 'model'
       ? vscode.l10n.t('{0} tokens to read by its own count, about {1} to write at most.', ...tokensOf(plan))
       : vscode.l10n.t('About {0} tokens to read, at most {1} to write.', ...tokensOf(plan)),
     ...(plan.cached === 0
       ? []
-      : [vscode.l10n.t('{0} verdicts are there already and are not asked for again.', count(plan.cached))]),
+      : [
+          agree(
+            vscode.l10n.t(
+              '{0} {0|verdict is there already and is|verdicts are there already and are} not asked for again.',
+              count(plan.cached),
+            ),
+            count(plan.cached),
+          ),
+        ]),
     where,
     ...(plan.proxy === undefined ? [] : [vscode.l10n.t('The way leads through the proxy {0}.', plan.proxy)]),
   ];
@@ -112,12 +129,20 @@ function tell({ messages }: Workbench, name: string, answer: JudgePreference.Ans
   const figures = [name, count(verdicts), count(errors)];
   const said =
     problems[0] === undefined
-      ? vscode.l10n.t('{0}: {1} verdicts, {2} errors.', ...figures)
-      : vscode.l10n.t('{0}: {1} verdicts, {2} errors ({3}).', ...figures, engineWords(problems[0].text));
+      ? agree(vscode.l10n.t('{0}: {1} {1|verdict|verdicts}, {2} {2|error|errors}.', ...figures), ...figures)
+      : agree(
+          vscode.l10n.t(
+            '{0}: {1} {1|verdict|verdicts}, {2} {2|error|errors} ({3}).',
+            ...figures,
+            engineWords(problems[0].text),
+          ),
+          ...figures,
+          engineWords(problems[0].text),
+        );
   const cost =
     tokens === undefined
       ? ''
-      : ` ${vscode.l10n.t('{0} tokens read, {1} written.', count(tokens), count(answerTokens))}`;
+      : ` ${agree(vscode.l10n.t('{0} {0|token|tokens} read, {1} written.', count(tokens), count(answerTokens)), count(tokens), count(answerTokens))}`;
   const text = `${said}${cost}`;
   if (errors > 0) void messages.warn(text, [askAgain(again)]);
   else void messages.info(stopped ? `${text} ${vscode.l10n.t('Stopped; asking again goes on from here.')}` : text);

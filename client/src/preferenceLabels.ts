@@ -43,19 +43,22 @@ export function annotateLabels(): AnnotateLabels {
 export function preferenceLabels(): PreferenceLabels {
   const { t } = vscode.l10n;
   return {
-    lead: t('A: {0}. B: {1}. {2} prompts.', '{0}', '{1}', '{2}'),
-    unanswered: t('{0} prompts are not yet answered by both sides.', '{0}'),
-    lacking: t('{0} prompts have no answer in the file that was given: verdicts and figures leave them out.', '{0}'),
-    hiddenLead: t('{0} prompts.', '{0}'),
+    lead: t('A: {0}. B: {1}. {2} {2|prompt|prompts}.', '{0}', '{1}', '{2}'),
+    unanswered: t('{0} {0|prompt is|prompts are} not yet answered by both sides.', '{0}'),
+    lacking: t(
+      '{0} {0|prompt has|prompts have} no answer in the file that was given: verdicts and figures leave {0|it|them} out.',
+      '{0}',
+    ),
+    hiddenLead: t('{0} {0|prompt|prompts}.', '{0}'),
     hidden: {
       fresh: t('Which side gave which answer is hidden until there is a verdict, so that you can judge blind.'),
       own: t(
-        'You have judged {0} of {1} prompts. Which side gave which answer is hidden until you are done, so that you judge blind.',
+        'You have judged {0} of {1} {1|prompt|prompts}. Which side gave which answer is hidden until you are done, so that you judge blind.',
         '{0}',
         '{1}',
       ),
       others: t(
-        '{2} has judged {0} of {1} prompts. Which side gave which answer is hidden until then, so that verdicts are blind.',
+        '{2} has judged {0} of {1} {1|prompt|prompts}. Which side gave which answer is hidden until then, so that verdicts are blind.',
         '{0}',
         '{1}',
         '{2}',
@@ -120,7 +123,7 @@ export function preferenceLabels(): PreferenceLabels {
     none: t('none yet'),
     onlyFindings: t('another language'),
     onlySplit: t('verdicts differ'),
-    shown: t('{0} of {1} prompts', '{0}', '{1}'),
+    shown: t('{0} of {1} {1|prompt|prompts}', '{0}', '{1}'),
     noAnswer: t('No answer yet'),
     empty: t('(an empty answer)'),
     openAnswer: t('Open in File'),
@@ -138,6 +141,6 @@ export function pictureWords(): ExportPreference.Words {
     tie: t('Tie'),
     person: t('person'),
     judge: t('judge'),
-    counted: t('{0} prompts, {1} errors', '{0}', '{1}'),
+    counted: t('{0} {0|prompt|prompts}, {1} {1|error|errors}', '{0}', '{1}'),
   };
 }

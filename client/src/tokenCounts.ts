@@ -4,6 +4,7 @@ import { CountRanges, TokenCounts, TokenizerProblem } from '../../server/src/pro
 import type { ComparedCountsFeature } from './comparedCounts.ts';
 import { debounce } from './debounce.ts';
 import { change, count, percent } from './figures.ts';
+import { agree } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 import { isCounted } from './workbench.ts';
@@ -77,7 +78,11 @@ export function registerTokenCounts(
               );
       const lines = comparedCounts.lines(params);
       item.tooltip = tooltip(params, lines);
-      const spoken = vscode.l10n.t('{0} tokens with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name);
+      const spoken = agree(
+        vscode.l10n.t('{0} {0|token|tokens} with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name),
+        `${part}${count(params.tokens)}`,
+        params.tokenizer.name,
+      );
       item.accessibilityInformation = { label: [spoken, ...lines].join(', '), role: 'button' };
     }
     if (shown === undefined) {
@@ -158,11 +163,16 @@ function tooltip(
   compared: readonly string[],
 ): vscode.MarkdownString {
   const lines = [
-    vscode.l10n.t('{0} tokens, the whole text as one, without BOS', count(tokens)),
+    agree(vscode.l10n.t('{0} {0|token|tokens}, the whole text as one, without BOS', count(tokens)), count(tokens)),
     byteTokens === 0
       ? vscode.l10n.t('No character falls to bytes')
-      : vscode.l10n.t(
-          '{0} of them bytes ({1}), which spell {2} characters',
+      : agree(
+          vscode.l10n.t(
+            '{0} of them {0|a byte|bytes} ({1}), which {0|spells|spell} {2} {2|character|characters}',
+            count(byteTokens),
+            percent(byteTokens / tokens),
+            count(byteCharacters),
+          ),
           count(byteTokens),
           percent(byteTokens / tokens),
           count(byteCharacters),

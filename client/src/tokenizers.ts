@@ -6,6 +6,7 @@ import { CheckTokenizer, ListTokenizers, WorkspaceChanged } from '../../server/s
 import { count, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { askForFile, forSettings, pathOf, readable } from './paths.ts';
+import { agree } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import type { Workbench } from './workbench.ts';
@@ -158,7 +159,10 @@ function treeItem(entry: Entry, isCurrent: boolean, twins: boolean, isMerged: bo
     return item;
   }
   const cost = entry.tokens === undefined ? [] : [vscode.l10n.t('{0} tok', count(entry.tokens))];
-  const size = entry.info === undefined ? [] : [vscode.l10n.t('{0} pieces', count(entry.info.size))];
+  const size =
+    entry.info === undefined
+      ? []
+      : [agree(vscode.l10n.t('{0} {0|piece|pieces}', count(entry.info.size)), count(entry.info.size))];
   item.description = [...cost, ...size].join(' · ');
   const spoken = [label, ...(isCurrent ? [vscode.l10n.t('in use')] : []), ...cost, ...size];
   item.accessibilityInformation = { label: spoken.join(', ') };
@@ -227,7 +231,7 @@ function costs({ tokens, info }: Entry, now: number | undefined): string {
   return [
     ...(tokens === undefined ? [] : [vscode.l10n.t('{0} tok', count(tokens))]),
     ...change,
-    ...(info === undefined ? [] : [vscode.l10n.t('{0} pieces', count(info.size))]),
+    ...(info === undefined ? [] : [agree(vscode.l10n.t('{0} {0|piece|pieces}', count(info.size)), count(info.size))]),
   ].join(' · ');
 }
 

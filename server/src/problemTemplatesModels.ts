@@ -28,6 +28,28 @@ export const modelTemplates: readonly Template[] = [
     '{0} is {1}, and a Llama with that cannot be computed here{2}',
     '{0} 값이 {1}인 Llama는 여기서 계산할 수 없습니다{2}',
   ],
+  [
+    'partial_rotary_factor is {0}, and a Llama with that cannot be computed here, only with 1',
+    'partial_rotary_factor 값이 {0}인 Llama는 여기서 계산할 수 없습니다(1이어야 함)',
+  ],
+  [
+    'a layer is {0}, and a Llama with that cannot be computed here',
+    '{0} 레이어가 있는 Llama는 여기서 계산할 수 없습니다',
+  ],
+  [
+    'its angles differ from layer to layer, and a Llama with that cannot be computed here',
+    '레이어마다 각도가 다른 Llama는 여기서 계산할 수 없습니다',
+  ],
+  ['{0} says {1}, and {2} {3}', '{0} 값은 {1}인데 {2} 값은 {3}입니다'],
+  ['no scaling', '스케일링 없음'],
+  [
+    'Take the one out of config.json that the model was not trained with.',
+    '둘 가운데 모델을 학습할 때 쓰지 않은 것을 config.json에서 빼세요.',
+  ],
+  [
+    "{0} of the model's config.json, {1}, is not applied: attention is trained without dropout (transformers would apply it)",
+    '모델 config.json의 {0} 값 {1}은(는) 적용하지 않습니다. 어텐션은 드롭아웃 없이 학습합니다(transformers는 적용함)',
+  ],
   [', only with {0}', '({0}이어야 함)'],
   [
     'Take the model as it was before it was quantized: float32, float16 or bfloat16.',

@@ -59,7 +59,7 @@ export const runTemplates: readonly Template[] = [
   ['Write token ids: [1, 5, 7].', '토큰 ID를 쓰세요: [1, 5, 7].'],
   ['a row needs two ids at least', '행에는 ID가 적어도 두 개 있어야 합니다'],
   ['Remove the row.', '행을 지우세요.'],
-  ['{0} labels for {1} ids', 'ID는 {1}개인데 레이블은 {0}개입니다'],
+  ['the row has {0} ids, and of labels {1}', 'ID는 {0}개인데 레이블은 {1}개입니다'],
   ['Give one label for each id.', 'ID마다 레이블을 하나씩 쓰세요.'],
   ['no record that is known stands here', '알 수 없는 데이터입니다'],
   [
@@ -84,6 +84,7 @@ export const runTemplates: readonly Template[] = [
   ['After each "user" comes an "assistant".', '"user" 뒤에는 매번 "assistant"가 옵니다.'],
   ['there is no answer to learn', '배울 답이 없습니다'],
   ['Add a question and an answer.', '질문과 답을 더하세요.'],
+  ['a row of ids is longer than sequenceLength', 'ID로 된 행 하나가 sequenceLength보다 깁니다'],
   ['{0} rows of ids are longer than sequenceLength', 'ID로 된 행 {0}개가 sequenceLength보다 깁니다'],
   [
     "Raise sequenceLength (the model's window is {0}), or make the rows shorter.",

@@ -107,9 +107,18 @@ const otherTexts: ReadonlySet<string> = new Set([
   'Basic {}',
   '<unused {}>',
   // Keys of random numbers, sockets and buffers.
-  ...['order {} {}', 'host {} {}', 'copy rows', 'expand {}', 'backend ggml', 'backoff {}'],
+  ...['order {} {}', 'host {} {}', 'copy rows', 'expand {}', 'backend ggml', 'backoff {}', 'question {}'],
   // Parts that problemWords.ts reads itself.
-  ...['{}({} more in this file.)', 'line {}{}', 'byte {}', 'an {}', ', {} at step {}', 'the file', 'id {}'],
+  ...[
+    '{}({} more in this file.)',
+    'line {}{}',
+    'byte {}',
+    'an {}',
+    ', {} at step {}',
+    'the file',
+    'id {}',
+    ', about {} {} left',
+  ],
   // Notes of a run's log, and of a dry run, which the client puts into words.
   '{} of {}{}',
   '; little is left for anything else',
@@ -118,10 +127,9 @@ const otherTexts: ReadonlySet<string> = new Set([
   '{} {} got a gradient in step {}',
   'first factors',
   ' ({} wanted)',
-  '{}: {} tokens, {} of what is read{}, {} epochs',
-  '{} documents, {} tokens',
-  '{} examples are longer than sequenceLength and are cut',
-  '{} of them are left out: nothing of their answer would be left',
+  '{}: {}, {} of what is read{}, {} epochs',
+  'longer than sequenceLength, and cut: {}',
+  'left out of these, since nothing of the answer would be left: {}',
   '{} of {} parameters are trained ({} %)',
   '  {}: {}{} parameters',
   '{} tensors, ',
@@ -262,6 +270,7 @@ describe('a problem in Korean', () => {
       'JSON이 아닙니다(9번째 글자에서 어긋남)',
     ],
     ['the loss of step 5 is NaN: the training has diverged', '5스텝의 손실 NaN: 학습이 발산했습니다'],
+    ['a: 3 of 5 answers, 1 error, about 2 min left', 'a: 답 5개 중 3, 오류 1건, 약 2분 남음'],
     ['scoring copa, about 3 min left', 'copa 채점하는 중, 약 3분 남음'],
     [
       'What it would need with "sequenceLength": 512: 5.10 GB, which fits; with both of the first: 4 GB.',

@@ -67,6 +67,19 @@ const values: Readonly<Record<string, string>> = {
   interrupted: '중단됨',
 };
 
+/** Things that are counted, as they stand behind a number: `3 answers`. */
+const counters: Readonly<Record<string, (n: string) => string>> = {
+  answer: (n) => `답 ${n}개`,
+  prompt: (n) => `프롬프트 ${n}개`,
+  verdict: (n) => `판정 ${n}건`,
+  error: (n) => `오류 ${n}건`,
+};
+
+function countedIn(text: string): string | undefined {
+  const [, n, noun] = /^([\d,]+) (\w+?)s?$/.exec(text) ?? [];
+  return noun !== undefined && Object.hasOwn(counters, noun) ? counters[noun]!(n!) : undefined;
+}
+
 /** What JavaScript says of JSON that it cannot read: words of its own, with the place in the text. */
 function jsonFault(text: string): string | undefined {
   if (!/ JSON\b/.test(text)) return undefined;
@@ -102,7 +115,7 @@ function valueIn(text: string): string | undefined {
     const told = trimmed === '' ? trimmed : (sentenceIn(text) ?? valueIn(trimmed));
     return told === undefined ? undefined : text.replace(trimmed, () => told);
   }
-  const sentence = jsonFault(text) ?? sentenceIn(text) ?? memoriesIn(text);
+  const sentence = countedIn(text) ?? jsonFault(text) ?? sentenceIn(text) ?? memoriesIn(text);
   if (sentence !== undefined) return sentence;
   return /[A-Za-z]{2,} [a-z]{2,}/.test(unquoted(text)) ? undefined : text;
 }
@@ -111,6 +124,8 @@ function valueIn(text: string): string | undefined {
 function sentenceIn(text: string): string | undefined {
   const whole = plain.get(text);
   if (whole !== undefined) return whole;
+  const [, figure, more] = /^(.+), (about [\d.]+ (?:s|min|h) left|[\d,]+ errors?)$/s.exec(text) ?? [];
+  if (figure !== undefined && more !== undefined) return listIn([figure, more], ', ');
   for (const { matches, said, brief, korean } of patterns) {
     const found = said.every((part) => text.includes(part)) ? matches.exec(text) : null;
     if (found === null || (brief && isPhrase(found[1] ?? ''))) continue;
@@ -118,7 +133,7 @@ function sentenceIn(text: string): string | undefined {
     if (given.includes(undefined)) continue;
     return korean.replaceAll(value, (place) => given[Number(place[1])] ?? '');
   }
-  return behindPath(text) ?? lineIn(text) ?? listIn(text);
+  return behindPath(text) ?? lineIn(text) ?? listIn(text.split('; '), '; ');
 }
 
 /** The problem of another file, behind its path. */
@@ -137,12 +152,10 @@ function lineIn(text: string): string | undefined {
   return mend === undefined ? undefined : `${told}. ${mend}`;
 }
 
-/** Several reasons. */
-function listIn(text: string): string | undefined {
-  const parts = text.split('; ');
-  if (parts.length < 2) return undefined;
-  const told = parts.map(sentenceIn);
-  return told.includes(undefined) ? undefined : told.join('; ');
+/** Several reasons, or a figure and how long it will take yet. */
+function listIn(parts: readonly string[], between: string): string | undefined {
+  const told = parts.length < 2 ? [undefined] : parts.map((part) => sentenceIn(part) ?? countedIn(part));
+  return told.includes(undefined) ? undefined : told.join(between);
 }
 
 const isKorean = (locale: string | undefined): boolean => locale?.toLowerCase().startsWith('ko') === true;

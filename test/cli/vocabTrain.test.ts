@@ -24,7 +24,7 @@ describe('vocab train', () => {
       );
     const done = await train(broken);
     expect(done.status).toBe(0);
-    expect(done.stdout).toContain('3 places are not valid UTF-8');
+    expect(done.stdout).toContain('not valid UTF-8: 3 places');
     for (const empty of [place.write('lines.txt', '\n\r\n\n')]) {
       const { status, stderr } = await train(empty);
       expect(status).toBe(2);

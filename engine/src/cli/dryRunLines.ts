@@ -1,5 +1,6 @@
 /** A dry run as lines for a terminal. */
 import path from 'node:path';
+import { plural } from '../base/plural.ts';
 import { problemLine } from '../base/problem.ts';
 import { unappliedWords } from '../model/files.ts';
 import type { DryRun } from '../runs/dryRun.ts';
@@ -13,18 +14,20 @@ export function dryRunLines(run: DryRun): string[] {
   const { spec, steps, tokensPerStep, tokens, sources, heldOut, trains, memory, unapplied, refused } = run;
   return [
     `${spec.kind} of ${spec.model} into ${spec.output}`,
-    `${count(steps)} steps of up to ${count(tokensPerStep)} tokens: about ${count(tokens)} tokens in all`,
+    `${plural(steps, 'step', count(steps))} of up to ${count(tokensPerStep)} tokens: about ${count(tokens)} tokens in all`,
     '',
     'data',
     ...sources.map(
       ({ path: file, documents, tokens: inFile, labels, share, epochs, weight, language }) =>
-        `  ${path.basename(file)}${language === undefined ? '' : ` (${language})`}: ${count(documents)} documents, ` +
-        `${count(inFile)} tokens, ${count(labels)} of them learned; ${percent(share)} of what is read` +
+        `  ${path.basename(file)}${language === undefined ? '' : ` (${language})`}: ${plural(documents, 'document', count(documents))}, ` +
+        `${plural(inFile, 'token', count(inFile))}, ${count(labels)} of them learned; ${percent(share)} of what is read` +
         `${weight === undefined ? '' : ` (weight ${weight})`}, ${epochs.toFixed(2)} epochs`,
     ),
     ...(heldOut === undefined
       ? []
-      : [`  held out: ${count(heldOut.labels)} tokens in ${count(heldOut.batches)} batches`]),
+      : [
+          `  held out: ${plural(heldOut.labels, 'token', count(heldOut.labels))} in ${count(heldOut.batches)} ${heldOut.batches === 1 ? 'batch' : 'batches'}`,
+        ]),
     '',
     `trains: ${count(trains.trained)} of ${count(trains.all)} parameters (${trains.percent} %)`,
     ...trains.tensors.map(

@@ -1,4 +1,5 @@
 /** What `bllossom lint` found, as lines for people and as JSON. */
+import { plural } from '../base/plural.ts';
 import { oneLine } from '../base/problem.ts';
 import { type Finding, fixTitle, messageOf, type Severity } from '../lint/index.ts';
 
@@ -34,8 +35,6 @@ export function reportOf(files: readonly FileReport[]): LintReport {
   ];
   return { files, errors, warnings, summary: `${parts.join(', ')} in ${plural(files.length, 'file')}` };
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** `a.md:3:7: warning invisible: Invisible: U+200B (−3 tokens)`. */
 export function asLines({ file, text, findings }: FileReport): string[] {

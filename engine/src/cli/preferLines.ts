@@ -1,4 +1,5 @@
 /** What came of a comparison, in lines for people. */
+import { plural } from '../base/plural.ts';
 import type {
   ComparisonData,
   ComparisonResult,
@@ -12,7 +13,7 @@ export function resultLines(result: ComparisonResult): string[] {
   const { names, prompts, missing, raters, agreement, fleiss, languages, length } = result;
   const side = (one: Side): string => {
     const gap = missing[one] === 0 ? '' : `, ${missing[one]} missing`;
-    return `${one.toUpperCase()}  ${names[one]}  (${prompts - missing[one]} answers${gap}, ${Math.round(length[one])} characters on average${languageOf(languages[one])})`;
+    return `${one.toUpperCase()}  ${names[one]}  (${plural(prompts - missing[one], 'answer')}${gap}, ${Math.round(length[one])} characters on average${languageOf(languages[one])})`;
   };
   return [
     side('a'),
@@ -23,11 +24,11 @@ export function resultLines(result: ComparisonResult): string[] {
         kappa === undefined
           ? 'no kappa'
           : `kappa ${kappa.toFixed(2)}${interval === undefined ? '' : ` [${interval.map((end) => end.toFixed(2)).join(', ')}]`}`;
-      return `${one.name} and ${other.name}: ${figure}${observed === undefined ? '' : `, the same for ${percent(observed)}`} (${n} prompts)`;
+      return `${one.name} and ${other.name}: ${figure}${observed === undefined ? '' : `, the same for ${percent(observed)}`} (${plural(n, 'prompt')})`;
     }),
     ...(fleiss?.kappa === undefined
       ? []
-      : [`all ${fleiss.raters} people: Fleiss' kappa ${fleiss.kappa.toFixed(2)} (${fleiss.n} prompts)`]),
+      : [`all ${fleiss.raters} people: Fleiss' kappa ${fleiss.kappa.toFixed(2)} (${plural(fleiss.n, 'prompt')})`]),
   ];
 }
 
@@ -43,16 +44,17 @@ export function failureLines({ verdicts }: Pick<ComparisonData, 'verdicts'>): st
     const times = new Map<string, number>();
     for (const error of errors) times.set(error, (times.get(error) ?? 0) + 1);
     const [most] = [...times].sort(([, a], [, b]) => b - a);
-    return [`judge ${rater.name}: ${errors.length} questions failed, most often (${most![1]}): ${most![0]}`];
+    return [`judge ${rater.name}: ${plural(errors.length, 'question')} failed, most often (${most![1]}): ${most![0]}`];
   });
 }
 
 function raterLines({ rater, win, tie, lose, pending, errors, flips, reversed, first, longer }: RaterResult): string[] {
-  const open = [...(pending === 0 ? [] : [`${pending} to judge`]), ...(errors === 0 ? [] : [`${errors} errors`])].join(
-    ', ',
-  );
+  const open = [
+    ...(pending === 0 ? [] : [`${pending} to judge`]),
+    ...(errors === 0 ? [] : [plural(errors, 'error')]),
+  ].join(', ');
   return [
-    `${rater.kind} ${rater.name} (${win.n} prompts${open === '' ? '' : `, ${open}`})`,
+    `${rater.kind} ${rater.name} (${plural(win.n, 'prompt')}${open === '' ? '' : `, ${open}`})`,
     `  A wins ${figure(win)}  tie ${figure(tie)}  B wins ${figure(lose)}`,
     `  ${[
       ...(flips === undefined

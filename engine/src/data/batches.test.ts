@@ -263,7 +263,7 @@ describe('what is no data', () => {
       /line 2: this is a row of ids, and before it stands a text/,
     ],
     ['an id outside', 'x.jsonl', '{"ids":[1,100]}', /id 100 is outside the model's vocabulary of 100/],
-    ['labels that do not fit', 'x.jsonl', '{"ids":[1,2],"labels":[1]}', /1 labels for 2 ids/],
+    ['labels that do not fit', 'x.jsonl', '{"ids":[1,2],"labels":[1]}', /the row has 2 ids, and of labels 1/],
     ['no messages', 'x.jsonl', '{"messages":[]}', /"messages" is not a list/],
     [
       'a role that is not known',

@@ -75,7 +75,11 @@ function record(value: unknown, where: Location): DataRecord {
     const labels = fields['labels'] === undefined ? undefined : integers('labels');
     if (ids.length < 2) throw problem('a row needs two ids at least', named('ids'), 'Remove the row.');
     if (labels !== undefined && labels.length !== ids.length) {
-      throw problem(`${labels.length} labels for ${ids.length} ids`, named('labels'), 'Give one label for each id.');
+      throw problem(
+        `the row has ${ids.length} ids, and of labels ${labels.length}`,
+        named('labels'),
+        'Give one label for each id.',
+      );
     }
     return { type: 'ids', ids, labels, where };
   }

@@ -2,6 +2,7 @@
  * A model answers a comparison's prompts, many together, each answer written as soon as it is there: a kill loses the answers under
  * way, at most a batch. What is there already is not asked again, and what is asked again comes out the same.
  */
+import { plural } from '../base/plural.ts';
 import { ProblemError, bad, ok, type Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { streamOf } from '../base/random.ts';
@@ -43,17 +44,15 @@ export async function answerPrompts(
   const stop = work.signal === undefined ? failed.signal : AbortSignal.any([work.signal, failed.signal]);
   let answered = 0;
   let tooLong = 0;
+  const said = (done: number): string => `${names[side]}: ${done} of ${plural(prompts.length, 'answer')}`;
   const write = (answer: Answer): void => {
     writer.append(answer).catch((error: unknown) => failed.abort(error));
     const about = left.step();
     const done = answered + tooLong;
-    work.onProgress?.({
-      message: `${names[side]}: ${done} of ${prompts.length} answers${about}`,
-      fraction: left.fraction,
-    });
+    work.onProgress?.({ message: said(done) + about, fraction: left.fraction });
   };
   // The first answers come together, and may take long.
-  work.onProgress?.({ message: `${names[side]}: 0 of ${prompts.length} answers`, fraction: 0 });
+  work.onProgress?.({ message: said(0), fraction: 0 });
   try {
     for (let from = 0; from < prompts.length; from += chunk) {
       const requests: { readonly prompt: Prompt; readonly request: GenerationRequest }[] = [];

@@ -1,6 +1,7 @@
 /** A comparison from its beginning or from where it stopped, until both sides have answered. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { plural } from '../base/plural.ts';
 import { bad, ok, type Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { openModel, type OpenOptions } from '../generation/openModel.ts';
@@ -97,8 +98,9 @@ async function makeComparison(request: ComparisonRequest, notes: string[], work:
     if (!answers.ok) return answers;
     given[side] = withLanguages(prompts.prompts, answers.value.answers);
     const { missing, others } = answers.value;
-    if (missing > 0) notes.push(`${source.file}: ${missing} of ${prompts.prompts.length} prompts have no answer`);
-    if (others > 0) notes.push(`${source.file}: ${others} answers are to none of the prompts`);
+    if (missing > 0)
+      notes.push(`${source.file}: no answer to ${missing} of ${plural(prompts.prompts.length, 'prompt')}`);
+    if (others > 0) notes.push(`${source.file}: ${plural(others, 'answer')} to none of the prompts`);
   }
   const comparison: Comparison = {
     version: 1,
@@ -181,7 +183,9 @@ export async function answerSides(
       const given = await answerPrompts(directory, side, comparison, left, opened.value, work);
       if (!given.ok) return given;
       if (given.value.tooLong > 0)
-        notes.push(`${comparison.names[side]}: ${given.value.tooLong} prompts do not fit the model's window`);
+        notes.push(
+          `${comparison.names[side]}: ${plural(given.value.tooLong, 'prompt')} too long for the model's window`,
+        );
     } finally {
       opened.value.dispose();
     }

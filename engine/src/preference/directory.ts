@@ -91,7 +91,7 @@ export async function readComparison(directory: string): Promise<Result<Comparis
   if (!prompts.ok) return prompts;
   if (prompts.value.length !== comparison.value.prompts.count)
     return bad(
-      `it has ${prompts.value.length} prompts and not ${comparison.value.prompts.count}, as prefer.json says`,
+      `prefer.json counts ${comparison.value.prompts.count} prompts, and here are ${prompts.value.length}`,
       { file: promptsFile(directory) },
       'Make the comparison anew.',
     );

@@ -59,7 +59,9 @@ export async function readGivenAnswers(
   }
   if (found.size === 0)
     return bad(
-      `none of its ${others} rows answers any of the ${prompts.length} prompts`,
+      others === 1
+        ? `its one row answers none of the prompts, ${prompts.length} in all`
+        : `none of its ${others} rows answers any of the prompts, ${prompts.length} in all`,
       { file },
       'Give each answer the id of its prompt, or the same "prompt".',
     );

@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { plural } from '../base/plural.ts';
 import { bad, ok, type Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { Random } from '../base/random.ts';
@@ -143,8 +144,10 @@ class Asking {
         await this.#write(await this.#line(question));
         const about = this.#left.step();
         const { verdicts, errors } = this.#done;
+        const said = `${this.#judge.name}: ${verdicts} of ${plural(this.#questions.length, 'verdict')}`;
+        const failed = errors === 0 ? [] : [plural(errors, 'error')];
         this.#work.onProgress?.({
-          message: `${this.#judge.name}: ${verdicts} of ${this.#questions.length} verdicts${errors === 0 ? '' : `, ${errors} errors`}${about}`,
+          message: [said, ...failed].join(', ') + about,
           fraction: this.#left.fraction,
         });
       }

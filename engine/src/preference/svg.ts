@@ -2,6 +2,7 @@
  * Bars of win, tie and lose, one a judge or person, as a picture of its own: plain SVG, text as text, patterns beside colours, so that
  * it is read in black and white as well. Colours are of Okabe and Ito's set, which colour-blind people tell apart.
  */
+import { plural } from '../base/plural.ts';
 import type { ComparisonResult, RaterResult, Share } from './types.ts';
 
 /** Words of the picture, in the language of its reader. */
@@ -22,7 +23,7 @@ export const englishWords: SvgWords = {
   tie: 'tie',
   person: 'person',
   judge: 'judge',
-  counted: (prompts, errors) => `${prompts} prompts${errors === 0 ? '' : `, ${errors} errors`}`,
+  counted: (prompts, errors) => `${plural(prompts, 'prompt')}${errors === 0 ? '' : `, ${plural(errors, 'error')}`}`,
 };
 
 const width = 760;

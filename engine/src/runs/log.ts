@@ -1,5 +1,6 @@
 /** log.txt: what a run did, in lines with the time; in the foreground also on standard error, without it. */
 import { appendFileSync } from 'node:fs';
+import { plural } from '../base/plural.ts';
 import type { MetricRow } from '../protocol.ts';
 import { logFile } from './directory.ts';
 
@@ -22,7 +23,7 @@ export function openLog(directory: string, echo: ((line: string) => void) | unde
 export function rowLine({ step, loss, evaluationLoss, evaluation, tokensPerSecond }: MetricRow, steps: number): string {
   const figures = Object.entries(evaluation ?? {}).map(([task, { n, ...found }]) => {
     const list = Object.entries(found).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-    return `${task} ${list.join(' ')} (${n} rows)`;
+    return `${task} ${list.join(' ')} (${plural(n ?? 0, 'row')})`;
   });
   const held = evaluationLoss === undefined ? [] : [`held-out ${evaluationLoss.toFixed(4)}`];
   const speed = `${Math.round(tokensPerSecond)} tokens/s`;

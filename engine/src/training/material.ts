@@ -3,6 +3,7 @@
  * many steps. No weight is read (an adapter's are) and nothing is written, so a dry run tells all of it.
  */
 import path from 'node:path';
+import { plural } from '../base/plural.ts';
 import { type Problem, ProblemError, type Result, ok, unwrap } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { Batches, type HeldOut, heldOutBatches } from '../data/batches.ts';
@@ -133,7 +134,10 @@ const bytesHeld = (corpus: Corpus, heldOut: HeldOut | undefined): number =>
 function rowsTooLong(corpus: Corpus, contextLength: number): Problem | undefined {
   if (corpus.type !== 'ids' || corpus.tooLong === 0) return undefined;
   return {
-    what: `${corpus.tooLong} rows of ids are longer than sequenceLength`,
+    what:
+      corpus.tooLong === 1
+        ? 'a row of ids is longer than sequenceLength'
+        : `${corpus.tooLong} rows of ids are longer than sequenceLength`,
     where: { name: 'data' },
     remedy: `Raise sequenceLength (the model's window is ${contextLength}), or make the rows shorter.`,
   };
@@ -144,13 +148,13 @@ function sourceNote({ path: file, weight, tokens, share, epochs }: RunSource, al
   const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
   const weights = all.reduce((sum, source) => sum + (source.weight ?? 0), 0);
   const wanted = weight === undefined ? '' : ` (${percent(weight / weights)} wanted)`;
-  return `${path.basename(file)}: ${tokens} tokens, ${percent(share)} of what is read${wanted}, ${epochs.toFixed(2)} epochs`;
+  return `${path.basename(file)}: ${plural(tokens, 'token')}, ${percent(share)} of what is read${wanted}, ${epochs.toFixed(2)} epochs`;
 }
 
 function notes(corpus: Corpus): string[] {
-  const lines = [`${corpus.size} documents, ${corpus.ids.length} tokens`];
-  if (corpus.tooLong > 0) lines.push(`${corpus.tooLong} examples are longer than sequenceLength and are cut`);
-  if (corpus.leftOut > 0) lines.push(`${corpus.leftOut} of them are left out: nothing of their answer would be left`);
+  const lines = [`${plural(corpus.size, 'document')}, ${plural(corpus.ids.length, 'token')}`];
+  if (corpus.tooLong > 0) lines.push(`longer than sequenceLength, and cut: ${plural(corpus.tooLong, 'example')}`);
+  if (corpus.leftOut > 0) lines.push(`left out of these, since nothing of the answer would be left: ${corpus.leftOut}`);
   return lines;
 }
 

@@ -1,4 +1,5 @@
 /** A merge report in plain words, for a terminal. */
+import { plural } from '../base/plural.ts';
 import type { LoadingFact } from './loadable.ts';
 import type { MergeReport, UnreachableGroup } from './mergeReport.ts';
 import type { TextReport } from './textReport.ts';
@@ -15,14 +16,14 @@ const reasons: Readonly<Record<UnreachableReason, string>> = {
 
 const facts: Readonly<Record<LoadingFact['fact'], (fact: LoadingFact) => string>> = {
   ties: ({ pieces }) =>
-    `${pieces} new pieces share their score with another, and libraries choose differently between them`,
-  userDefined: ({ pieces }) => `${pieces} new pieces are user-defined, which only SentencePiece reads that way`,
-  unused: ({ pieces }) => `${pieces} new pieces are unused, which only SentencePiece takes apart again`,
+    `${plural(pieces, 'new piece')} with the score of another, and libraries choose differently between them`,
+  userDefined: ({ pieces }) => `${plural(pieces, 'new piece')} user-defined, which only SentencePiece reads that way`,
+  unused: ({ pieces }) => `${plural(pieces, 'new piece')} unused, which only SentencePiece takes apart again`,
   refused: ({ reason }) => reason ?? '',
   tokenizerJson: ({ pieces }) =>
-    `load tokenizer.json: made anew from tokenizer.model, ${pieces} held-back pieces become special tokens`,
+    `load tokenizer.json: made anew from tokenizer.model, ${plural(pieces, 'held-back piece')} as special tokens`,
   heldBack: ({ pieces }) =>
-    `${pieces} held-back pieces are merged there; the same ids where the GGUF file gives them names that no text holds`,
+    `merged there: ${plural(pieces, 'held-back piece')}; the same ids where the GGUF file gives names that no text holds`,
 };
 
 export function mergeSummary(report: MergeReport, text: TextReport | undefined): string[] {
@@ -39,7 +40,7 @@ export function mergeSummary(report: MergeReport, text: TextReport | undefined):
       ({ library, sameIds, because }) =>
         `${library}: ${sameIds ? 'the same ids' : 'other ids'}${because.map((b) => `; ${facts[b.fact](b)}`).join('')}`,
     ),
-    `an embedding of a multiple: ${report.roundedSizes.map((r) => `${r.multiple} · ${r.size / r.multiple} = ${r.size} (${r.padding} rows of padding)`).join(', ')}`,
+    `an embedding of a multiple: ${report.roundedSizes.map((r) => `${r.multiple} · ${r.size / r.multiple} = ${r.size} (${plural(r.padding, 'row')} of padding)`).join(', ')}`,
     ...(text === undefined ? [] : textLines(text)),
   ];
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem } from '../../base/fileProblem.ts';
+import { plural } from '../../base/plural.ts';
 import { oneLine, bad, ok, ProblemError, type Result } from '../../base/problem.ts';
 import { inTurns } from '../../base/steps.ts';
 import { readWhole } from '../../data/lines.ts';
@@ -74,7 +75,7 @@ export const dataCheck: Command = {
     }
     const { error: errors, warning: warnings } = count;
     if (json) print(JSON.stringify({ files, errors, warnings }));
-    else print(`${errors} errors, ${warnings} warnings in ${positionals.length} files`.replace(/\b1 (\w+)s/g, '1 $1'));
+    else print(`${plural(errors, 'error')}, ${plural(warnings, 'warning')} in ${plural(positionals.length, 'file')}`);
     return ok({ exitCode: errors > 0 || (most !== undefined && warnings > most) ? 1 : 0 });
   },
 };

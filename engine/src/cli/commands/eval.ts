@@ -1,6 +1,7 @@
 /** `bllossom eval`: scores a model on evaluation tasks. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { plural } from '../../base/plural.ts';
 import { type Result, bad, ok } from '../../base/problem.ts';
 import { scorePrepared } from '../../evaluation/evaluate.ts';
 import { answersDirectory, answersFile } from '../../evaluation/keptAnswers.ts';
@@ -179,5 +180,5 @@ function listTasks({ values, json, print }: CommandInput): CommandResult {
 /** `kobest_copa       acc 0.4667  macro_f1 0.4643  (60 rows)` */
 function line(task: string, { n, ...metrics }: Figures): string {
   const list = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-  return `${task.padEnd(16)}  ${list.join('  ')}  (${n} rows)`;
+  return `${task.padEnd(16)}  ${list.join('  ')}  (${plural(Number(n), 'row')})`;
 }

@@ -1,4 +1,5 @@
 /** `bllossom generate`: continues a prompt, or several. */
+import { plural } from '../../base/plural.ts';
 import { type Location, type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { type Generation, generateAll } from '../../generation/generate.ts';
@@ -130,7 +131,7 @@ async function answer(input: CommandInput, model: OpenModel, settings: Settings)
         }
         if (requests.length > 1)
           work.onProgress({
-            message: `${printed + ended.size} of ${requests.length} answers`,
+            message: `${printed + ended.size} of ${plural(requests.length, 'answer')}`,
             fraction: (printed + ended.size) / requests.length,
           });
       },

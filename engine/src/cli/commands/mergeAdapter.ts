@@ -1,4 +1,5 @@
 /** `bllossom merge-adapter`: a whole model out of a base and an adapter that was trained on it. */
+import { plural } from '../../base/plural.ts';
 import { ok } from '../../base/problem.ts';
 import { mergeAdapter } from '../../model/files.ts';
 import type { Command } from '../command.ts';
@@ -25,7 +26,7 @@ export const mergeAdapterCommand: Command = {
     const beside = tables.length === 0 ? '' : `, and ${tables.join(' and ')} as trained`;
     const rounded = types.some((type) => type !== 'F32') ? `; sums rounded to the base's ${types.join(', ')}` : '';
     if (json) print(JSON.stringify(merged.value));
-    else print(`${out.value}: ${layers} layers with adapters of rank ${rank} merged${beside}${rounded}`);
+    else print(`${out.value}: ${plural(layers, 'layer')} with adapters of rank ${rank} merged${beside}${rounded}`);
     return ok({ exitCode: 0 });
   },
 };

@@ -1,4 +1,5 @@
 /** What `bllossom prefer` does with a judge: its options, what it would cost, and asking it. */
+import { plural } from '../../base/plural.ts';
 import { type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { openModel } from '../../generation/openModel.ts';
@@ -288,7 +289,7 @@ export function estimateLines({
   const money =
     cost === undefined ? 'unknown: give --price-in and --price-out' : `${cost.toFixed(2)} at most, without retries`;
   return [
-    `${questions} questions would be sent to ${address}${cached === 0 ? '' : ` (${cached} more are known already)`}`,
+    `${plural(questions, 'question')} would be sent to ${address}${cached === 0 ? '' : ` (${cached} more known already)`}`,
     ...(proxy === undefined ? [] : [`through the proxy ${proxy}`]),
     `tokens sent      about ${promptTokens}${counted === 'bytes' ? ', guessed from their bytes' : ''}`,
     `tokens received  ${replyTokens} at most`,

@@ -1,4 +1,5 @@
 /** `bllossom run export`: a run's metrics as CSV, or for TensorBoard. */
+import { plural } from '../../base/plural.ts';
 import { bad, ok } from '../../base/problem.ts';
 import { exportFormats, exportMetrics, readTable } from '../../runs/exportMetrics.ts';
 import { metricsCsv } from '../../runs/metricColumns.ts';
@@ -39,7 +40,7 @@ export const runExport: Command = {
     if (!out.ok) return out;
     const written = await exportMetrics({ directory, format, out: out.value, force: values['force'] === true });
     if (!written.ok) return written;
-    print(json ? JSON.stringify(written.value) : `${written.value.file}: ${written.value.rows} rows`);
+    print(json ? JSON.stringify(written.value) : `${written.value.file}: ${plural(written.value.rows, 'row')}`);
     return ok({ exitCode: 0 });
   },
 };

@@ -1,4 +1,5 @@
 /** `bllossom score`: the log-likelihood of each token in rows of ids, or bits per byte of texts. */
+import { plural } from '../../base/plural.ts';
 import { ProblemError, type Result, bad, ok } from '../../base/problem.ts';
 import { readRecords } from '../../data/records.ts';
 import { rates, scoreTexts, type TextScore, total } from '../../evaluation/textScore.ts';
@@ -49,7 +50,11 @@ export const score: Command = {
         for (const row of answers) {
           const logLikelihoods = Array.from(row);
           const loss = -logLikelihoods.reduce((sum, value) => sum + value, 0) / logLikelihoods.length;
-          print(json ? JSON.stringify({ loss, logLikelihoods }) : `loss ${loss.toFixed(4)} over ${row.length} tokens`);
+          print(
+            json
+              ? JSON.stringify({ loss, logLikelihoods })
+              : `loss ${loss.toFixed(4)} over ${plural(row.length, 'token')}`,
+          );
         }
         work.onProgress({ message: 'scoring', fraction: Math.min(1, (first + rowsAtOnce) / rows.value.length) });
       }
@@ -92,8 +97,8 @@ async function scoreFile(
   print(
     json
       ? JSON.stringify({ texts: texts.length, tokens: whole.tokens, bytes: whole.bytes, loss, bitsPerByte })
-      : `${bitsPerByte.toFixed(4)} bits per byte over ${texts.length} texts of ${whole.bytes} bytes; ` +
-          `loss ${loss.toFixed(4)} over ${whole.tokens} tokens`,
+      : `${bitsPerByte.toFixed(4)} bits per byte over ${plural(texts.length, 'text')} of ${plural(whole.bytes, 'byte')}; ` +
+          `loss ${loss.toFixed(4)} over ${plural(whole.tokens, 'token')}`,
   );
   return ok({ exitCode: 0 });
 }

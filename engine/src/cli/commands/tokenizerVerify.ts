@@ -1,5 +1,6 @@
 /** `bllossom tokenizer verify`: a tokenizer held against SentencePiece or Hugging Face's library, on the user's text. */
 import { fileProblem, isFileError } from '../../base/fileProblem.ts';
+import { plural } from '../../base/plural.ts';
 import { ok } from '../../base/problem.ts';
 import { readModelFile } from '../../tokenizers/index.ts';
 import { type Difference, type Verification, verifyTokenizer } from '../../tokenizers/verify/verify.ts';
@@ -49,7 +50,7 @@ function describe(report: Verification): string {
   const source = files.length === 0 ? 'made from the vocabulary' : `of ${files.join(', ')}`;
   return [
     `${tokenizer.file}: ${tokenizer.algorithm}, ${tokenizer.size} pieces`,
-    `${lines} lines ${source}: ${differing === 0 ? 'the same ids and texts' : `${differing} differ`}`,
+    `${plural(lines, 'line')} ${source}: ${differing === 0 ? 'the same ids and texts' : `${differing} differ`}`,
     ...oracles.map(
       ({ name, version, differing: n }) => `  ${name} ${version}: ${n === 0 ? 'all the same' : `${n} differ`}`,
     ),

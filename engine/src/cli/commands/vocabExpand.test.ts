@@ -67,7 +67,7 @@ describe('vocab expand', () => {
     const lines = (await run(...given(), '--pad-to-multiple', '16')).split('\n');
     expect(lines[0]).toBe(`${at('out')}: 6 → 16 rows, 2 new pieces, 8 rows to fill up`);
     // z is no piece, so zzz is spelt with none, and no merge leads to it, for zz is none either.
-    expect(lines[1]).toBe('new rows: 1 subpieces, 1 mean; 1 belong to pieces that no text leads to');
+    expect(lines[1]).toBe('new rows: 1 subpieces, 1 mean; 1 of pieces that no text leads to');
     expect(lines[2]).toMatch(
       /^model\.embed_tokens\.weight: length of old rows [\d.]+ ± [\d.]+, of new rows [\d.]+ ± [\d.]+$/,
     );

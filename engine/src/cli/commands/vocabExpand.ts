@@ -1,4 +1,5 @@
 /** `bllossom vocab expand`: grows a model's embedding and head to a larger vocabulary. */
+import { plural } from '../../base/plural.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import { type Expansion, expandInits, expandModel, type LeftOut } from '../../model/files.ts';
 import type { Command, CommandInput } from '../command.ts';
@@ -72,10 +73,10 @@ const multipleOf = (value: CommandInput['values'][string]): Result<number> =>
 function describe({ out, oldSize, newSize, added, unreachable, padding, starts, norms, files }: Expansion): string {
   const length = ({ mean, std }: { mean: number; std: number }) => `${mean.toPrecision(3)} ± ${std.toPrecision(2)}`;
   return [
-    `${out}: ${oldSize} → ${newSize} rows, ${added} new pieces${padding === 0 ? '' : `, ${padding} rows to fill up`}`,
+    `${out}: ${oldSize} → ${newSize} rows, ${plural(added, 'new piece')}${padding === 0 ? '' : `, ${plural(padding, 'row')} to fill up`}`,
     `new rows: ${Object.entries(starts)
       .map(([init, count]) => `${count} ${init}`)
-      .join(', ')}${unreachable === 0 ? '' : `; ${unreachable} belong to pieces that no text leads to`}`,
+      .join(', ')}${unreachable === 0 ? '' : `; ${unreachable} of pieces that no text leads to`}`,
     ...Object.entries(norms).map(
       ([table, figures]) => `${table}: length of old rows ${length(figures.old)}, of new rows ${length(figures.new)}`,
     ),

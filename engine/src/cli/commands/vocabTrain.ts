@@ -4,6 +4,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { makeDirectories } from '../../base/directories.ts';
 import { fileProblem } from '../../base/fileProblem.ts';
+import { plural } from '../../base/plural.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { inTurns } from '../../base/steps.ts';
@@ -185,13 +186,13 @@ function told(
   const number = (value: number) => value.toLocaleString('en');
   return [
     `${out}: ${size} pieces`,
-    `${number(report.tokens)} tokens for ${number(report.characters)} characters in ${number(report.lines)} lines; ` +
+    `${number(report.tokens)} tokens for ${number(report.characters)} characters in ${plural(report.lines, 'line', number(report.lines))}; ` +
       `${number(report.alphabet)} characters are pieces, ${(100 * report.covered).toFixed(2)} % of the text`,
     ...(forgotten.words === 0
       ? []
       : [
           `left out: ${number(forgotten.words)} rare words, ${number(forgotten.occurrences)} occurrences (see --max-words)`,
         ]),
-    ...(broken === 0 ? [] : [`${number(broken)} places are not valid UTF-8`]),
+    ...(broken === 0 ? [] : [`not valid UTF-8: ${plural(broken, 'place', number(broken))}`]),
   ];
 }

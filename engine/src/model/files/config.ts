@@ -128,7 +128,7 @@ class Fields {
       if (value !== undefined && value !== null && !allowed.includes(value))
         this.fail(
           name,
-          `${name} is ${text(value)}, ${notHere}${allowed.length === 0 ? '' : `, only with ${text(allowed[0])}`}`,
+          `${name} is ${text(value)}, and a Llama with that cannot be computed here${allowed.length === 0 ? '' : `, only with ${text(allowed[0])}`}`,
           name === 'quantization_config'
             ? 'Take the model as it was before it was quantized: float32, float16 or bfloat16.'
             : foreign,
@@ -138,7 +138,7 @@ class Fields {
     if (Array.isArray(kinds) && kinds.some((one) => one !== 'full_attention'))
       this.fail(
         'layer_types',
-        `a layer is ${text(kinds.find((one) => one !== 'full_attention'))}, ${notHere}`,
+        `a layer is ${text(kinds.find((one) => one !== 'full_attention'))}, and a Llama with that cannot be computed here`,
         foreign,
       );
     return this.problem;
@@ -193,11 +193,15 @@ class Fields {
       const rope = typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
       const { partial_rotary_factor: part } = rope;
       if (Object.values(rope).some((one) => typeof one === 'object' && one !== null && !Array.isArray(one)))
-        this.fail(name, `its angles differ from layer to layer, ${notHere}`, foreign);
+        this.fail(
+          name,
+          `its angles differ from layer to layer, and a Llama with that cannot be computed here`,
+          foreign,
+        );
       if (part !== undefined && part !== null && part !== 1)
         this.fail(
           `${name}.partial_rotary_factor`,
-          `partial_rotary_factor is ${text(part)}, ${notHere}, only with 1`,
+          `partial_rotary_factor is ${text(part)}, and a Llama with that cannot be computed here, only with 1`,
           foreign,
         );
       thetas.push({ name: `${name}.rope_theta`, value: rope['rope_theta'] ?? undefined });
@@ -265,8 +269,6 @@ class Fields {
     }
   }
 }
-
-const notHere = 'and a Llama with that cannot be computed here';
 
 const isPositive = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0;
