@@ -154,6 +154,8 @@ export function evaluationLabels(): EvaluationLabels {
     previous: t('Previous'),
     next: t('Next'),
     page: t('page {0} of {1}', '{0}', '{1}'),
+    goTo: t('Page'),
+    ofPages: t('of {0}', '{0}'),
     row: t('Row'),
     question: t('Question'),
     text: t('Text'),

@@ -38,7 +38,13 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
   constructor(options: ListTreeOptions<T>) {
     this.#options = options;
     this.view = vscode.window.createTreeView(options.view, { treeDataProvider: this, showCollapseAll: false });
-    this.#listening = options.staleOn.map((event) => event(() => this.refresh()));
+    this.#listening = [
+      ...options.staleOn.map((event) => event(() => this.refresh())),
+      // Not all that changes on disk is told: editors lose sight of folders that are made while they watch.
+      this.view.onDidChangeVisibility(({ visible }) => {
+        if (visible && this.#elements.size > 0) this.refresh();
+      }),
+    ];
   }
 
   /** What the tree last showed. */

@@ -1,7 +1,17 @@
 /** The workspace's folders and what was found in them: one scan shared by all who ask, renewed when files change. */
 import type { WorkspaceFolder } from 'vscode-languageserver/node';
 import { fileOf, isInside, uriToPath } from './uris.ts';
-import { type WorkspaceFiles, scanWorkspace } from './workspaceScan.ts';
+import { type Kind, type WorkspaceFiles, scanWorkspace } from './workspaceScan.ts';
+
+const kinds = [
+  'tokenizers',
+  'models',
+  'adapters',
+  'runs',
+  'evaluations',
+  'tasks',
+  'preferences',
+] as const satisfies readonly Kind[];
 
 export interface Folder {
   readonly uri: string;
@@ -11,6 +21,9 @@ export interface Folder {
 export class Workspace {
   #folders: readonly Folder[];
   #scan: { readonly result: Promise<WorkspaceFiles>; readonly stop: AbortController } | undefined;
+
+  /** What the last scan that came to its end has found. */
+  #found: readonly (readonly [Kind, string])[] = [];
 
   constructor(folders: readonly WorkspaceFolder[]) {
     this.#folders = Workspace.#withPaths(folders);
@@ -38,7 +51,9 @@ export class Workspace {
     for (;;) {
       const scan = (this.#scan ??= this.#begin());
       try {
-        return await scan.result;
+        const files = await scan.result;
+        this.#found = kinds.flatMap((kind) => files[kind].map((file) => [kind, file] as const));
+        return files;
       } catch (error) {
         // Overtaken by a change: whoever waits takes the newer scan.
         if (!scan.stop.signal.aborted) throw error;
@@ -50,6 +65,11 @@ export class Workspace {
   fresh(): Promise<WorkspaceFiles> {
     this.invalidate();
     return this.files();
+  }
+
+  /** What the last scan found in a folder that may be gone since. */
+  held(folder: string): readonly Kind[] {
+    return [...new Set(this.#found.flatMap(([kind, file]) => (isInside(file, folder) ? [kind] : [])))];
   }
 
   invalidate(): void {

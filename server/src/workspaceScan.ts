@@ -27,7 +27,7 @@ export interface WorkspaceFiles {
   readonly truncated: boolean;
 }
 
-type Kind = Exclude<keyof WorkspaceFiles, 'truncated'>;
+export type Kind = Exclude<keyof WorkspaceFiles, 'truncated'>;
 
 export interface ScanLimits {
   /** Folders below a workspace folder, 0 the folder itself. */

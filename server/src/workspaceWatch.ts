@@ -1,9 +1,10 @@
 /** Tells the client which of its trees have changed on disk, and the other features which files. */
-import { DidChangeWatchedFilesNotification } from 'vscode-languageserver/node';
+import { DidChangeWatchedFilesNotification, FileChangeType, WatchKind } from 'vscode-languageserver/node';
 import type { Connection } from 'vscode-languageserver/node';
 import { WorkspaceChanged } from './protocol.ts';
 import { uriToPath } from './uris.ts';
 import type { Workspace } from './workspace.ts';
+import type { Kind } from './workspaceScan.ts';
 
 export type Tree = 'tokenizers' | 'models' | 'runs' | 'evaluations';
 
@@ -31,17 +32,33 @@ export class WorkspaceWatch {
     this.#connection = connection;
     this.#workspace = workspace;
     connection.onDidChangeWatchedFiles(({ changes }) => {
-      const files = changes.flatMap(({ uri }) => uriToPath(uri) ?? []);
+      const trees: Tree[] = [];
+      const files = changes.flatMap(({ uri, type }) => {
+        const file = uriToPath(uri);
+        if (file === undefined) return [];
+        if (type !== FileChangeType.Deleted || isWatched(file)) {
+          trees.push(...treesOf(file));
+          return [file];
+        }
+        const held = workspace.held(file);
+        trees.push(...held.flatMap((kind) => treesWith[kind]));
+        return held.length > 0 ? [file] : [];
+      });
+      if (files.length === 0) return;
       workspace.invalidate();
       for (const listener of this.#listeners) listener(files);
-      this.tell(files.flatMap(treesOf));
+      this.tell(trees);
     });
   }
 
   /** Asks the client to watch. Call once it is initialized, where it takes such requests. */
   async start(): Promise<void> {
     await this.#connection.client.register(DidChangeWatchedFilesNotification.type, {
-      watchers: globs.map((globPattern) => ({ globPattern })),
+      watchers: [
+        ...globs.map((globPattern) => ({ globPattern })),
+        // Where a folder goes, nothing is said of the files in it.
+        { globPattern: '**', kind: WatchKind.Delete },
+      ],
     });
   }
 
@@ -66,6 +83,21 @@ export class WorkspaceWatch {
     clearTimeout(this.#timer);
   }
 }
+
+/** The trees that show files of a kind. */
+const treesWith: Readonly<Record<Kind, readonly Tree[]>> = {
+  tokenizers: ['tokenizers', 'models'],
+  models: ['models'],
+  adapters: ['models'],
+  runs: ['runs'],
+  evaluations: ['evaluations'],
+  tasks: ['evaluations'],
+  preferences: ['evaluations'],
+};
+
+/** A file that the globs are for. */
+const isWatched = (file: string): boolean =>
+  treesOf(file).length > 0 || /[\\/](tokenizer_config|\.bllossomlint)\.json$/.test(file);
 
 export function treesOf(file: string): Tree[] {
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);

@@ -20,6 +20,28 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/**
+ * Draws anew what is below `root`, and leaves the focus in the same element of what is drawn, where there is one that says the
+ * same, and the page scrolled where it was: nothing moves that nobody asked to move.
+ */
+export function keepingPlace(root: HTMLElement, draw: () => void): void {
+  const { activeElement } = document;
+  const at: number[] = [];
+  for (let now = activeElement; now !== null && now !== root; now = now.parentElement)
+    at.unshift([...(now.parentElement?.children ?? [])].indexOf(now));
+  const inside = activeElement !== null && activeElement !== root && root.contains(activeElement);
+  const said = activeElement?.textContent;
+  const { scrollX, scrollY } = window;
+  draw();
+  if (inside && !activeElement.isConnected) {
+    let now: Element | undefined = root;
+    for (const i of at) now = now?.children[i];
+    if (now instanceof HTMLElement && now.tagName === activeElement.tagName && now.textContent === said)
+      now.focus({ preventScroll: true });
+  }
+  if (window.scrollY !== scrollY) window.scrollTo(scrollX, scrollY);
+}
+
 const invisible = /[\u0000-\u0020\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3000\ufe00-\ufe0f\ufeff]/;
 
 /** A text in which nothing is invisible: spaces as `␣`, control and format characters by their number. */

@@ -26,6 +26,8 @@ export class BesidePart {
   readonly #listener: BesideListener;
   readonly #select = element('select');
   readonly #said = element('div', { 'aria-live': 'polite' });
+  /** The answer that is shown. */
+  #shown = '';
 
   constructor(labels: Labels, listener: BesideListener) {
     this.#labels = labels;
@@ -47,8 +49,15 @@ export class BesidePart {
     return this.#said.textContent;
   }
 
-  /** The evaluations that have rows of the task. */
+  /** The evaluations that have rows of the task; what is told of the one before goes. */
   offer(others: readonly Other[], task: string, chosen: string | undefined): void {
+    this.list(others, task, chosen);
+    this.#shown = '';
+    this.#said.replaceChildren();
+  }
+
+  /** As `offer`, of the same task and evaluation beside: what is told stays. */
+  list(others: readonly Other[], task: string, chosen: string | undefined): void {
     const l = this.#labels;
     const possible = others.filter(({ samples }) => samples.includes(task));
     this.#select.replaceChildren(
@@ -57,11 +66,13 @@ export class BesidePart {
     );
     this.#select.disabled = possible.length === 0;
     this.#select.value = chosen ?? '';
-    this.#said.replaceChildren();
   }
 
   show(answer: CompareEvaluations.Answer, name: string, kind: SampleKind): void {
     const l = this.#labels;
+    const shown = JSON.stringify([answer, name]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     if (!answer.comparable) {
       const [here, there] = answer.shots ?? [];
       const why = fill(

@@ -1,11 +1,12 @@
 /** An evaluation's page: what was measured of a task and how, what its rows say together, the rows themselves, and another model beside. */
-import type { EvaluationDetail } from '../../../server/src/protocol.ts';
-import { count, figure } from '../figures.ts';
+import type { EvaluationDetail, EvaluationInfo } from '../../../server/src/protocol.ts';
 import { type editorApi, element, fill } from './_dom.ts';
 import { BesidePart } from './_evaluationBeside.ts';
 import { calibrationTable, type Choice, confusionTable, groupsTable } from './_evaluationFigures.ts';
 import type { FromPage, Labels, ToPage } from './_evaluationProtocol.ts';
-import { everything, pageRows, RowsPart } from './_evaluationRows.ts';
+import { alone, everything, isSameTask, type Kept, keptOf } from './_evaluationKept.ts';
+import { factsLine, metricsOf } from './_evaluationFacts.ts';
+import { pageRows, pagesOf, RowsPart } from './_evaluationRows.ts';
 import { without } from './_without.ts';
 
 type Evaluation = Extract<ToPage, { type: 'evaluation' }>;
@@ -25,23 +26,30 @@ export class EvaluationPage {
   readonly #beside: BesidePart;
   #evaluation: Evaluation | undefined;
   #detail: EvaluationDetail.Answer | undefined;
-  /** The task shown; what a reload of the window brings back. */
-  #shown = '';
+  /** The task shown. */
+  #shown: string;
   #other: string | undefined;
   #request = 0;
   #page = 0;
+  /** What was shown of the task before the page was hidden or its file changed, until its rows are there again. */
+  #before: Kept | undefined;
+  /** Where the page was scrolled to, until there is so much of it again. */
+  #top: number | undefined;
+  #keepSoon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(at: HTMLElement, path: string, labels: Labels, editor: ReturnType<typeof editorApi>) {
     this.#labels = labels;
     this.#editor = editor;
     this.#path = path;
-    const kept = editor.getState() as { readonly task?: string; readonly other?: string } | undefined;
-    this.#shown = kept?.task ?? '';
-    this.#other = kept?.other;
+    const kept = keptOf(editor.getState());
+    this.#shown = kept.task;
+    this.#other = kept.other;
+    this.#before = kept;
     this.#task.addEventListener('change', () => this.#show(this.#task.value));
     this.#rows = new RowsPart(labels, {
       onQuery: () => this.#ask(0),
-      onPage: (page) => this.#ask(page),
+      onPage: (page) => this.#turn(page),
+      onToggle: () => this.#keep(),
       onWhole: (from) => {
         const asked = { request: this.#request, task: this.#shown, query: this.#rows.query, ...this.#otherPart() };
         this.say({ type: 'whole', ...asked, from });
@@ -51,10 +59,9 @@ export class EvaluationPage {
     this.#beside = new BesidePart(labels, {
       onOther: (path) => {
         this.#other = path;
-        this.#keep();
         this.#compare();
         const query = without(this.#rows.query, 'beside');
-        this.#rows.choose(path === undefined && query.sort === 'difference' ? { ...query, sort: 'row' } : query);
+        this.#rows.choose(path === undefined ? alone(query) : query);
       },
       onChoose: (beside) => this.#choose({ beside }),
     });
@@ -81,6 +88,12 @@ export class EvaluationPage {
       this.#rows.element,
     );
     this.#rows.element.hidden = true;
+    window.addEventListener('scroll', () => {
+      clearTimeout(this.#keepSoon);
+      this.#keepSoon = setTimeout(() => this.#keep(), 100);
+    });
+    for (const own of ['wheel', 'keydown', 'pointerdown'])
+      window.addEventListener(own, () => (this.#top = undefined), { passive: true });
     window.addEventListener('keydown', (event) => {
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
       const find = (event.ctrlKey || event.metaKey) && event.key === 'f';
@@ -96,10 +109,12 @@ export class EvaluationPage {
 
   hear(message: ToPage): void {
     switch (message.type) {
-      case 'evaluation':
+      case 'evaluation': {
+        const before = this.#evaluation;
         this.#evaluation = message;
-        this.#showEvaluation(message);
+        this.#showEvaluation(message, before?.evaluation);
         return;
+      }
       case 'show':
         if (this.#evaluation === undefined) this.#shown = message.task;
         else this.#show(message.task);
@@ -111,14 +126,23 @@ export class EvaluationPage {
         if (message.request !== this.#request) return;
         // The file has changed since: all is read anew.
         if (this.#detail !== undefined && message.answer.stamp !== this.#detail.stamp) {
-          this.#show(this.#shown);
+          this.say({ type: 'detail', task: this.#shown });
+          return;
+        }
+        // Fewer rows than there were: the last of them.
+        if (message.answer.rows.length === 0 && message.answer.total > 0 && this.#page > 0) {
+          this.#ask(pagesOf(message.answer.total) - 1);
           return;
         }
         this.#rows.show(this.#page, message.answer.total, message.answer.rows, this.#otherName);
+        this.#scrollBack();
+        this.#keep();
         this.#tell();
         return;
       case 'whole':
-        if (message.request === this.#request) this.#rows.whole(message.row);
+        if (message.request !== this.#request) return;
+        this.#rows.whole(message.row);
+        this.#scrollBack();
         return;
       case 'compared':
         if (message.task !== this.#shown || message.other !== this.#other) return;
@@ -128,7 +152,7 @@ export class EvaluationPage {
       case 'problem':
         this.#problem.hidden = false;
         this.#problem.textContent = message.text;
-        this.#facts.classList.remove('reading');
+        if (this.#detail === undefined) this.#figures.replaceChildren();
         this.#tell();
         return;
       default:
@@ -144,11 +168,31 @@ export class EvaluationPage {
     return this.#other === undefined ? {} : { other: this.#other };
   }
 
-  #keep(): void {
-    this.#editor.setState({ path: this.#path, task: this.#shown, ...this.#otherPart() });
+  get #kept(): Kept {
+    const top = Math.round(this.#top ?? window.scrollY);
+    return { task: this.#shown, ...this.#otherPart(), ...this.#rows.kept, top };
   }
 
-  #showEvaluation({ evaluation, model, at, titles, others }: Evaluation): void {
+  /** While the rows of the task are still to come, what was shown before is kept. */
+  #keep(): void {
+    const before = this.#before ?? { ...keptOf(undefined), task: this.#shown, ...this.#otherPart() };
+    this.#editor.setState({ path: this.#path, ...(this.#detail === undefined ? before : this.#kept) });
+  }
+
+  #scrollBack(): void {
+    if (this.#top === undefined) return;
+    window.scrollTo(0, this.#top);
+    if (Math.abs(window.scrollY - this.#top) < 2) this.#top = undefined;
+  }
+
+  /** Another page of rows, from its first one. */
+  #turn(page: number): void {
+    this.#ask(page);
+    if (this.#rows.element.getBoundingClientRect().top < 0) this.#rows.element.scrollIntoView({ block: 'start' });
+  }
+
+  /** `before`: what was known of the evaluation, where it is read again. What is looked at stays as it is as far as it holds. */
+  #showEvaluation({ evaluation, model, at, titles, others }: Evaluation, before: EvaluationInfo | undefined): void {
     const tasks = Object.keys(evaluation.results);
     this.#title.textContent = evaluation.name;
     this.#about.textContent = [fill(this.#labels.model, model), at].filter((part) => part !== '').join(' · ');
@@ -160,16 +204,34 @@ export class EvaluationPage {
         }),
       ),
     );
-    if (!others.some(({ path }) => path === this.#other)) this.#other = undefined;
-    this.#show(tasks.includes(this.#shown) ? this.#shown : (tasks[0] ?? ''));
+    const shown = this.#shown;
+    const kept = tasks.includes(shown) && (this.#before ?? (this.#detail === undefined ? undefined : this.#kept));
+    if (before === undefined || this.#detail === undefined || !isSameTask(before, evaluation, shown)) {
+      this.#show(tasks.includes(shown) ? shown : (tasks[0] ?? ''), kept === false ? undefined : kept);
+      return;
+    }
+    this.#task.value = shown;
+    this.#problem.hidden = true;
+    const gone = !others.some(({ path, samples }) => path === this.#other && samples.includes(shown));
+    if (this.#other !== undefined && gone) {
+      this.#other = undefined;
+      this.#compare();
+      this.#rows.choose(alone(this.#rows.query));
+    } else {
+      this.#beside.list(others, shown, this.#other);
+      if (this.#other !== undefined) this.#compare();
+    }
+    this.say({ type: 'detail', task: shown });
   }
 
-  #show(task: string): void {
+  /** `kept`: how the task was shown before. */
+  #show(task: string, kept?: Kept): void {
     const { evaluation, others } = this.#evaluation ?? {};
     if (evaluation === undefined) return;
     const l = this.#labels;
     this.#shown = task;
     this.#detail = undefined;
+    this.#before = kept;
     this.#task.value = task;
     this.#keep();
     this.#problem.hidden = true;
@@ -177,29 +239,8 @@ export class EvaluationPage {
     this.#rows.element.hidden = true;
     if (!(others ?? []).some(({ path, samples }) => path === this.#other && samples.includes(task)))
       this.#other = undefined;
-    const { n, ...metrics } = evaluation.results[task] ?? {};
-    // Standard errors stand beside the figures in the harness's form.
-    const figures = Object.entries(metrics).filter(([name]) => !name.includes('_stderr'));
-    const parts = figures.map(([name, value]) => {
-      const interval = evaluation.intervals?.[task]?.[name];
-      const ends = interval === undefined ? '' : ` [${figure(interval[0])}, ${figure(interval[1])}]`;
-      return element('span', {}, element('b', { textContent: name }), ` ${figure(value)}${ends}`);
-    });
-    this.#metrics.replaceChildren(...parts);
-    const { split, shots, rows = n, available, truncated } = evaluation.conditions?.[task] ?? {};
-    const facts = [
-      ...(split === undefined ? [] : [fill(l.split, split)]),
-      ...(shots === undefined ? [] : [fill(l.shots, shots)]),
-      ...(rows === undefined
-        ? []
-        : [
-            available === undefined || available === rows
-              ? fill(l.rowsAll, count(rows))
-              : fill(l.rowsOf, count(rows), count(available)),
-          ]),
-      ...(truncated === undefined || truncated === 0 ? [] : [fill(l.truncated, count(truncated))]),
-    ];
-    this.#facts.textContent = facts.join(' · ');
+    this.#metrics.replaceChildren(...metricsOf(evaluation, task));
+    this.#facts.textContent = factsLine(evaluation, task, 0, l);
     if (evaluation.samples?.includes(task) === true) {
       this.#figures.replaceChildren(element('p', { className: 'note', textContent: l.reading }));
       this.say({ type: 'detail', task });
@@ -208,20 +249,30 @@ export class EvaluationPage {
   }
 
   #showDetail(detail: EvaluationDetail.Answer): void {
+    if (this.#detail?.stamp === detail.stamp) {
+      this.#tell();
+      return;
+    }
+    const before = this.#before ?? (this.#detail === undefined ? undefined : this.#kept);
+    this.#before = undefined;
     this.#detail = detail;
+    this.#problem.hidden = true;
     const l = this.#labels;
+    const { evaluation, others = [] } = this.#evaluation ?? {};
+    if (evaluation !== undefined) this.#facts.textContent = factsLine(evaluation, this.#shown, detail.unread, l);
     const listener = {
       onChoose: (choice: Choice) => this.#choose(choice),
       onCopy: (text: string) => this.say({ type: 'copy', text }),
     };
     const tables = [confusionTable, groupsTable, calibrationTable].map((table) => table(detail, l, listener));
-    if (detail.unread > 0) this.#facts.textContent += ` · ${fill(l.unread, count(detail.unread))}`;
     this.#figures.replaceChildren(...tables.filter((table) => table !== undefined), this.#beside.element);
-    this.#beside.offer(this.#evaluation?.others ?? [], this.#shown, this.#other);
+    this.#beside.offer(others, this.#shown, this.#other);
     this.#rows.element.hidden = false;
-    this.#rows.offer(detail);
+    const query = before === undefined || this.#other !== undefined ? before?.query : alone(before.query);
+    this.#rows.offer(detail, before === undefined || query === undefined ? undefined : { ...before, query });
+    this.#top = before?.top;
     this.#compare();
-    this.#ask(0);
+    this.#ask(before?.page ?? 0);
   }
 
   /** A click in a figure leaves its rows alone, and goes to them. */

@@ -136,6 +136,8 @@ export interface Labels {
   readonly previous: string;
   readonly next: string;
   readonly page: string;
+  readonly goTo: string;
+  readonly ofPages: string;
   readonly row: string;
   readonly question: string;
   readonly text: string;

@@ -4,13 +4,16 @@ import { count } from '../figures.ts';
 import { element, fill } from './_dom.ts';
 import { type Column, columnsOf, sortsOf } from './_evaluationCells.ts';
 import type { Labels, Query, Row } from './_evaluationProtocol.ts';
+import { everything, type Kept } from './_evaluationKept.ts';
 import { rowDetail } from './_evaluationRow.ts';
 import { without } from './_without.ts';
 import { onText } from './_typing.ts';
+import { Pager } from './_pager.ts';
 
 export const pageRows = 50;
 
-export const everything: Query = { search: '', sort: 'row', descending: false };
+/** Pages of so many rows, one at least. */
+export const pagesOf = (rows: number): number => Math.max(1, Math.ceil(rows / pageRows));
 
 export interface RowsListener {
   onQuery(query: Query): void;
@@ -18,6 +21,8 @@ export interface RowsListener {
   /** A row's whole texts are wanted: its place in the query. */
   onWhole(at: number): void;
   onOpen(file: string, line: number): void;
+  /** A row was opened or closed. */
+  onToggle(): void;
 }
 
 export class RowsPart {
@@ -32,8 +37,8 @@ export class RowsPart {
   readonly #status = element('output', { className: 'status', 'aria-live': 'polite' });
   readonly #head = element('thead');
   readonly #body = element('tbody');
-  readonly #previous: HTMLButtonElement;
-  readonly #next: HTMLButtonElement;
+  /** Above the rows and below them. */
+  readonly #pagers: readonly Pager[];
   #query: Query = everything;
   #detail: Pick<EvaluationDetail.Answer, 'kind' | 'value' | 'labels'> = { kind: 'choice', labels: [] };
   #boxes: Readonly<Record<'outcome' | 'gold' | 'prediction', HTMLElement>>;
@@ -69,8 +74,8 @@ export class RowsPart {
       this.choose({ ...everything, sort, descending });
       this.#search.focus();
     });
-    this.#previous = button(labels.previous, () => listener.onPage(this.#page - 1));
-    this.#next = button(labels.next, () => listener.onPage(this.#page + 1));
+    const [above, below] = [new Pager(labels, listener), new Pager(labels, listener)];
+    this.#pagers = [above, below];
     const label = (text: string, box: HTMLElement) => element('label', {}, `${text} `, box);
     const { outcome, gold, prediction, sort } = this.#selects;
     this.#boxes = {
@@ -90,19 +95,13 @@ export class RowsPart {
         label(labels.sort, sort),
         element('label', {}, this.#down, ` ${labels.descending}`),
       ),
-      element(
-        'div',
-        { className: 'controls' },
-        this.#status,
-        this.#chosen,
-        this.#clear,
-        element('span', { className: 'buttons' }, this.#previous, this.#next),
-      ),
+      element('div', { className: 'controls' }, this.#status, this.#chosen, this.#clear, above.element),
       element(
         'div',
         { className: 'scrolled', tabIndex: 0, role: 'group', 'aria-label': labels.rows },
         element('table', { className: 'list', 'aria-label': labels.rows }, this.#head, this.#body),
       ),
+      element('div', { className: 'controls' }, below.element),
     );
   }
 
@@ -118,13 +117,25 @@ export class RowsPart {
     return this.#total;
   }
 
+  /** What of the rows is kept while the page is not there. */
+  get kept(): Pick<Kept, 'query' | 'page' | 'open'> {
+    const [query, page, open] = [this.#query, this.#page, this.#open];
+    return { query, page, ...(open === undefined ? {} : { open }) };
+  }
+
   focus(): void {
     this.#search.focus();
     this.#search.select();
   }
 
-  /** Another task: what its rows are, and its candidates, where they are the same in every row. */
-  offer(detail: Pick<EvaluationDetail.Answer, 'kind' | 'value' | 'labels'>): void {
+  /**
+   * Another task: what its rows are, and its candidates, where they are the same in every row. `kept`: the same task again, as
+   * it was shown.
+   */
+  offer(
+    detail: Pick<EvaluationDetail.Answer, 'kind' | 'value' | 'labels'>,
+    kept?: Pick<Kept, 'query' | 'page' | 'open'>,
+  ): void {
     const l = this.#labels;
     this.#detail = detail;
     const names = detail.labels.map((name) => name.trim());
@@ -138,11 +149,13 @@ export class RowsPart {
       box.replaceChildren(...options([['', l.all], ...names.map((name, i) => [String(i), name] as const)]));
       box.disabled = names.length === 0;
     }
-    this.#offerSorts(false);
+    const { query = everything, open, page = 0 } = kept ?? {};
+    const known = (at: number | undefined) => at === undefined || at < names.length;
+    this.#query = known(query.gold) && known(query.prediction) ? query : without(query, 'gold', 'prediction');
+    this.#offerSorts(query.sort === 'difference');
     // A row of the task before is another one here, and what was being typed was meant for that task.
     clearTimeout(this.#timer);
-    [this.#open, this.#whole] = [undefined, undefined];
-    this.#query = everything;
+    [this.#open, this.#whole, this.#page] = [open, undefined, page];
     this.#showBoxes();
   }
 
@@ -172,7 +185,10 @@ export class RowsPart {
     this.#total = total;
     this.#rows = rows;
     this.#otherName = otherName;
+    this.#showBoxes();
     this.#draw();
+    const open = rows.findIndex(({ id }) => id === this.#open);
+    if (open >= 0 && this.#whole?.id !== this.#open) this.#listener.onWhole(page * pageRows + open);
   }
 
   whole(row: Row): void {
@@ -219,12 +235,11 @@ export class RowsPart {
       const value = document.activeElement?.getAttribute(name) ?? undefined;
       return value === undefined ? [] : [`[${name}="${value}"]`];
     })[0];
-    const pages = Math.max(1, Math.ceil(this.#total / pageRows));
+    const pages = pagesOf(this.#total);
     const pageText = pages === 1 ? '' : ` · ${fill(l.page, count(this.#page + 1), count(pages))}`;
     const said = this.#total === 0 ? l.noMatch : `${fill(l.shown, count(this.#total))}${pageText}`;
     if (this.#status.textContent !== said) this.#status.textContent = said;
-    this.#previous.disabled = this.#page === 0;
-    this.#next.disabled = this.#page + 1 >= pages;
+    for (const pager of this.#pagers) pager.show(this.#page, pages);
     const beside = this.#rows.some(({ other }) => other !== undefined);
     const columns = columnsOf(this.#detail, l, beside ? this.#otherName : undefined);
     const heads = [{ head: l.row, sort: 'row' } as const, ...columns];
@@ -275,6 +290,7 @@ export class RowsPart {
           this.#whole = undefined;
           this.#draw();
           if (!open) this.#listener.onWhole(this.#page * pageRows + i);
+          this.#listener.onToggle();
         },
       },
       `${open ? '▾' : '▸'} ${count(row.id + 1)}`,

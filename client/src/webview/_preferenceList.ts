@@ -1,9 +1,9 @@
 /** Every prompt of a comparison with both answers and all verdicts, filtered; a row's inside is made when it is opened. */
 import { count } from '../figures.ts';
 import type { PreferenceAnswer, PreferenceReport, PreferenceRow } from '../../../server/src/protocol.ts';
-import { element, fill } from './_dom.ts';
+import { element, fill, keepingPlace } from './_dom.ts';
 import type { Labels } from './_preferenceProtocol.ts';
-import { allRows, type Filters, hasFinding, passes } from './_preferenceRows.ts';
+import { allRows, type Filters, hasFinding, type KeptFilters, passes, raterKey } from './_preferenceRows.ts';
 import { raterText } from './_preferenceTables.ts';
 import { onText } from './_typing.ts';
 
@@ -11,6 +11,8 @@ export interface ListListener {
   /** The answer in its file. */
   open(side: 'a' | 'b', line: number): void;
   filtered(): void;
+  /** A row was opened or closed. */
+  toggled(): void;
 }
 
 export class PreferenceList {
@@ -26,10 +28,13 @@ export class PreferenceList {
   readonly #rows = element('div', { className: 'rows' });
   #report: PreferenceReport | undefined;
   #made: readonly HTMLDetailsElement[] = [];
+  /** What was open and whom the filter named before the page was hidden, until the rows are there. */
+  #before: Pick<KeptFilters, 'open' | 'rater'> | undefined;
 
-  constructor(labels: Labels, listener: ListListener) {
+  constructor(labels: Labels, listener: ListListener, kept: KeptFilters) {
     this.#labels = labels;
     this.#listener = listener;
+    this.#before = kept;
     const label = (text: string, box: HTMLElement, after = false) =>
       element('label', {}, ...(after ? [box, ` ${text}`] : [`${text} `, box]));
     const outcomes: readonly (readonly [Filters['outcome'], string])[] = [
@@ -41,6 +46,10 @@ export class PreferenceList {
       ['none', labels.none],
     ];
     this.#outcome.append(...outcomes.map(([value, textContent]) => element('option', { value, textContent })));
+    this.#text.value = kept.text;
+    this.#outcome.value = kept.outcome;
+    this.#findings.checked = kept.findings;
+    this.#split.checked = kept.split;
     this.#text.placeholder = labels.filterText;
     this.#text.setAttribute('aria-label', labels.filterText);
     onText(this.#text, () => this.#filter());
@@ -69,19 +78,32 @@ export class PreferenceList {
     return this.#made.filter((row) => !row.hidden).length;
   }
 
+  get kept(): Omit<KeptFilters, 'top'> {
+    const { text, outcome, findings, split } = this.#filters;
+    const [rater, open] = [this.#before?.rater ?? this.#rater.value, this.#before?.open ?? this.#open];
+    return { text, outcome, findings, split, rater, open };
+  }
+
+  /** Rows that are open, by id. */
+  get #open(): readonly string[] {
+    return this.#made.flatMap((row, i) => (row.open ? [this.#report?.rows[i]?.id ?? ''] : []));
+  }
+
   show(report: PreferenceReport): void {
-    const open = new Set(this.#made.flatMap((row, i) => (row.open ? [this.#report?.rows[i]?.id] : [])));
+    const { open, rater: chosen } = this.kept;
+    this.#before = undefined;
     this.#report = report;
     const { raters } = report.result;
-    const chosen = this.#rater.value;
     this.#rater.replaceChildren(
-      element('option', { value: '-1', textContent: this.#labels.anyone }),
-      ...raters.map((one, i) => element('option', { value: String(i), textContent: raterText(one, this.#labels) })),
+      element('option', { value: '', textContent: this.#labels.anyone }),
+      ...raters.map((one) => element('option', { value: raterKey(one), textContent: raterText(one, this.#labels) })),
     );
-    this.#rater.value = chosen === '' || Number(chosen) >= raters.length ? '-1' : chosen;
-    this.#made = report.rows.map((row) => this.#row(report, row, open.has(row.id)));
-    this.#rows.replaceChildren(...this.#made);
-    this.#filter();
+    this.#rater.value = raters.some((one) => raterKey(one) === chosen) ? chosen : '';
+    keepingPlace(this.#rows, () => {
+      this.#made = report.rows.map((row) => this.#row(report, row, open.includes(row.id)));
+      this.#rows.replaceChildren(...this.#made);
+      this.#filter();
+    });
   }
 
   /** Opens a row, though the filters hide it, and goes to an answer in it. */
@@ -101,20 +123,25 @@ export class PreferenceList {
 
   #reset(): void {
     this.#text.value = allRows.text;
-    this.#rater.value = String(allRows.voter);
+    this.#rater.value = '';
     this.#outcome.value = allRows.outcome;
     this.#findings.checked = allRows.findings;
     this.#split.checked = allRows.split;
   }
 
-  #filter(): void {
-    const filters: Filters = {
+  get #filters(): Filters {
+    const raters = this.#report?.result.raters ?? [];
+    return {
       text: this.#text.value,
-      voter: Number(this.#rater.value),
+      voter: raters.findIndex((one) => raterKey(one) === this.#rater.value),
       outcome: this.#outcome.value as Filters['outcome'],
       findings: this.#findings.checked,
       split: this.#split.checked,
     };
+  }
+
+  #filter(): void {
+    const filters = this.#filters;
     for (const [i, row] of this.#made.entries()) {
       const one = this.#report?.rows[i];
       row.hidden = one === undefined || !passes(one, filters);
@@ -138,6 +165,7 @@ export class PreferenceList {
     );
     made.addEventListener('toggle', () => {
       if (made.open) this.#fill(made, index);
+      this.#listener.toggled();
     });
     if (open) {
       made.open = true;

@@ -1,10 +1,10 @@
 /** The page of a comparison by preference: bars, figures, findings, and every prompt with its answers and verdicts. */
 import { count } from '../figures.ts';
 import type { HiddenPreference, PreferenceReport } from '../../../server/src/protocol.ts';
-import { type editorApi, element, fill } from './_dom.ts';
+import { type editorApi, element, fill, keepingPlace } from './_dom.ts';
 import { PreferenceList } from './_preferenceList.ts';
-import type { FromPage, Labels, ToPage } from './_preferenceProtocol.ts';
-import { findingsOf, tabbed } from './_preferenceRows.ts';
+import type { FromPage, Labels, PageData, ToPage } from './_preferenceProtocol.ts';
+import { findingsOf, keptFilters, tabbed } from './_preferenceRows.ts';
 import { type PreferenceChart, preferenceDrawing } from './_preferenceDrawing.ts';
 import { agreementTable, barsOf, biasTable, languageTable, resultTable, type TextTable } from './_preferenceTables.ts';
 
@@ -21,14 +21,34 @@ export class PreferencePage {
   readonly #saveSvg: HTMLButtonElement;
   readonly #figures = element('div');
   readonly #list: PreferenceList;
+  readonly #directory: string;
   #report: PreferenceReport | undefined;
+  /** Where the page was scrolled to before it was hidden, until its rows are there. */
+  #top: number | undefined;
+  #keepSoon: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(at: HTMLElement, labels: Labels, editor: ReturnType<typeof editorApi>) {
+  constructor(at: HTMLElement, { labels, directory }: PageData, editor: ReturnType<typeof editorApi>) {
     this.#labels = labels;
     this.#editor = editor;
-    this.#list = new PreferenceList(labels, {
-      open: (side, line) => this.#say({ type: 'open', side, line }),
-      filtered: () => this.#tell(),
+    this.#directory = directory;
+    const kept = keptFilters(editor.getState());
+    this.#top = kept.top;
+    this.#list = new PreferenceList(
+      labels,
+      {
+        open: (side, line) => this.#say({ type: 'open', side, line }),
+        filtered: () => {
+          this.#keep();
+          this.#tell();
+        },
+        toggled: () => this.#keep(),
+      },
+      kept,
+    );
+    this.#keep();
+    window.addEventListener('scroll', () => {
+      clearTimeout(this.#keepSoon);
+      this.#keepSoon = setTimeout(() => this.#keep(), 100);
     });
     const act = (
       label: string,
@@ -81,6 +101,11 @@ export class PreferencePage {
     this.#say({ type: 'ready' });
   }
 
+  /** What another tab over the page and a reload of the window leave as it is. */
+  #keep(): void {
+    this.#editor.setState({ directory: this.#directory, ...this.#list.kept, top: this.#top ?? window.scrollY });
+  }
+
   /** Nothing of which side is which: what there is to do, and why. */
   #hide({ hidden, info, person }: HiddenPreference): void {
     this.#report = undefined;
@@ -117,8 +142,19 @@ export class PreferencePage {
     for (const part of [this.#hidden, this.#showAnyway]) part.hidden = true;
     for (const save of this.#saves) save.hidden = false;
     this.#saveSvg.disabled = result.raters.length === 0;
+    keepingPlace(this.#figures, () => this.#figures.replaceChildren(...this.#made(report)));
+    this.#list.element.hidden = false;
+    this.#list.show(report);
+    if (this.#top !== undefined) window.scrollTo(0, this.#top);
+    this.#top = undefined;
+  }
+
+  /** All that stands above the prompts. */
+  #made(report: PreferenceReport): readonly HTMLElement[] {
+    const l = this.#labels;
+    const { info, result } = report;
     const findings = findingsOf(report);
-    this.#figures.replaceChildren(
+    return [
       ...this.#missing(info),
       ...this.#result(report),
       ...(result.agreement.length === 0 ? [] : this.#section(l.agreement, agreementTable(result, l))),
@@ -146,9 +182,7 @@ export class PreferencePage {
               ),
             ),
           ),
-    );
-    this.#list.element.hidden = false;
-    this.#list.show(report);
+    ];
   }
 
   #chart({ info, result }: PreferenceReport): PreferenceChart {

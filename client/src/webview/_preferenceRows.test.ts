@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreferenceRow } from '../../../server/src/protocol.ts';
-import { allRows, findingsOf, isSplit, passes, tabbed } from './_preferenceRows.ts';
+import { allRows, findingsOf, isSplit, keptFilters, passes, tabbed } from './_preferenceRows.ts';
 
 const row = (more: Partial<PreferenceRow>): PreferenceRow => ({ id: '1', prompt: 'p', verdicts: [], ...more });
 const answer = (text: string, kind?: 'other' | 'drifted') => ({
@@ -44,4 +44,25 @@ it('a table as text has one line a row, whatever stands in its cells', () => {
       ['d\te', ''],
     ]),
   ).toBe('a\tb c\nd e\t');
+});
+
+describe('filters kept while the page is not there', () => {
+  it('come back as they were', () => {
+    const kept = {
+      text: '수도',
+      rater: 'person 김하나',
+      outcome: 'lose',
+      findings: true,
+      split: false,
+      open: ['3'],
+      top: 420,
+    };
+    expect(keptFilters(JSON.parse(JSON.stringify({ directory: '/p', ...kept })))).toEqual(kept);
+  });
+
+  it('leave all rows where nothing was kept, or nothing that is understood', () => {
+    const none = { ...allRows, rater: '', open: [], top: 0, voter: undefined };
+    expect(keptFilters({ directory: '/p' })).toEqual(none);
+    expect(keptFilters({ text: 1, rater: 2, outcome: 'all', open: [1], top: 'x' })).toEqual(none);
+  });
 });

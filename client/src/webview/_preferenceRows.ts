@@ -17,6 +17,35 @@ export interface Filters {
   readonly split: boolean;
 }
 
+/** The filters as they are kept while the page is not there: a voter by name, for their places change as others begin. */
+export interface KeptFilters extends Omit<Filters, 'voter'> {
+  /** As `raterKey` has it; empty: any of them. */
+  readonly rater: string;
+  /** Rows that are open, by id. */
+  readonly open: readonly string[];
+  /** How far down the page is scrolled, in pixels. */
+  readonly top: number;
+}
+
+export const raterKey = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind} ${name}`;
+
+const outcomes: readonly Filters['outcome'][] = ['win', 'tie', 'lose', 'error', 'none'];
+
+/** Of a state kept earlier as much as can be read. */
+export function keptFilters(state: unknown): KeptFilters {
+  const kept = (typeof state === 'object' && state !== null ? state : {}) as Readonly<Record<string, unknown>>;
+  const { text, rater, outcome, open, top } = kept;
+  return {
+    text: typeof text === 'string' ? text : '',
+    rater: typeof rater === 'string' ? rater : '',
+    outcome: outcomes.find((one) => one === outcome) ?? 'any',
+    findings: kept['findings'] === true,
+    split: kept['split'] === true,
+    open: Array.isArray(open) ? open.filter((id): id is string => typeof id === 'string') : [],
+    top: typeof top === 'number' && top >= 0 ? top : 0,
+  };
+}
+
 export const allRows: Filters = { text: '', voter: -1, outcome: 'any', findings: false, split: false };
 
 export const hasFinding = ({ a, b }: PreferenceRow): boolean => a?.finding !== undefined || b?.finding !== undefined;

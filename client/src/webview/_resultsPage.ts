@@ -1,6 +1,6 @@
 /** The page of all results: the table in the form of the published one, sorted and filtered, and why a cell may differ. */
 import { count } from '../figures.ts';
-import { type editorApi, element, fill } from './_dom.ts';
+import { type editorApi, element, fill, keepingPlace } from './_dom.ts';
 import type { FromPage, Labels, ToPage } from './_resultsProtocol.ts';
 import { cellText, filtered, ordered, resultsTable } from './_resultsTable.ts';
 import type { Cell, Column, Mark, Order, ResultsTable, Row } from './_resultsTable.ts';
@@ -15,6 +15,10 @@ interface Kept {
   readonly order?: Order;
   readonly filter: string;
   readonly withPublished: boolean;
+  /** The cell that is explained, by row and column. */
+  readonly explained?: { readonly row: string; readonly column: string };
+  /** How far down the page is scrolled, in pixels. */
+  readonly top?: number;
 }
 
 export class ResultsPage {
@@ -29,13 +33,22 @@ export class ResultsPage {
   #results: Results | undefined;
   #table: ResultsTable = { columns: [], rows: [] };
   #kept: Kept;
-  /** The cell that is explained, by row and column. */
-  #explained: { readonly row: string; readonly column: string } | undefined;
+  /** Where the page was scrolled to before it was hidden, until its rows are there. */
+  #top: number | undefined;
+  #keepSoon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(at: HTMLElement, labels: Labels, editor: ReturnType<typeof editorApi>) {
     this.#labels = labels;
     this.#editor = editor;
     this.#kept = { filter: '', withPublished: true, ...(editor.getState() as Partial<Kept> | undefined) };
+    this.#top = this.#kept.top;
+    window.addEventListener('scroll', () => {
+      clearTimeout(this.#keepSoon);
+      this.#keepSoon = setTimeout(() => {
+        this.#kept = { ...this.#kept, top: window.scrollY };
+        this.#editor.setState(this.#kept);
+      }, 100);
+    });
     const search = element('input', {
       ...{ type: 'search', placeholder: labels.filter, 'aria-label': labels.filter, spellcheck: false },
       value: this.#kept.filter,
@@ -71,7 +84,7 @@ export class ResultsPage {
       element('p', { className: 'note', textContent: `${labels.inPercent} ${labels.marked}` }),
     );
     window.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !isComposing(event) && this.#explained !== undefined) this.#close();
+      if (event.key === 'Escape' && !isComposing(event) && this.#kept.explained !== undefined) this.#close();
       if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
         event.preventDefault();
         search.select();
@@ -92,6 +105,8 @@ export class ResultsPage {
         this.#source.textContent = fill(this.#labels.published, published.source, published.size, published.harness);
         this.#table = resultsTable(published, evaluations, { average: this.#labels.average, titles });
         this.#show();
+        if (this.#top !== undefined) window.scrollTo(0, this.#top);
+        this.#top = undefined;
         return;
       }
       case 'problem':
@@ -194,7 +209,8 @@ export class ResultsPage {
       return td;
     }
     const key = `cell ${row.key} ${column.key}`;
-    const explained = this.#explained?.row === row.key && this.#explained.column === column.key;
+    const { explained: chosen } = this.#kept;
+    const explained = chosen?.row === row.key && chosen.column === column.key;
     const marked = cell.marks.length > 0;
     const said = `${column.name} ${cellText(cell)}${interval === '' ? '' : `, ${fill(this.#labels.interval, interval)}`}`;
     td.append(
@@ -205,8 +221,11 @@ export class ResultsPage {
           'aria-label': marked ? `${said}. ${this.#labels.explain}` : said,
           title: cell.marks.map((mark) => this.#why(mark)).join('\n'),
           onclick: () => {
-            this.#explained = explained ? undefined : { row: row.key, column: column.key };
-            this.#show();
+            if (explained) this.#close();
+            else {
+              this.#keep({ explained: { row: row.key, column: column.key } });
+              this.#cellOf(row.key, column.key)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+            }
           },
         },
         cellText(cell),
@@ -218,19 +237,24 @@ export class ResultsPage {
   }
 
   #close(): void {
-    const { row, column } = this.#explained ?? {};
-    this.#explained = undefined;
-    this.#show();
-    document.querySelector<HTMLElement>(`[data-key="${CSS.escape(`cell ${row} ${column}`)}"]`)?.focus();
+    const { row = '', column = '' } = this.#kept.explained ?? {};
+    this.#kept = without(this.#kept, 'explained');
+    this.#keep({});
+    this.#cellOf(row, column)?.focus();
+  }
+
+  #cellOf(row: string, column: string): HTMLElement | null {
+    return document.querySelector<HTMLElement>(`[data-key="${CSS.escape(`cell ${row} ${column}`)}"]`);
   }
 
   /** Opens the explanation of the chosen cell below the table. */
   #explain(): void {
     const l = this.#labels;
-    const row = this.#rows.find(({ key }) => key === this.#explained?.row);
-    const at = this.#table.columns.findIndex(({ key }) => key === this.#explained?.column);
+    const row = this.#rows.find(({ key }) => key === this.#kept.explained?.row);
+    const at = this.#table.columns.findIndex(({ key }) => key === this.#kept.explained?.column);
     const [column, cell] = [this.#table.columns[at], row?.cells[at]];
     this.#explanation.hidden = cell === undefined;
+    document.documentElement.style.scrollPaddingBottom = '';
     if (row === undefined || column === undefined || cell === undefined) return;
     const interval = intervalText(cell);
     const facts = [
@@ -239,7 +263,7 @@ export class ResultsPage {
       ...(cell.rows === undefined ? [] : [fill(l.rows, count(cell.rows))]),
     ];
     const { path } = row;
-    this.#explanation.replaceChildren(
+    const told = [
       element('h2', { textContent: `${row.name} · ${column.name}` }),
       element('p', { textContent: facts.join(' · ') }),
       element('p', { textContent: cell.marks.length === 0 ? l.holds : l.differs }),
@@ -260,7 +284,10 @@ export class ResultsPage {
             ]),
         element('button', { type: 'button', textContent: l.close, onclick: () => this.#close() }),
       ),
-    );
+    ];
+    keepingPlace(this.#explanation, () => this.#explanation.replaceChildren(...told));
+    // What the focus comes to is brought up from behind it.
+    document.documentElement.style.scrollPaddingBottom = `${this.#explanation.offsetHeight + 16}px`;
   }
 
   /** Why a figure may differ from the published ones. */

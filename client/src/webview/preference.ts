@@ -4,10 +4,7 @@ import { editorApi, pageData } from './_dom.ts';
 import { PreferencePage } from './_preferencePage.ts';
 import type { PageData, ToPage } from './_preferenceProtocol.ts';
 
-const data = pageData() as PageData;
-const editor = editorApi();
-// What a window reload hands to the extension.
-editor.setState({ directory: data.directory });
-const page = new PreferencePage(document.getElementById('page') ?? document.body, data.labels, editor);
-window.addEventListener('message', ({ data: message }: MessageEvent<ToPage>) => page.hear(message));
+const at = document.getElementById('page') ?? document.body;
+const page = new PreferencePage(at, pageData() as PageData, editorApi());
+window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => page.hear(data));
 page.ready();
