@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { circles } from './circles.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 /** Tracked files and new ones that git does not ignore; those deleted but not yet committed are left out. */
@@ -19,27 +20,41 @@ interface Import {
   readonly from: string;
   /** A package's name, or a path from the root. */
   readonly to: string;
+  /** Of types alone: gone when it runs. */
+  readonly isType: boolean;
 }
 
 /** Static, dynamic and re-exporting imports. */
 function importsOf(file: string): Import[] {
   const specifiers = read(file).matchAll(
-    /(?:^|[\s;])(?:import|export)\s[^'"`;]*?from\s*'([^']+)'|import\(\s*'([^']+)'|^import\s*'([^']+)'/gm,
+    /(?:^|[\s;])(?:import|export)\s(type\s)?[^'"`;]*?from\s*'([^']+)'|import\(\s*'([^']+)'|^import\s*'([^']+)'/gm,
   );
   return [...specifiers].map((match) => {
-    const specifier = match[1] ?? match[2] ?? match[3] ?? '';
+    const specifier = match[2] ?? match[3] ?? match[4] ?? '';
     const relative = specifier.startsWith('.');
-    return { from: file, to: relative ? path.posix.join(path.posix.dirname(file), specifier) : specifier };
+    return {
+      from: file,
+      to: relative ? path.posix.join(path.posix.dirname(file), specifier) : specifier,
+      isType: match[1] !== undefined,
+    };
   });
 }
 
 const imports = sources.flatMap(importsOf);
 const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
-const show = ({ from, to }: Import) => `${from} imports ${to}`;
+const show = ({ from, to }: Pick<Import, 'from' | 'to'>) => `${from} imports ${to}`;
 
 describe('imports', () => {
   it('are found at all', () => {
     expect(imports.map(show)).toContain('server/src/protocol.ts imports engine/src/base/problem.ts');
+  });
+
+  it('run in no circle', () => {
+    expect(circles(imports.filter(({ isType }) => !isType))).toEqual([]);
+    const [graph, ...others] = circles(imports);
+    expect(others).toEqual([]);
+    // Operations emit their gradients into the graph, whose nodes are uses of operations: types that need each other.
+    expect(graph!.filter((file) => !inFolder('engine/src/graph')(file))).toEqual([]);
   });
 
   it('engine imports neither client nor server', () => {

@@ -8,9 +8,9 @@ import * as vscode from 'vscode';
 import type { Chat } from '../../server/src/protocol.ts';
 import { ChatChunk } from '../../server/src/protocol.ts';
 import { Conversation, modelName } from './conversation.ts';
+import { isText } from './countedDocuments.ts';
 import type { ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
-import { isText } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface AskFeature {

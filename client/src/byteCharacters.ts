@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import type { ByteCharacter } from '../../server/src/protocol.ts';
 import { ByteCharacters } from '../../server/src/protocol.ts';
+import { isCounted } from './countedDocuments.ts';
 import { debounce } from './debounce.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import type { Workbench } from './workbench.ts';
-import { isCounted } from './workbench.ts';
 
 /** What a character costs, as the underline tells it apart: 2 stands for one or two bytes. */
 type Cost = 2 | 3 | 4;

@@ -1,13 +1,11 @@
 /** Each count beside that of a second tokenizer (`bllossom.compareTokenizer`), and of the English text that stands beside it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { CheckTokenizer, ComparedCounts, TranslationCounts } from '../../server/src/protocol.ts';
+import { ComparedCounts, TranslationCounts } from '../../server/src/protocol.ts';
 import type { TokenCounts } from '../../server/src/protocol.ts';
 import { change, count } from './figures.ts';
-import { forSettings, pathOf } from './paths.ts';
 import { agree } from './plural.ts';
 import { problemLine } from './problemLines.ts';
-import type { TokenizersFeature } from './tokenizers.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface ComparedCountsFeature {
@@ -78,27 +76,4 @@ export function registerComparedCounts({ extension, server }: Workbench): Compar
     ];
   };
   return { get: (uri) => counts.get(uri), lines, onCompared: compared.event };
-}
-
-/** The command that chooses it: the argument's tokenizer, or one the user picks. */
-export function registerCompareChoice({ extension, server, messages }: Workbench, tokenizers: TokenizersFeature): void {
-  const choose = async (argument?: unknown): Promise<void> => {
-    try {
-      const set = vscode.workspace.getConfiguration('bllossom');
-      const inWorkspace = vscode.workspace.workspaceFolders !== undefined;
-      const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-      const file =
-        pathOf(argument) ?? (await tokenizers.pick(vscode.l10n.t('Count Beside Another Tokenizer'), { beside: true }));
-      if (file === undefined) return;
-      if (file === '') {
-        await set.update('compareTokenizer', undefined, target);
-        return;
-      }
-      const info = await server.request(CheckTokenizer.type, { path: file });
-      await set.update('compareTokenizer', inWorkspace ? forSettings(info.path) : info.path, target);
-    } catch (error) {
-      void messages.failure(error);
-    }
-  };
-  extension.subscriptions.push(vscode.commands.registerCommand('bllossom.selectCompareTokenizer', choose));
 }

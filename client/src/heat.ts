@@ -4,10 +4,10 @@
  */
 import * as vscode from 'vscode';
 import { Heat, HeatLines } from '../../server/src/protocol.ts';
+import { isCounted } from './countedDocuments.ts';
 import { debounce } from './debounce.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import type { Workbench } from './workbench.ts';
-import { isCounted } from './workbench.ts';
 
 type Level = 1 | 2 | 3;
 const levels: readonly Level[] = [1, 2, 3];

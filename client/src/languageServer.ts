@@ -21,9 +21,9 @@ import {
 } from 'vscode-languageclient/node';
 import type { InitializationOptions } from '../../server/src/protocol.ts';
 import { computing } from './computing.ts';
+import { codeLanguages, isText, languages } from './countedDocuments.ts';
 import { deathReason, Deaths } from './deaths.ts';
 import type { Messages } from './messages.ts';
-import { codeLanguages, isText, languages } from './workbench.ts';
 
 /** The death that is the last one, and the time within which so many end it. */
 const lastDeath = 5;

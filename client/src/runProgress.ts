@@ -3,12 +3,18 @@ import * as vscode from 'vscode';
 import type { RunInfo } from '../../server/src/protocol.ts';
 import { StopRun } from '../../server/src/protocol.ts';
 import { figure } from './figures.ts';
-import type { RunsFeature } from './runs.ts';
 import { isActive, statusLine } from './runWords.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Returns at once; the notification stays until the run ends. A window that closes leaves the run alone. */
-export function followInNotification({ server, messages }: Workbench, runs: RunsFeature, started: RunInfo): void {
+/**
+ * Returns at once; the notification stays until the run ends. A window that closes leaves the run alone. `onChanged` tells of
+ * every run.
+ */
+export function followInNotification(
+  { server, messages }: Workbench,
+  onChanged: vscode.Event<RunInfo>,
+  started: RunInfo,
+): void {
   const { directory, name } = started;
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -29,7 +35,7 @@ export function followInNotification({ server, messages }: Workbench, runs: Runs
         notification.report({ message: statusLine(run.status), increment: Math.max(0, share - shown) });
         shown = Math.max(shown, share);
       };
-      const listening = runs.onChanged(tell);
+      const listening = onChanged(tell);
       token.onCancellationRequested(() => {
         notification.report({ message: vscode.l10n.t('stopping after this step; a checkpoint is written…') });
         server.request(StopRun.type, { directory }).catch((error: unknown) => void messages.failure(error));

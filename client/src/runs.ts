@@ -115,7 +115,7 @@ export function registerRuns(workbench: Workbench): RunsFeature {
       runs.set(run.directory, run);
       showRuns(true);
       changed.fire(run);
-      followInNotification(workbench, feature, run);
+      followInNotification(workbench, changed.event, run);
       return run;
     } catch (error) {
       const before = resume ? undefined : [...runs.values()].find((run) => run.specFile === spec);

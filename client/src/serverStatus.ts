@@ -3,10 +3,11 @@
  * text, with a way to choose another; the log. Tells the walkthrough when a first text was counted, too.
  */
 import * as vscode from 'vscode';
+import { languages } from './countedDocuments.ts';
 import { count } from './figures.ts';
 import type { ServerState } from './languageServer.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
-import { languages, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 export function registerServerStatus({ extension, server }: Workbench, tokenCounts: TokenCountsFeature): void {
   const selector = languages.map((language) => ({ language }));

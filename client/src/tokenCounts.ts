@@ -2,12 +2,12 @@
 import * as vscode from 'vscode';
 import { CountRanges, TokenCounts, TokenizerProblem } from '../../server/src/protocol.ts';
 import type { ComparedCountsFeature } from './comparedCounts.ts';
+import { isCounted } from './countedDocuments.ts';
 import { debounce } from './debounce.ts';
 import { change, count, percent } from './figures.ts';
 import { agree } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
-import { isCounted } from './workbench.ts';
 
 export interface TokenCountsFeature {
   /** The last counts of a document, by `uri.toString()`. */

@@ -5,6 +5,7 @@ import { PieceType } from '../../engine/src/tokenizers/tokenizer.ts';
 import type { Encoding, Tokenizer } from '../../engine/src/tokenizers/tokenizer.ts';
 import type { Context } from './context.ts';
 import type { Instructions } from './instructions.ts';
+import { code } from './markdown.ts';
 import type { LoadedTokenizer } from './tokenizers.ts';
 import { type Words, wordsOf } from './words.ts';
 
@@ -112,21 +113,5 @@ export function wordAround(text: string, start: number, end: number, offset: num
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ') +
   (bytes.length > 16 ? ' …' : '');
-
-/** Markdown code that shows the text as it is, whatever it holds; invisible characters are spelled out. */
-export function code(text: string): string {
-  const visible = text.replace(
-    /[\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]/g,
-    spelled,
-  );
-  const longest = Math.max(0, ...[...visible.matchAll(/`+/g)].map((run) => run[0].length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = visible.startsWith('`') || visible.endsWith('`') ? ' ' : '';
-  return `${fence}${pad}${visible}${pad}${fence}`;
-}
-
-const spelled = (character: string): string =>
-  ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[character] ??
-  `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -19,10 +19,9 @@ import {
 import type { Language } from '../../engine/src/lint/index.ts';
 import type { Context } from './context.ts';
 import type { OpenDocument } from './documents.ts';
-import { code } from './hover.ts';
-import { registerInstructionActions } from './instructionActions.ts';
 import { pageOf, severities } from './lint.ts';
 import type { LintSettings } from './lintSettings.ts';
+import { code } from './markdown.ts';
 
 interface Kept {
   readonly kind: InstructionKind;
@@ -184,7 +183,6 @@ export class Instructions {
 
 export function registerInstructions(context: Context, settings: LintSettings): Instructions {
   const instructions = new Instructions(context, settings);
-  registerInstructionActions(context, instructions);
   const { connection, documents } = context;
   connection.onCompletion(async ({ textDocument: { uri }, position }, token) => {
     const document = documents.get(uri);

@@ -2,14 +2,13 @@
  * What the engine says in English, and the same in Korean: here of run specs, files, evaluations and judges, beside it by what it is
  * said of. `{0}`, `{1}` … are values, each as it stands or one of these sentences itself.
  */
+import type { Template } from './problemTemplate.ts';
 import { backendTemplates } from './problemTemplatesBackends.ts';
 import { modelTemplates } from './problemTemplatesModels.ts';
 import { preferenceTemplates } from './problemTemplatesPreference.ts';
 import { runTemplates } from './problemTemplatesRuns.ts';
 import { taskTemplates } from './problemTemplatesTasks.ts';
 import { tokenizerTemplates } from './problemTemplatesTokenizers.ts';
-
-export type Template = readonly [english: string, korean: string];
 
 const general: readonly Template[] = [
   // JSON that people write, and its schema.

@@ -1,5 +1,5 @@
 /** What the engine says of the backends that compute, and the same in Korean. */
-import type { Template } from './problemTemplates.ts';
+import type { Template } from './problemTemplate.ts';
 
 const smaller = '배치를 줄이거나 시퀀스를 줄이거나 더 작은 모델을 쓰세요';
 

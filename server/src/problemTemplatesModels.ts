@@ -1,5 +1,5 @@
 /** What the engine says of models, adapters and their files, and the same in Korean. */
-import type { Template } from './problemTemplates.ts';
+import type { Template } from './problemTemplate.ts';
 
 export const modelTemplates: readonly Template[] = [
   ['Name a model directory in Hugging Face form.', 'Hugging Face 형식의 모델 폴더를 적으세요.'],

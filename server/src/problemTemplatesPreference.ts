@@ -1,5 +1,5 @@
 /** What the engine says of comparisons by preference and of judges, and the same in Korean. */
-import type { Template } from './problemTemplates.ts';
+import type { Template } from './problemTemplate.ts';
 
 export const preferenceTemplates: readonly Template[] = [
   // The files of a comparison.

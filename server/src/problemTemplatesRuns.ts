@@ -1,5 +1,5 @@
 /** What the engine says of data, of runs as they go and of the processes that compute, and the same in Korean. */
-import type { Template } from './problemTemplates.ts';
+import type { Template } from './problemTemplate.ts';
 
 export const runTemplates: readonly Template[] = [
   // Data files.

@@ -1,5 +1,5 @@
 /** What the engine says of evaluation tasks, their rows and their prompts, and the same in Korean. */
-import type { Template } from './problemTemplates.ts';
+import type { Template } from './problemTemplate.ts';
 
 export const taskTemplates: readonly Template[] = [
   [

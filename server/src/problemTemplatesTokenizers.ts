@@ -1,5 +1,5 @@
 /** What the engine says of tokenizer files and vocabularies, and the same in Korean. */
-import type { Template } from './problemTemplates.ts';
+import type { Template } from './problemTemplate.ts';
 
 export const tokenizerTemplates: readonly Template[] = [
   // Files that are something else.

@@ -74,7 +74,7 @@ const shown = /^engine\/|^server\/src\/(engineProcess|failure|sampleIndex|tokeni
 const otherWords: readonly (readonly [files: RegExp, why: string])[] = [
   [/\/testing\/|\/operationCases\.ts$|\/probeScript\.ts$|\/verify\/textLines\.ts$/, 'texts and cases for tests'],
   [
-    /\/(graph|sections)\/|\/backends\/.*(emitters|kernels|signatures|tensors|program|ggmlBackend)\b/,
+    /\/(graph|sections)\/|\/backends\/.*(emitters|kernels|signatures|tensors|program|programBuilder|ggmlBackend)\b/,
     'bugs, names of tensors',
   ],
   [/\/cli\//, 'the command line'],

@@ -4,7 +4,6 @@
  * UTF-16 units); counts are tokens. Requests fail with a `ResponseError` whose `data` is a `Problem`.
  */
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
-import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import type { TemplateName } from '../../engine/src/data/templates.ts';
 import type { Generate, MetricRow, RunSample, RunSource, RunStatus } from '../../engine/src/protocol.ts';
@@ -56,84 +55,7 @@ export interface Settings {
   };
 }
 
-// --- tokens of the open document -------------------------------------------------------------------------------------
-
-/** Server → client, after every change of an open document (debounced, latest only) and when its tokenizer changes. */
-export namespace TokenCounts {
-  export interface Params {
-    readonly uri: string;
-    readonly version: number;
-    /** Tokens of the whole text as one, no BOS. */
-    readonly tokens: number;
-    /** Of these, byte pieces; and the characters they spell. */
-    readonly byteTokens: number;
-    readonly byteCharacters: number;
-    readonly tokenizer: TokenizerInfo;
-  }
-  export const method = 'bllossom/tokenCounts';
-  export const type = new NotificationType<Params>(method);
-}
-
-/** Server → client: a document cannot be counted (no tokenizer, or one that cannot be read). */
-export namespace TokenizerProblem {
-  export interface Params {
-    readonly uri: string;
-    readonly problem: Problem;
-  }
-  export const method = 'bllossom/tokenizerProblem';
-  export const type = new NotificationType<Params>(method);
-}
-
-/** Client → server: tokens of ranges of an open document, each encoded as a text of its own. */
-export namespace CountRanges {
-  export interface Params {
-    readonly uri: string;
-    readonly ranges: readonly Range[];
-  }
-  /** null where the document has no tokenizer. `version` is the document's version that was counted. */
-  export type Answer = { readonly version: number; readonly counts: readonly number[] } | null;
-  export const method = 'bllossom/countRanges';
-  export const type = new RequestType<Params, Answer, Problem>(method);
-}
-
-// --- tokenizers, vocabularies, models --------------------------------------------------------------------------------
-
-export interface TokenizerInfo {
-  /** Absolute path of the `.model` file, or of the `tokenizer.json`. */
-  readonly path: string;
-  /** Short name for people: the file's name, or its folder's where the file is `tokenizer.model` or `tokenizer.json`. */
-  readonly name: string;
-  readonly algorithm: string;
-  readonly size: number;
-}
-
-/** Client → server: tokenizers found in the workspace, used recently or set; with the count of a document under each. */
-export namespace ListTokenizers {
-  export interface Params {
-    /** An open document to count under each tokenizer. */
-    readonly uri?: string;
-  }
-  export interface Entry {
-    readonly path: string;
-    readonly name: string;
-    readonly source: 'setting' | 'workspace' | 'chosen';
-    readonly info?: TokenizerInfo;
-    readonly tokens?: number;
-    /** Why it cannot be read. */
-    readonly problem?: Problem;
-  }
-  export const method = 'bllossom/listTokenizers';
-  export const type = new RequestType<Params, readonly Entry[], Problem>(method);
-}
-
-/** Client → server: read a file as a tokenizer before it is set; the answer says what it is. */
-export namespace CheckTokenizer {
-  export interface Params {
-    readonly path: string;
-  }
-  export const method = 'bllossom/checkTokenizer';
-  export const type = new RequestType<Params, TokenizerInfo, Problem>(method);
-}
+// --- models, and files on disk ----------------------------------------------------------------------------------------
 
 /** Server → client: files the trees show have changed on disk. */
 export namespace WorkspaceChanged {

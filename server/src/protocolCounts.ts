@@ -1,9 +1,51 @@
-/** What is said about counts beside the count itself: under a second tokenizer, within a window, by cost. A part of protocol.ts. */
+/** Counts of open documents, and what is said beside one: under a second tokenizer, within a window, by cost. A part of protocol.ts. */
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
 import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
 import type { TemplateName } from '../../engine/src/data/templates.ts';
-import type { TokenizerInfo } from './protocol.ts';
+import type { TokenizerInfo } from './protocolVocabularies.ts';
+
+// --- tokens of the open document -------------------------------------------------------------------------------------
+
+/** Server → client, after every change of an open document (debounced, latest only) and when its tokenizer changes. */
+export namespace TokenCounts {
+  export interface Params {
+    readonly uri: string;
+    readonly version: number;
+    /** Tokens of the whole text as one, no BOS. */
+    readonly tokens: number;
+    /** Of these, byte pieces; and the characters they spell. */
+    readonly byteTokens: number;
+    readonly byteCharacters: number;
+    readonly tokenizer: TokenizerInfo;
+  }
+  export const method = 'bllossom/tokenCounts';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Server → client: a document cannot be counted (no tokenizer, or one that cannot be read). */
+export namespace TokenizerProblem {
+  export interface Params {
+    readonly uri: string;
+    readonly problem: Problem;
+  }
+  export const method = 'bllossom/tokenizerProblem';
+  export const type = new NotificationType<Params>(method);
+}
+
+/** Client → server: tokens of ranges of an open document, each encoded as a text of its own. */
+export namespace CountRanges {
+  export interface Params {
+    readonly uri: string;
+    readonly ranges: readonly Range[];
+  }
+  /** null where the document has no tokenizer. `version` is the document's version that was counted. */
+  export type Answer = { readonly version: number; readonly counts: readonly number[] } | null;
+  export const method = 'bllossom/countRanges';
+  export const type = new RequestType<Params, Answer, Problem>(method);
+}
+
+// --- what stands beside a count ---------------------------------------------------------------------------------------
 
 /** Server → client: the count of a document under the tokenizer that it is compared with, as `TokenCounts`. */
 export namespace ComparedCounts {

@@ -1,11 +1,49 @@
 /**
- * A part of the boundary between the extension and the language server (protocol.ts, which gives all of this on): looking
- * through vocabularies, and a document's tokens under any tokenizer.
+ * A part of the boundary between the extension and the language server (protocol.ts, which gives all of this on):
+ * tokenizers, looking through their vocabularies, and a document's tokens under any of them.
  */
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol/node';
 import type { Range } from 'vscode-languageserver-protocol';
 import type { Problem } from '../../engine/src/base/problem.ts';
-import type { TokenizerInfo } from './protocol.ts';
+
+// --- tokenizers ------------------------------------------------------------------------------------------------------
+
+export interface TokenizerInfo {
+  /** Absolute path of the `.model` file, or of the `tokenizer.json`. */
+  readonly path: string;
+  /** Short name for people: the file's name, or its folder's where the file is `tokenizer.model` or `tokenizer.json`. */
+  readonly name: string;
+  readonly algorithm: string;
+  readonly size: number;
+}
+
+/** Client → server: tokenizers found in the workspace, used recently or set; with the count of a document under each. */
+export namespace ListTokenizers {
+  export interface Params {
+    /** An open document to count under each tokenizer. */
+    readonly uri?: string;
+  }
+  export interface Entry {
+    readonly path: string;
+    readonly name: string;
+    readonly source: 'setting' | 'workspace' | 'chosen';
+    readonly info?: TokenizerInfo;
+    readonly tokens?: number;
+    /** Why it cannot be read. */
+    readonly problem?: Problem;
+  }
+  export const method = 'bllossom/listTokenizers';
+  export const type = new RequestType<Params, readonly Entry[], Problem>(method);
+}
+
+/** Client → server: read a file as a tokenizer before it is set; the answer says what it is. */
+export namespace CheckTokenizer {
+  export interface Params {
+    readonly path: string;
+  }
+  export const method = 'bllossom/checkTokenizer';
+  export const type = new RequestType<Params, TokenizerInfo, Problem>(method);
+}
 
 // --- a vocabulary to look through ------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ import { registerEvaluation } from './evaluation.ts';
 import { registerEvaluationRows } from './evaluationRows.ts';
 import { registerHeat } from './heat.ts';
 import { registerHover } from './hover.ts';
+import { registerInstructionActions } from './instructionActions.ts';
 import { registerInstructions } from './instructions.ts';
 import { InferenceHost } from './inferenceHost.ts';
 import { registerLint } from './lint.ts';
@@ -64,6 +65,7 @@ function initialize(params: InitializeParams): InitializeResult {
   registerByteCharacters(context);
   const lintSettings = new LintSettings(context, budget);
   const instructions = registerInstructions(context, lintSettings);
+  registerInstructionActions(context, instructions);
   registerHover(context, instructions);
   registerTokenizerList(context);
   registerVocabulary(context);

@@ -3,7 +3,6 @@
  * `graph/ops/` and nothing of Llama, LoRA or training.
  */
 import type { Result } from '../base/problem.ts';
-import type { BackendMemory } from './memory.ts';
 import type { DType, Graph, Sizes, StoredType } from '../graph/index.ts';
 
 export type Precision = 'float32' | 'bfloat16';
@@ -98,4 +97,25 @@ export interface BackendProvider {
   open(options: BackendOptions): Promise<Result<Backend>>;
   /** What its work takes of which memory, without opening it; undefined where it is not here. Absent: as `interpreterMemory` says. */
   memory?(options: BackendOptions, look?: Look): Promise<BackendMemory | undefined>;
+}
+
+export interface BackendMemory {
+  /**
+   * The memory that buffers and runs lie in, where it is not the machine's own: a graphics card's, or what a runtime can address.
+   * `isOwn`: it is apart from the machine's memory; else a part of it. `free`: as it was when it was asked, what the backend itself
+   * holds for its work not counted; all of it where nobody asked or it does not tell.
+   */
+  readonly device?: { readonly name: string; readonly total: number; readonly free: number; readonly isOwn: boolean };
+  /** What the backend takes of the machine's memory for itself: libraries, contexts, its code. */
+  readonly base: number;
+  /** Where the device's memory is its own: what the backend takes of that for itself. */
+  readonly deviceBase?: number;
+  /** Lengths of sequences are rounded up, so that few plans serve them. */
+  readonly roundsLengths: boolean;
+  /** As the backend's own. */
+  readonly storedTypes?: readonly StoredType[];
+  /** A buffer of this shape. */
+  buffer(shape: readonly number[], dtype: DType): number;
+  /** What a run of the graph needs beside its buffers: values and scratch. */
+  run(graph: Graph, sizes: Sizes, precision: Precision): number;
 }

@@ -1,15 +1,13 @@
 /** The backends' public face. */
 import type { Result } from '../base/problem.ts';
-import type { BackendOptions, Look } from './backend.ts';
+import type { BackendMemory, BackendOptions, Look } from './backend.ts';
 import { candidatesFor, chooseBackend } from './choose.ts';
 import type { BackendEntry, ChosenBackend } from './choose.ts';
 import { describeEach } from './describe.ts';
 import type { BackendDescription } from './describe.ts';
 import { interpreterMemory } from './memory.ts';
-import type { BackendMemory } from './memory.ts';
 
-export type { Backend, BackendOptions, Look, Precision } from './backend.ts';
-export type { BackendMemory } from './memory.ts';
+export type { Backend, BackendMemory, BackendOptions, Look, Precision } from './backend.ts';
 export type { ChosenBackend } from './choose.ts';
 export type { BackendDescription } from './describe.ts';
 export { describeGpus } from './ggml/gpus.ts';

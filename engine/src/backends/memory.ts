@@ -3,29 +3,8 @@
  * model of billions of parameters are there at once. All in bytes.
  */
 import { byteCount, elementCount, formats, planGraph } from '../graph/index.ts';
-import type { DType, Graph, Sizes, StoredType, Value } from '../graph/index.ts';
-import type { Precision } from './backend.ts';
-
-export interface BackendMemory {
-  /**
-   * The memory that buffers and runs lie in, where it is not the machine's own: a graphics card's, or what a runtime can address.
-   * `isOwn`: it is apart from the machine's memory; else a part of it. `free`: as it was when it was asked, what the backend itself
-   * holds for its work not counted; all of it where nobody asked or it does not tell.
-   */
-  readonly device?: { readonly name: string; readonly total: number; readonly free: number; readonly isOwn: boolean };
-  /** What the backend takes of the machine's memory for itself: libraries, contexts, its code. */
-  readonly base: number;
-  /** Where the device's memory is its own: what the backend takes of that for itself. */
-  readonly deviceBase?: number;
-  /** Lengths of sequences are rounded up, so that few plans serve them. */
-  readonly roundsLengths: boolean;
-  /** As the backend's own. */
-  readonly storedTypes?: readonly StoredType[];
-  /** A buffer of this shape. */
-  buffer(shape: readonly number[], dtype: DType): number;
-  /** What a run of the graph needs beside its buffers: values and scratch. */
-  run(graph: Graph, sizes: Sizes, precision: Precision): number;
-}
+import type { DType, Graph, Sizes, Value } from '../graph/index.ts';
+import type { BackendMemory } from './backend.ts';
 
 /** Of one element of a value that is not stored in blocks. */
 export const bytesOf = (dtype: DType): number => formats[dtype].bytes / formats[dtype].elements;

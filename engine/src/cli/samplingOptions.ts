@@ -1,6 +1,6 @@
 /** The options of commands that let a model write: how tokens are drawn, and when an answer ends. */
 import { type Result, ok } from '../base/problem.ts';
-import type { GenerationRequest } from '../generation/generate.ts';
+import type { GenerationRequest } from '../generation/request.ts';
 import type { CommandInput, OptionDescription } from './command.ts';
 import { numberOption, wholeNumber } from './computeOptions.ts';
 

@@ -2,7 +2,7 @@
 import { type Problem, ProblemError } from '../base/problem.ts';
 import { Random } from '../base/random.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { Generation, GenerationRequest } from './generate.ts';
+import type { Generation, GenerationRequest } from './request.ts';
 import { sample } from './sample.ts';
 import { TextStream } from './textStream.ts';
 

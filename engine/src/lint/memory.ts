@@ -7,6 +7,7 @@ import type { Tokenizer } from '../tokenizers/index.ts';
 import type { Settings } from './config.ts';
 import type { Match } from './rule.ts';
 import { nearby } from './rules/around.ts';
+import type { Search } from './search.ts';
 import type { KindName } from './source.ts';
 
 interface Stretch {
@@ -59,15 +60,6 @@ export class LintMemory {
       end: () => void (this.known = { ...basis, text, owners }),
     };
   }
-}
-
-export interface Search {
-  /**
-   * What the last search made of a stretch that read as [from, to) does now, and stood among the same; else what is made now. It may
-   * depend on `nearby` units around; its offsets begin at `from`. Stretches of an owner come in the order of the text.
-   */
-  recall<T>(owner: string, from: number, to: number, make: () => T): T;
-  end(): void;
 }
 
 function found(known: Known, owner: string, text: string, from: number, to: number): Stretch | undefined {

@@ -4,7 +4,7 @@
  */
 import type { Edit } from '../base/edit.ts';
 import type { Measure } from './measure.ts';
-import type { Search } from './memory.ts';
+import type { Search } from './search.ts';
 import type { KindName, Passage } from './source.ts';
 
 export const severities = ['error', 'warning', 'information', 'hint'] as const;

@@ -2,7 +2,7 @@
 import type { Buffer, HostArray } from '../backends/backend.ts';
 import { Graph } from '../graph/index.ts';
 import { checkIds, roundedLength } from './feeds.ts';
-import type { InferenceSetup } from './inferenceSession.ts';
+import type { InferenceSetup } from './inferenceSetup.ts';
 import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
 import { adaptedLinear } from './lora.ts';
 import type { Plans } from './plans.ts';

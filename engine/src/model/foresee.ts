@@ -1,5 +1,5 @@
 /** What a training session takes of memory, foreseen from the model's config and the options: no weight is read, nothing allocated. */
-import type { BackendMemory } from '../backends/memory.ts';
+import type { BackendMemory } from '../backends/backend.ts';
 import { ok } from '../base/problem.ts';
 import type { Result } from '../base/problem.ts';
 import { elementCount, resolveShape } from '../graph/index.ts';

@@ -1,27 +1,11 @@
 /** A model that is asked: log-likelihoods of rows, and sequences held in KV caches. */
-import type { Backend, Precision } from '../backends/backend.ts';
 import { checkIds } from './feeds.ts';
 import { CachedSequence, CacheRows } from './cacheRows.ts';
-import type { LlamaConfig } from './model.ts';
-import type { LoraOptions } from './options.ts';
+import type { InferenceSetup } from './inferenceSetup.ts';
 import { Plans } from './plans.ts';
-import type { Turns } from './plans.ts';
 import { scoreRows } from './scoring.ts';
 import type { InferenceSession, ScoredBatch, Sequence, SequenceBatch } from './sessions.ts';
 import type { ScoredRow } from './tokenTree.ts';
-import type { Buffers } from './weights.ts';
-
-/** What an inference session works with; buffers stay their owner's. */
-export interface InferenceSetup {
-  readonly backend: Backend;
-  readonly precision: Precision;
-  readonly config: LlamaConfig;
-  readonly buffers: Buffers;
-  /** Adapters, where the buffers hold some that are not merged. */
-  readonly lora: LoraOptions | undefined;
-  readonly turns: Turns;
-  readonly onDispose: () => void;
-}
 
 export class LlamaInferenceSession implements InferenceSession {
   readonly #setup: InferenceSetup;

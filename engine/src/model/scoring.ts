@@ -6,7 +6,7 @@ import { Graph } from '../graph/index.ts';
 import type { Sizes } from '../graph/index.ts';
 import { roundedLength } from './feeds.ts';
 import { parameterShapes } from './files/parameters.ts';
-import type { InferenceSetup } from './inferenceSession.ts';
+import type { InferenceSetup } from './inferenceSetup.ts';
 import { attentionAttributes, headName, llamaHidden, parameterValue } from './llama.ts';
 import { adaptedLinear } from './lora.ts';
 import type { LlamaConfig } from './model.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { problemLine, unwrap } from '../base/problem.ts';
-import { beginComparison, type ComparisonRequest } from './compare.ts';
+import { beginComparison } from './compare.ts';
+import type { ComparisonRequest } from './request.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'begun-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bad, ok, type Result } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
-import type { ComparisonRequest } from './compare.ts';
 import { readPrompts } from './prompts.ts';
+import type { ComparisonRequest } from './request.ts';
 import { readSide } from './sides.ts';
 import { type Comparison, type GenerationSettings, sides, type SideSource } from './types.ts';
 

@@ -13,6 +13,7 @@ import { comparisonFile, createComparison, readComparison } from './directory.ts
 import { readGivenAnswers } from './givenAnswers.ts';
 import { languageOfAnswer } from './language.ts';
 import { readPrompts, type ReadPrompts } from './prompts.ts';
+import type { ComparisonRequest } from './request.ts';
 import { fingerprint, readSide, type SideCompute } from './sides.ts';
 import {
   type Answer,
@@ -24,20 +25,6 @@ import {
   sides,
   type SideSource,
 } from './types.ts';
-
-/** What is asked for; to go on with a directory, what is absent is as it was. */
-export interface ComparisonRequest {
-  readonly directory: string;
-  readonly prompts?: string;
-  /** The first so many prompts. */
-  readonly limit?: number;
-  readonly sides: Partial<Readonly<Record<Side, string>>>;
-  readonly names: Partial<Readonly<Record<Side, string>>>;
-  readonly seed?: number;
-  readonly generation: Partial<GenerationSettings>;
-  readonly compute: SideCompute;
-  readonly resume: boolean;
-}
 
 export const defaultGeneration: GenerationSettings = {
   template: 'auto',

@@ -2,24 +2,18 @@
  * A run spec: JSON with comments, checked against the schema that editors complete from, and for sense. What this
  * version cannot do is refused at its place in the text, never ignored. Reads no weights and no data.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Location, type Problem, type Result, ok } from '../base/problem.ts';
 import type { TemplateName } from '../data/templates.ts';
-import { fileProblem, isFileError, systemProblem } from '../base/fileProblem.ts';
+import { fileProblem } from '../base/fileProblem.ts';
 import { type Complain, firstOf, inOrder, readJsonDocument } from '../base/jsonDocument.ts';
 import { type BaseQuantization, type LoraOptions, type TrainableSummary, summarizeTrainable } from '../model/index.ts';
 import type { Precision } from '../backends/backend.ts';
 import { schemaComplaints } from './schema.ts';
+import { type DataFile, dataFileProblem } from './specData.ts';
 import { type Training, type WrittenTraining, checkModel, resolveTraining } from './specModel.ts';
 import { type EvaluationSpec, type WrittenEvaluation, checkEvaluation, resolveEvaluation } from './specEvaluation.ts';
-
-export interface DataFile {
-  /** Absolute. */
-  readonly path: string;
-  readonly weight?: number;
-  readonly language?: string;
-}
 
 export type Schedule = 'constant' | 'linear' | 'cosine';
 
@@ -191,23 +185,6 @@ function checkSense(spec: WrittenSpec, base: string, contextLength: number | und
 
 /** Tokens of a step at most: more than anyone trains on at once, and few enough to hold in memory. */
 const mostTokens = 2 ** 26;
-
-const extensions = /\.(txt|jsonl|json)(\.gz)?$/i;
-
-function dataFileProblem(file: string): readonly [what: string, remedy: string] | undefined {
-  let stat;
-  try {
-    stat = statSync(file, { throwIfNoEntry: false });
-  } catch (error) {
-    if (!isFileError(error)) throw error;
-    return [`${file} cannot be used: ${systemProblem(error).what}`, 'Name a file that can be read.'];
-  }
-  if (stat === undefined)
-    return [`there is no file ${file}`, 'Correct the path: it starts at the directory of the spec.'];
-  if (!stat.isFile()) return [`${file} is not a file`, 'Name a file.'];
-  if (!extensions.test(file)) return ['this kind of file is not known', 'Use .txt, .jsonl or .json, each also as .gz.'];
-  return undefined;
-}
 
 function resolve(spec: WrittenSpec, base: string, contextLength: number, training: Training): RunSpec {
   const files = (list: readonly DataFile[]): DataFile[] =>

@@ -5,7 +5,7 @@ import { problemLine } from '../base/problem.ts';
 import type { Task } from '../evaluation/task.ts';
 import { isTaskFile, tasksNamed } from '../evaluation/tasks.ts';
 import type { Complain } from '../base/jsonDocument.ts';
-import type { DataFile } from './spec.ts';
+import type { DataFile } from './specData.ts';
 
 /** Resolved: paths absolute, defaults filled in. */
 export interface EvaluationSpec {

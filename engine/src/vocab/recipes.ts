@@ -3,23 +3,11 @@
  * what becomes of texts that the base spelt well already. A file each in recipes/.
  */
 import { bad, ok, type Result } from '../base/problem.ts';
-import type { SentencePieceModel } from '../tokenizers/sentencePieceModel.ts';
-import type { Piece } from '../tokenizers/tokenizer.ts';
-import type { NewLanguage } from './newLanguage.ts';
 import { append } from './recipes/append.ts';
 import { closed } from './recipes/closed.ts';
 import { greedy } from './recipes/greedy.ts';
 import { ranked } from './recipes/ranked.ts';
-
-export interface RecipeInput {
-  readonly base: SentencePieceModel;
-  /** The pieces to add, in their order. */
-  readonly added: readonly string[];
-  readonly language: NewLanguage;
-}
-
-/** The new pieces in the order of `added`; behind them, further ones that the recipe needs. */
-export type RecipeRule = (input: RecipeInput) => readonly Piece[];
+import type { RecipeRule } from './recipes/rule.ts';
 
 const rules = { ranked, append, greedy, closed } as const satisfies Readonly<Record<string, RecipeRule>>;
 

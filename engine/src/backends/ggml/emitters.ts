@@ -1,5 +1,5 @@
 /** How each operation of the graph is made of ggml's: the simple ones here, the others in `emitters/`. */
-import type { NodeOf, OperationName } from '../../graph/index.ts';
+import type { OperationName } from '../../graph/index.ts';
 import { dropoutKey, keeps } from '../../graph/index.ts';
 import {
   attention,
@@ -12,10 +12,8 @@ import {
 import { headCrossEntropy, headLogits, headLogProbabilities } from './emitters/head.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './emitters/optimizer.ts';
 import { embedding, embeddingGrad, rope } from './emitters/rows.ts';
-import type { ProgramBuilder } from './program.ts';
+import type { Emitter, ProgramBuilder } from './programBuilder.ts';
 import { count } from './tensors.ts';
-
-export type Emitter<N extends OperationName> = (node: NodeOf<N>, builder: ProgramBuilder) => void;
 
 const matmul: Emitter<'matmul'> = ({ inputs: [a, b], attributes: { transposeA, transposeB } }, builder) => {
   const [left, right] = [builder.of(a), builder.of(b)];

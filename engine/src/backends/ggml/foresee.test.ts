@@ -11,9 +11,9 @@ import { declareStored } from '../../model/storedWeights.ts';
 import { resolveShape } from '../../graph/index.ts';
 import type { Graph, Sizes } from '../../graph/index.ts';
 import type { Precision } from '../backend.ts';
+import { buildProgram } from './buildProgram.ts';
 import { ggmlMemory, placedBytes } from './foresee.ts';
 import { limits } from './ggmlBackend.ts';
-import { buildProgram } from './program.ts';
 import { ggmlLibrary, openGgml } from './provider.ts';
 
 const llama = (shape: Partial<LlamaConfig> = {}): LlamaConfig => ({

@@ -4,10 +4,10 @@
  */
 import type { Graph, Sizes } from '../../graph/index.ts';
 import { byteCount } from '../../graph/index.ts';
-import type { Precision } from '../backend.ts';
-import type { BackendMemory } from '../memory.ts';
+import type { BackendMemory, Precision } from '../backend.ts';
+import { buildProgram } from './buildProgram.ts';
 import { limits } from './ggmlBackend.ts';
-import { buildProgram, keptFormats } from './program.ts';
+import { keptFormats } from './program.ts';
 import type { Limits, Program } from './program.ts';
 import { typeBytes } from './signatures.ts';
 import type { GgmlFunctions, Pointer } from './signatures.ts';

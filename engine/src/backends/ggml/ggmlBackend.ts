@@ -4,8 +4,9 @@ import { narrowBfloat16, widenBfloat16 } from '../../base/float16.ts';
 import { elementCount } from '../../graph/index.ts';
 import type { DType, Graph, Sizes } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
+import { buildProgram } from './buildProgram.ts';
 import type { Allocation, BoundGraph, OpenDevice } from './device.ts';
-import { buildProgram, Feeds, kept, keptFormats, matrix } from './program.ts';
+import { Feeds, kept, keptFormats, matrix } from './program.ts';
 import type { KeptType, Limits, Program } from './program.ts';
 import { count } from './tensors.ts';
 

@@ -3,10 +3,8 @@
  * comments on the kernels (engine/native/src) give. Every size is checked here, so that no kernel can leave its memory.
  */
 import type { AttentionAttributes } from '../../graph/ops/attention.ts';
-import type { NodeOf, OperationName, Value } from '../../graph/index.ts';
-import type { CellId, ProgramBuilder } from './program.ts';
-
-type Emitter<N extends OperationName> = (node: NodeOf<N>, builder: ProgramBuilder) => void;
+import type { OperationName, Value } from '../../graph/index.ts';
+import type { CellId, Emitter, ProgramBuilder } from './programBuilder.ts';
 
 /** The last dimension, and how often it is there. */
 function rowsOf(builder: ProgramBuilder, value: Value): { rows: number; columns: number } {

@@ -5,10 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { byteCount, storedTypes } from '../../graph/index.ts';
 import type { Graph, Sizes } from '../../graph/index.ts';
-import type { BackendOptions } from '../backend.ts';
-import type { BackendMemory } from '../memory.ts';
+import type { BackendMemory, BackendOptions } from '../backend.ts';
+import { foreseeProgram } from './buildProgram.ts';
 import { alignment } from './memoryPlan.ts';
-import { foreseeProgram } from './program.ts';
 
 /** Code of the addon that is touched, and stacks. */
 const base = 3e6;

@@ -5,7 +5,7 @@ import type { DType, Graph, Sizes, StoredType } from '../../graph/index.ts';
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import type { Addon, BindingHandle, BufferHandle, DeviceHandle, KernelSet, ProgramHandle } from './addon.ts';
 import { decode, encode } from '../formats.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram } from './buildProgram.ts';
 import type { Program } from './program.ts';
 
 export interface NativeOptions {

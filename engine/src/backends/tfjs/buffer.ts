@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementCount, type DType } from '../../graph/index.ts';
 import type { Buffer, HostArray } from '../backend.ts';
+import type { PersistentTensor } from './operand.ts';
 import { activate, type Runtime } from './runtime.ts';
 
-export class TfjsBuffer implements Buffer {
+export class TfjsBuffer implements Buffer, PersistentTensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
   #tensor: tf.Tensor | undefined;
@@ -27,7 +28,6 @@ export class TfjsBuffer implements Buffer {
     return this.#tensor;
   }
 
-  /** Takes a tensor of the same size over as the new contents. */
   replace(tensor: tf.Tensor): void {
     const shaped = tf.reshape(tensor, [...this.shape]);
     const old = this.tensor;
@@ -37,7 +37,6 @@ export class TfjsBuffer implements Buffer {
     this.#forget();
   }
 
-  /** Its transpose as a matrix, kept until the contents change. */
   transposed(): tf.Tensor2D {
     this.#transposed ??= tf.keep(tf.tidy(() => tf.transpose(this.tensor as tf.Tensor2D)));
     return this.#transposed;

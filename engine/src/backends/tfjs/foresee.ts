@@ -1,8 +1,8 @@
 /** What the WebAssembly runtime takes of memory, foreseen: it can address 4 GB, and keeps the transposes of weights beside them. */
 import { elementCount, planGraph } from '../../graph/index.ts';
 import type { Graph, Sizes, Value } from '../../graph/index.ts';
+import type { BackendMemory } from '../backend.ts';
 import { bytesOf, liveBytes } from '../memory.ts';
-import type { BackendMemory } from '../memory.ts';
 
 const addressable = 2 ** 32;
 

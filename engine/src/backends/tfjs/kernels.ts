@@ -1,5 +1,6 @@
 /** How each operation is computed with TensorFlow.js, by name. */
 import type { AttributesOf, OperationName } from '../../graph/index.ts';
+import type { Kernel } from './kernel.ts';
 import {
   attention,
   attentionGrad,
@@ -13,7 +14,6 @@ import { headCrossEntropy, headLogits, headLogProbabilities } from './kernels/he
 import { embedding, embeddingGrad, matmul } from './kernels/linear.ts';
 import { accumulate, adamw, clear, clipFactor, sumOfSquares } from './kernels/optimizer.ts';
 import { rmsNorm, rmsNormGrad, rope } from './kernels/rows.ts';
-import type { Kernel } from './operand.ts';
 
 export const kernels: { readonly [N in OperationName]: Kernel<AttributesOf<N>> } = {
   embedding,

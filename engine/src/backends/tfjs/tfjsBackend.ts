@@ -6,8 +6,9 @@ import type { DType, Graph, Plan, PlanStep, Sizes, Value } from '../../graph/ind
 import type { Backend, Buffer, Executable, HostArray, Precision } from '../backend.ts';
 import { pausesFor } from '../letIn.ts';
 import { TfjsBuffer } from './buffer.ts';
+import { type Kernel, Run } from './kernel.ts';
 import { kernels } from './kernels.ts';
-import { type Kernel, type Operand, Run } from './operand.ts';
+import type { Operand } from './operand.ts';
 import { activate, type Runtime, tfType } from './runtime.ts';
 
 export class TfjsBackend implements Backend {

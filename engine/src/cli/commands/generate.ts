@@ -2,7 +2,7 @@
 import { plural } from '../../base/plural.ts';
 import { type Location, type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
-import { type Generation, generateAll } from '../../generation/generate.ts';
+import { generateAll } from '../../generation/generate.ts';
 import { type OpenModel, openModel } from '../../generation/openModel.ts';
 import {
   type PromptIds,
@@ -13,6 +13,7 @@ import {
   withinWindow,
 } from '../../generation/prompt.ts';
 import { readPromptFile } from '../../generation/promptFile.ts';
+import type { Generation } from '../../generation/request.ts';
 import type { Command, CommandInput, CommandResult } from '../command.ts';
 import { computeOptions, wholeNumber } from '../computeOptions.ts';
 import { modelOptions, readModelOptions } from '../modelOptions.ts';

@@ -1,7 +1,8 @@
 /** Small models and texts for tests, made on the spot. */
 import { unwrap } from '../../base/problem.ts';
-import { trainBpe, type TrainOptions, WordCounts } from '../../vocab/train.ts';
+import { trainBpe, WordCounts } from '../../vocab/train.ts';
 import { MessageWriter } from '../../base/protobuf.ts';
+import type { TrainOptions } from '../../vocab/train/options.ts';
 import { pieceOfByte, type SentencePieceModel } from '../sentencePieceModel.ts';
 import { type Piece, PieceType } from '../tokenizer.ts';
 

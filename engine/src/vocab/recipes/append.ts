@@ -4,6 +4,6 @@
  * library.
  */
 import { PieceType } from '../../tokenizers/tokenizer.ts';
-import type { RecipeRule } from '../recipes.ts';
+import type { RecipeRule } from './rule.ts';
 
 export const append: RecipeRule = ({ added }) => added.map((piece) => ({ piece, score: 0, type: PieceType.normal }));

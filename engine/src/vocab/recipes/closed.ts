@@ -7,8 +7,8 @@ import type { SentencePieceModel } from '../../tokenizers/sentencePieceModel.ts'
 import { type Encoding, type Piece, PieceType } from '../../tokenizers/tokenizer.ts';
 import { mergesOnly } from '../mergesOnly.ts';
 import type { NewLanguage } from '../newLanguage.ts';
-import type { RecipeRule } from '../recipes.ts';
 import { isProduced, ranked, scoresBelow } from './ranked.ts';
+import type { RecipeRule } from './rule.ts';
 
 /** Each round repairs what the one before left; two are the rule. */
 const mostRounds = 8;

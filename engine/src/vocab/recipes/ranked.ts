@@ -6,7 +6,7 @@
  */
 import { type Piece, PieceType } from '../../tokenizers/tokenizer.ts';
 import type { NewLanguage } from '../newLanguage.ts';
-import type { RecipeRule } from '../recipes.ts';
+import type { RecipeRule } from './rule.ts';
 
 export const ranked: RecipeRule = ({ base, added, language }) => {
   const scores = scoresBelow(base.pieces);

@@ -3,7 +3,7 @@ import { MessageWriter } from '../../base/protobuf.ts';
 import { algorithms, field, normalizerField, pieceField, trainerField } from '../../tokenizers/sentencePieceFields.ts';
 import { type NormalizerSpec, pieceOfByte } from '../../tokenizers/sentencePieceModel.ts';
 import { type Piece, PieceType } from '../../tokenizers/tokenizer.ts';
-import type { TrainOptions } from '../train.ts';
+import type { TrainOptions } from './options.ts';
 
 /** What a trainer says about itself, by its number in sentencepiece_model.proto; only for those who read the file. */
 const longestPieceField = 20;

@@ -1,8 +1,7 @@
 /** Attention and its gradient: scores are made whole for as many rows of the batch as memory allows. */
 import type { Value } from '../../../graph/index.ts';
 import type { AttentionAttributes } from '../../../graph/ops/attention.ts';
-import type { Emitter } from '../emitters.ts';
-import type { ProgramBuilder } from '../program.ts';
+import type { Emitter, ProgramBuilder } from '../programBuilder.ts';
 import type { Tensor } from '../tensors.ts';
 
 /** [width, tokens] as [headDim, heads, S, B]. */

@@ -1,7 +1,7 @@
 /** The head: logits chunk by chunk, so that [tokens, vocabulary] is never there whole; loss and gradients from them in place. */
 import type { Value } from '../../../graph/index.ts';
-import type { Emitter } from '../emitters.ts';
-import type { Feeds, ProgramBuilder } from '../program.ts';
+import type { Feeds } from '../program.ts';
+import type { Emitter, ProgramBuilder } from '../programBuilder.ts';
 import type { Tensor } from '../tensors.ts';
 import { joined } from './attention.ts';
 

@@ -1,5 +1,5 @@
 /** What happens to gradients: sums in buffers, the norm, and AdamW's step. */
-import type { Emitter } from '../emitters.ts';
+import type { Emitter } from '../programBuilder.ts';
 
 export const accumulate: Emitter<'accumulate'> = ({ inputs: [sum, x] }, builder) => {
   const { t } = builder;

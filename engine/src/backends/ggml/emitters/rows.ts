@@ -1,7 +1,7 @@
 /** Rows of tables, their gradient, and rotary positions. */
-import type { Emitter } from '../emitters.ts';
 import { matrix } from '../program.ts';
-import type { Feeds, ProgramBuilder } from '../program.ts';
+import type { Feeds } from '../program.ts';
+import type { Emitter, ProgramBuilder } from '../programBuilder.ts';
 import type { Tensor } from '../tensors.ts';
 
 export const embedding: Emitter<'embedding'> = ({ inputs: [table, ids] }, builder) => {

@@ -4,7 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { bufferOf, hostOf, input, type Kernel, type KernelContext, type Operand, type Run } from '../operand.ts';
+import type { Kernel, KernelContext, Run } from '../kernel.ts';
+import { bufferOf, hostOf, input, type Operand } from '../operand.ts';
 
 type Attributes = AttributesOf<'attention'>;
 

@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropoutKey, keeps } from '../../../graph/index.ts';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { hostOf, input, type Kernel } from '../operand.ts';
+import type { Kernel } from '../kernel.ts';
+import { hostOf, input } from '../operand.ts';
 
 export const add: Kernel<AttributesOf<'add'>> = ({ inputs }) => [
   tf.add(input(inputs, 0).tensor, input(inputs, 1).tensor),

@@ -5,7 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { asMatrix, hostOf, input, type Kernel, type Operand, type Run } from '../operand.ts';
+import type { Kernel, Run } from '../kernel.ts';
+import { asMatrix, hostOf, input, type Operand } from '../operand.ts';
 import { checkIds, type Runtime } from '../runtime.ts';
 import { total } from '../sums.ts';
 

@@ -1,7 +1,8 @@
 /** Matrix products and rows of tables. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { asMatrix, hostOf, input, type Kernel } from '../operand.ts';
+import type { Kernel } from '../kernel.ts';
+import { asMatrix, hostOf, input } from '../operand.ts';
 import { checkIds } from '../runtime.ts';
 
 export const matmul: Kernel<AttributesOf<'matmul'>> = ({ inputs, attributes, run }) => [

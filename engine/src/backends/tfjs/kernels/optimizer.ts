@@ -1,7 +1,8 @@
 /** Gradients summed, measured and clipped, and AdamW. Buffers get new tensors; the old ones go at once. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { bufferOf, hostOf, input, type Kernel } from '../operand.ts';
+import type { Kernel } from '../kernel.ts';
+import { bufferOf, hostOf, input } from '../operand.ts';
 import { total } from '../sums.ts';
 
 export const accumulate: Kernel<AttributesOf<'accumulate'>> = ({ inputs }) => {

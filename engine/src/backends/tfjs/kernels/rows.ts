@@ -1,7 +1,8 @@
 /** Row by row: root-mean-square normalisation and rotary position embedding. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributesOf } from '../../../graph/index.ts';
-import { asMatrix, hostOf, input, type Kernel, type Operand } from '../operand.ts';
+import type { Kernel } from '../kernel.ts';
+import { asMatrix, hostOf, input, type Operand } from '../operand.ts';
 
 /** 1 / √(mean of squares + epsilon) by row: [T, 1]. */
 function inverseRms(x: tf.Tensor2D, epsilon: number): tf.Tensor {

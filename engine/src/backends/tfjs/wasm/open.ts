@@ -5,22 +5,14 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { bad, ok, ProblemError, type Result } from '../../../base/problem.ts';
 import { tfjsWasmFolder } from '../../assets.ts';
 import { asMatrix, type Operand, transposed } from '../operand.ts';
 import { type Form, onceOpen, type Runtime, tfType } from '../runtime.ts';
 import { stackedProduct } from './products.ts';
 import { rowsOf } from './rows.ts';
-
-/** The parts of the runtime that it does not declare, or not so. */
-export interface WasmBackend extends Omit<BackendWasm, 'wasm'> {
-  readonly wasm: {
-    _malloc(bytes: number): number;
-    cwrap(name: string, result: null, parameters: readonly ('number' | 'array')[]): (...values: unknown[]) => void;
-    readonly tfjs: BackendWasm['wasm']['tfjs'];
-  };
-}
+import type { WasmBackend } from './wasmBackend.ts';
 
 const outOfMemory = {
   what: 'the WebAssembly runtime has no memory left (it can use 4 GB)',

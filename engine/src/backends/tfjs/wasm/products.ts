@@ -3,7 +3,7 @@
  * a single product reached 30), so each matrix is handed to the fast kernel for one, in place, without a copy.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from './open.ts';
+import type { WasmBackend } from './wasmBackend.ts';
 
 type Product = (...values: unknown[]) => void;
 

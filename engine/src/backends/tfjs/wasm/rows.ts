@@ -1,6 +1,6 @@
 /** Rows of a large table on the WebAssembly runtime, whose own gather takes as long as reading the whole table. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from './open.ts';
+import type { WasmBackend } from './wasmBackend.ts';
 
 /** table [V, D], ids N → [N, D]. Every id is in [0, V). */
 export function rowsOf(backend: WasmBackend, table: tf.Tensor, ids: ArrayLike<number>): tf.Tensor2D {

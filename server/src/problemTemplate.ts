@@ -1,0 +1,3 @@
+/** A sentence of the engine as the tables of them hold it. */
+
+export type Template = readonly [english: string, korean: string];
