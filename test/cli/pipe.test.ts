@@ -2,7 +2,8 @@
  * The command line in a pipe: a reader that has seen enough (`… | head -1`) ends the command without a word; one that is stopped while it
  * waits for its writer says so, and a second signal ends it.
  */
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { Workplace, root } from './bllossom.ts';
@@ -36,4 +37,15 @@ it.skipIf(process.platform === 'win32')('says what a stop waits for, and ends at
   // As a shell tells it: 128 and the signal's number, 2.
   expect([status, child.signalCode]).toEqual([null, 'SIGINT']);
   expect(stderr).toBe('bllossom: stopping; waits for what is under way. A second Ctrl+C ends it at once.\n');
+});
+
+it.skipIf(process.platform === 'win32')('trains a vocabulary from a pipe as from a file', async () => {
+  await vocabulary();
+  const text = readFileSync(path.join(root, 'client/sample/texts/en.txt'));
+  const out = place.path('piped.model');
+  // What Node gives a process as standard input is a socket; a shell gives a pipe.
+  const bundle = [process.execPath, place.bundle].map((one) => `'${one}'`).join(' ');
+  const line = `cat | ${bundle} vocab train --input /dev/stdin --size 400 --out '${out}'`;
+  execFileSync('sh', ['-c', line], { input: text, env: place.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  expect(readFileSync(out)).toEqual(readFileSync(place.path('tiny.model')));
 });

@@ -1,5 +1,6 @@
 /** The file system's errors as problems: what a person did that made it fail, in words. */
 import type { Stats } from 'node:fs';
+import { devNull } from 'node:os';
 import { bad, type Problem, type Result } from './problem.ts';
 
 const diskFull = 'the disk is full';
@@ -40,10 +41,13 @@ export function systemProblem(error: NodeJS.ErrnoException, file = error.path): 
 }
 
 /**
- * The problem of a pipe by name in a directory: to open it would wait for its other end, and nothing could stop that. A
- * pipe that a shell hands over, `<(…)`, has its other end already.
+ * The problem of what is no file and need not end. A pipe by name in a directory: to open it would wait for its other end, and nothing
+ * could stop that. A pipe that a shell hands over, `<(…)` or standard input's, has its other end already and is read until it ends.
+ * A device: a disk is no text, `/dev/zero` never ends.
  */
-export function waitingPipe(status: Stats, file: string): Problem | undefined {
+export function endlessInput(status: Stats, file: string): Problem | undefined {
+  if ((status.isCharacterDevice() && file !== devNull) || status.isBlockDevice())
+    return bad('this is a device, and no file', { file }, 'Give a file or a pipe.').problem;
   if (!status.isFIFO() || /^\/(dev|proc)\//.test(file)) return undefined;
   return bad('this is a named pipe', { file }, `Give a file, or let the shell hand the pipe over: <(cat ${file}).`)
     .problem;

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { ProblemError, unwrap } from '../base/problem.ts';
-import { fileProblem, waitingPipe } from '../base/fileProblem.ts';
+import { fileProblem, endlessInput } from '../base/fileProblem.ts';
 import type { Work } from '../base/progress.ts';
 import { LineCutter } from './lineCutter.ts';
 
@@ -56,9 +56,9 @@ async function* readText(file: string, work: Work): AsyncGenerator<string> {
 export async function* readBytes(file: string, work: Work = {}): AsyncGenerator<Buffer> {
   try {
     const status = statSync(file);
-    const waiting = waitingPipe(status, file);
+    const waiting = endlessInput(status, file);
     if (waiting !== undefined) throw new ProblemError(waiting);
-    const { size } = status;
+    const size = status.isFile() ? status.size : undefined;
     const raw = createReadStream(file);
     let read = 0;
     raw.on('data', (chunk) => (read += chunk.length));
@@ -66,7 +66,11 @@ export async function* readBytes(file: string, work: Work = {}): AsyncGenerator<
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       work.signal?.throwIfAborted();
       yield chunk;
-      work.onProgress?.({ message: 'reading data', fraction: Math.min(1, read / Math.max(1, size)) });
+      work.onProgress?.(
+        size === undefined
+          ? { message: `reading data, ${Math.floor(read / 1e6)} MB so far` }
+          : { message: 'reading data', fraction: Math.min(1, read / Math.max(1, size)) },
+      );
     }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceContentAtomic } from '../../base/atomic.ts';
-import { fileProblem, waitingPipe } from '../../base/fileProblem.ts';
+import { fileProblem, endlessInput } from '../../base/fileProblem.ts';
 import { bad, ok, type Result } from '../../base/problem.ts';
 import { inTurns } from '../../base/steps.ts';
 import {
@@ -104,7 +104,7 @@ async function readOptions({ values, positionals, json }: CommandInput): Promise
 /** UTF-8, a byte order mark kept; what is no UTF-8 is refused: nothing could be said of it, and --fix would write another. */
 async function readText(file: string): Promise<Result<string>> {
   try {
-    const waiting = waitingPipe(await stat(file), file);
+    const waiting = endlessInput(await stat(file), file);
     if (waiting !== undefined) return { ok: false, problem: waiting };
     return ok(new TextDecoder('utf-8', { ignoreBOM: true, fatal: true }).decode(await readFile(file)));
   } catch (error) {

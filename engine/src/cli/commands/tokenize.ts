@@ -1,7 +1,7 @@
 /** `bllossom tokenize`: the tokens of each line of a file or of standard input, read as it comes. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { fileProblem, waitingPipe } from '../../base/fileProblem.ts';
+import { fileProblem, endlessInput } from '../../base/fileProblem.ts';
 import { bad, ok } from '../../base/problem.ts';
 import { LineCutter } from '../../data/lineCutter.ts';
 import { type Encoding, readTokenizerFile, type Tokenizer } from '../../tokenizers/index.ts';
@@ -28,7 +28,7 @@ export const tokenize: Command = {
     const tokenizer = await readTokenizerFile(place);
     if (!tokenizer.ok) return tokenizer;
     try {
-      const waiting = file === undefined ? undefined : waitingPipe(await stat(file), file);
+      const waiting = file === undefined ? undefined : endlessInput(await stat(file), file);
       if (waiting !== undefined) return { ok: false, problem: waiting };
       for await (const line of linesOf(file === undefined ? process.stdin : createReadStream(file), file)) {
         work.signal.throwIfAborted();

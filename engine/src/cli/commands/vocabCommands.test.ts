@@ -1,6 +1,6 @@
 /** The commands on vocabularies, as the command line calls them: train, merge, tokenize. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync, truncateSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -154,6 +154,31 @@ describe('input that has no end', () => {
     expect(await run(tokenize, '--tokenizer', file('pipe.model'), file('pipe'))).toMatch(refused);
     const train = run(vocabTrain, '--input', file('pipe'), '--size', '400', '--out', file('pipe2.model'));
     await expect(train).rejects.toThrow(refused);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'is no device and no directory; a pipe that is handed over is read',
+    async () => {
+      symlinkSync('/dev/zero', file('zero.txt'));
+      const train = (input: string, out: string) =>
+        run(vocabTrain, '--input', input, '--size', '400', '--out', file(out));
+      for (const device of ['/dev/zero', file('zero.txt')])
+        await expect(train(device, 'z.model')).rejects.toThrow(
+          /: this is a device, and no file\. Give a file or a pipe/,
+        );
+      await expect(train(folder, 'z.model')).rejects.toThrow(/a file is wanted here, and this is a directory/);
+      expect(await run(tokenize, '--tokenizer', file('base.model'), '/dev/zero')).toMatch(/this is a device/);
+      expect(await train('/dev/null', 'z.model')).toMatch(/there is no text to train on/);
+      expect(existsSync(file('z.model'))).toBe(false);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('is no line without an end, of zeros say, told by its place', async () => {
+    // As long as one may be, and one more; holes on the disk.
+    await writeFile(file('hole.txt'), 'one line\n');
+    truncateSync(file('hole.txt'), 2 ** 26 + 10);
+    const train = run(vocabTrain, '--input', file('hole.txt'), '--size', '400', '--out', file('h.model'));
+    await expect(train).rejects.toThrow(/hole\.txt, byte 9: the line is longer than 67108864 bytes\. Give a text with/);
   });
 
   it('is a line of millions, told in parts, each character once', async () => {

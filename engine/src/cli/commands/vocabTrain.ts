@@ -24,7 +24,8 @@ export const vocabTrain: Command = {
       type: 'string',
       multiple: true,
       placeholder: 'FILE',
-      description: 'text, or JSON lines with "text" or instructions (.jsonl), gzipped or not; may be given again',
+      description:
+        'text, or JSON lines with "text" or instructions (.jsonl), gzipped or not; or a pipe, /dev/stdin or <(…); may be given again',
     },
     type: { type: 'string', placeholder: 'bpe|unigram', default: 'bpe', description: 'kind of vocabulary' },
     size: { type: 'string', placeholder: 'N', description: 'number of pieces, bytes and special ones included' },

@@ -1,7 +1,7 @@
 /** The lines that a tokenizer is verified on: those of the user's files, in bounded memory, or hostile ones made from its pieces. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { waitingPipe } from '../../base/fileProblem.ts';
+import { endlessInput } from '../../base/fileProblem.ts';
 import { ProblemError } from '../../base/problem.ts';
 import { Random } from '../../base/random.ts';
 import type { Tokenizer } from '../tokenizer.ts';
@@ -24,7 +24,7 @@ export async function* linesOfFiles(files: readonly string[]): AsyncGenerator<Te
   let total = 0;
   for (const file of files) {
     const status = await stat(file);
-    const waiting = waitingPipe(status, file);
+    const waiting = endlessInput(status, file);
     if (waiting !== undefined) throw new ProblemError(waiting);
     total += status.size;
   }

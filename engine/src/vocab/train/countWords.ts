@@ -1,5 +1,7 @@
 /** Counts the words of files: text as it comes, bytes and all; data files record by record. */
+import { ProblemError } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
+import { longestLine } from '../../data/lineCutter.ts';
 import { readBytes } from '../../data/lines.ts';
 import type { Dialogue } from '../../data/dialogue.ts';
 import { readRecords } from '../../data/records.ts';
@@ -31,7 +33,18 @@ export async function countWords(
 
 async function addText(words: WordCounts, file: string, work: Work): Promise<void> {
   let head: Buffer | undefined = Buffer.alloc(0);
+  let read = 0;
+  let lineStart = 0;
   for await (const chunk of readBytes(file, work)) {
+    const ended = chunk.lastIndexOf(0x0a);
+    if (ended >= 0) lineStart = read + ended + 1;
+    read += chunk.length;
+    if (read - lineStart > longestLine)
+      throw new ProblemError({
+        what: `the line is longer than ${longestLine} bytes`,
+        where: { file, byteOffset: lineStart },
+        remedy: 'Give a text with line breaks.',
+      });
     if (head === undefined) words.addBytes(chunk);
     else {
       head = Buffer.concat([head, chunk]);
