@@ -250,6 +250,8 @@ const general: readonly Template[] = [
   ['the reply says no verdict', '답에 판정이 없습니다'],
   ['the reply was cut off before its verdict', '판정이 나오기 전에 답이 끊겼습니다'],
   ['the answer holds no message', '응답에 메시지가 없습니다'],
+  ['the answer is empty', '응답이 비어 있습니다'],
+  ['more than {0} MB came, which no verdict has', '판정이라기에는 너무 긴 응답이 왔습니다({0} MB 초과)'],
   ['no answer came within {0} s{1}', '{0}초 안에 응답이 오지 않았습니다{1}'],
   [' through the proxy {0}', ' (프록시 {0})'],
   ['a filter of {0} held the reply back', '{0}의 필터가 답을 막았습니다'],

@@ -205,6 +205,7 @@ describe('a judge behind an address', () => {
     ],
     ['a wait of an hour', { status: 429, headers: { 'retry-after': '3600' } }, /come back in 60 min.*--resume/],
     ['a server that is down', { status: 502 }, /answers 502\. What was judged is kept/],
+    ['a server that never ends', 'endless', /more than 4 MB came, which no verdict has\. What was judged is kept/],
   ])('ends all at once for %s', async (_, act, told) => {
     const server = await serve(() => act);
     const result = await runJudge(await made(40), judgeOf(server), { ...quick, attempts: 2 });

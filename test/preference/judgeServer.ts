@@ -16,6 +16,8 @@ export type Act =
   | 'torn'
   /** A page, as of a proxy that wants to be logged into, with status 200. */
   | 'page'
+  /** Blanks without an end. */
+  | 'endless'
   /** JSON, but no completion. */
   | 'other';
 
@@ -99,6 +101,13 @@ function perform(act: Act, response: http.ServerResponse): void {
     response
       .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
       .end('<html><body>Log in [[A]]</body></html>');
+  } else if (act === 'endless') {
+    response.writeHead(200, json);
+    const more = (): void => {
+      while (!response.destroyed && response.write(' '.repeat(65_536)));
+    };
+    response.on('drain', more);
+    more();
   } else if (act === 'other') {
     response.writeHead(200, json).end('{"object":"list","data":[]}');
   } else if ('say' in act) {

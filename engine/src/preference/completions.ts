@@ -25,9 +25,10 @@ export function replyOf(response: Response, freed: Freed, host: string, model: s
   const { text, headers } = response;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     const type = (headers['content-type'] ?? '').split(';')[0]!.trim();
+    if (text.trim() === '') throw new JudgeError('again', 'the answer is empty');
     throw new JudgeError(
       'again',
       type === '' || /json/i.test(type)

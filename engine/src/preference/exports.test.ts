@@ -54,6 +54,12 @@ describe('exports', () => {
     }
   });
 
+  it('as a table hold no sign that ends a text in a spreadsheet', () => {
+    const b = new Map(base.answers.b).set('p2', { id: 'p2', text: 'one\u0000two\u001b[31m\tthree' });
+    const [head, ...rows] = parsed(preferenceCsv({ ...data, answers: { ...data.answers, b } }).slice(1));
+    expect(rows[2]![head!.indexOf('b')]).toBe('one\ufffdtwo\ufffd[31m\tthree');
+  });
+
   it('as JSON hold everything', () => {
     const { rows, ...more } = JSON.parse(preferenceJson(data, result)) as { rows: { verdicts: unknown[] }[] };
     expect(more).toMatchObject({ comparison: { seed: 42 }, result: { raters: [{ rater: person }, { rater: judge }] } });

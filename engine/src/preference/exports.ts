@@ -47,8 +47,14 @@ export function preferenceCsv(data: ComparisonData): string {
 /** Answers are anybody's: `=HYPERLINK(…)` would be computed, and a list that begins with a hyphen shown as an error. */
 const harmless = (text: string): string => (/^\s*[=+\-@]/.test(text) ? `'${text}` : text);
 
+/** Spreadsheets end a text at U+0000 and refuse files with others of these. */
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
+
 function cell(value: string | number | undefined): string {
-  const text = typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : harmless(value ?? '');
+  const text =
+    typeof value === 'number'
+      ? String(Math.round(value * 1e4) / 1e4)
+      : harmless((value ?? '').replace(control, '\ufffd'));
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

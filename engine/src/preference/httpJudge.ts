@@ -206,6 +206,7 @@ async function exchange({ url, proxy, agents, key, text }: Question, signal: Abo
     'content-type': 'application/json',
     'content-length': body.length,
     accept: 'application/json',
+    'accept-encoding': 'identity',
     'user-agent': 'bllossom-workbench',
     ...(key === undefined ? {} : keyHeader(url, key)),
   };
@@ -249,7 +250,8 @@ async function exchange({ url, proxy, agents, key, text }: Question, signal: Abo
     let bytes = 0;
     for await (const part of response as AsyncIterable<Uint8Array>) {
       bytes += part.length;
-      if (bytes > mostBytes) break;
+      if (bytes > mostBytes)
+        throw new JudgeError('again', `more than ${mostBytes >> 20} MB came, which no verdict has`);
       parts.push(part);
     }
     const { statusCode: status = 0 } = response;

@@ -1,7 +1,7 @@
 /** A file of prompts or of answers, whichever form it has: text lines, JSON lines, or a JSON array. */
-import type { Location } from '../base/problem.ts';
+import { type Location, ProblemError } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
-import { readLines, readWhole } from '../data/lines.ts';
+import { readBytes, readLines, readWhole } from '../data/lines.ts';
 import { arrayOf, formOf, parsedLine } from '../data/records.ts';
 
 export interface Item {
@@ -14,14 +14,30 @@ export interface Item {
 export async function* readItems(file: string, work: Work = {}): AsyncGenerator<Item> {
   const form = formOf(file);
   if (form === 'json') {
-    for (const [i, value] of arrayOf(await readWhole(file, work), file).entries())
+    const whole = await readWhole(file, work);
+    await checked(whole, { file }, work);
+    for (const [i, value] of arrayOf(whole, file).entries())
       yield { where: { file, name: `[${i}]` }, fields: fieldsOf(value) };
     return;
   }
   for await (const { number, text } of readLines(file, work)) {
     if (text.trim() === '') continue;
     const where = { file, line: number };
+    await checked(text, where, work);
     yield { where, fields: form === 'txt' ? { prompt: text } : fieldsOf(parsedLine(text, where)) };
+  }
+}
+
+/** A sign that stands for bytes that are none: then the file is gone through once, for it may hold that sign itself. */
+async function checked(text: string, where: Location & { readonly file: string }, work: Work): Promise<void> {
+  if (!text.includes('\ufffd')) return;
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const bytes of readBytes(where.file, work)) decoder.decode(bytes, { stream: true });
+    decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ProblemError({ what: 'this is not UTF-8', where, remedy: 'Save it in UTF-8.' });
   }
 }
 

@@ -83,6 +83,20 @@ describe('answers made elsewhere', () => {
     { id: 'p3-2', prompt: 'three' },
   ];
 
+  it('in another encoding is refused, and what holds the sign for that itself is not', async () => {
+    const korean = Buffer.from([0xbe, 0xc8, 0xb3, 0xe7]); // 안녕 in CP949, by Python
+    const lines = Buffer.concat([Buffer.from('{"prompt":"가"}\n{"prompt":"'), korean, Buffer.from('"}\n')]);
+    writeFileSync(path.join(folder, 'cp949.jsonl'), lines);
+    expect(await told(readPrompts(path.join(folder, 'cp949.jsonl')))).toMatch(
+      /cp949\.jsonl, line 2: this is not UTF-8\. Save it in UTF-8\.$/,
+    );
+    writeFileSync(path.join(folder, 'cp949.txt'), korean);
+    expect(await told(readPrompts(path.join(folder, 'cp949.txt')))).toContain('this is not UTF-8');
+    writeFileSync(path.join(folder, 'utf16.json'), Buffer.from('\ufeff[{"prompt":"가"}]', 'utf16le'));
+    expect(await told(readPrompts(path.join(folder, 'utf16.json')))).toContain('this is not UTF-8');
+    expect(await told(readPrompts(jsonl('sign.jsonl', { prompt: 'what is \ufffd?' })))).toBe('read');
+  });
+
   it('are matched by id or by prompt, in any order', async () => {
     const file = jsonl(
       'answers.jsonl',

@@ -57,6 +57,16 @@ describe('what came of a comparison', () => {
     expect(raters[0]).not.toHaveProperty('flips');
   });
 
+  it('claims no certainty of what never or always came', () => {
+    const lines = ['p0', 'p1', 'p2', 'p3', 'p4'].map((id) => line(id, 'ab', 'a'));
+    const { raters } = withVerdicts(5, { rater: person('kim'), lines });
+    // Newcombe 1998, table I, method 3, has none of 5; by his formula of 0 and of n: z²/(n + z²) and n/(n + z²).
+    const z2 = 1.959963984540054 ** 2;
+    expect(raters[0]!.win.interval).toEqual([expect.closeTo(5 / (5 + z2), 9), 1]);
+    expect(raters[0]!.tie.interval).toEqual([0, expect.closeTo(z2 / (5 + z2), 9)]);
+    expect(raters[0]!.lose.interval).toEqual(raters[0]!.tie.interval);
+  });
+
   it('holds people against each other and against the judge', () => {
     // Cohen's example of two readers, as choices: 20 both a, 5 a and b, 10 b and a, 15 both b.
     const choices = [[20, 'a', 'a'], [5, 'a', 'b'], [10, 'b', 'a'], [15, 'b', 'b']] as const; // prettier-ignore
@@ -79,6 +89,7 @@ describe('what came of a comparison', () => {
     expect(agreement[0]!.interval![0]).toBeLessThan(0.4);
     expect(agreement[1]!.kappa).toBeCloseTo(0.4, 12);
     expect(agreement[2]!.kappa).toBe(1);
+    expect(agreement[2]).not.toHaveProperty('interval');
     expect(fleiss).toBeUndefined();
   });
 

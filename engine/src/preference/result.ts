@@ -118,7 +118,11 @@ function* raterResult(
   });
   const decided = given.flatMap(({ choice }) => (choice === undefined ? [] : [classes.indexOf(choice)]));
   const random = new Random(data.comparison.seed, `${rater.kind} ${rater.name} shares`);
-  const [win, tie, lose] = yield* bootstrapShares(decided, classes.length, random);
+  const shares = yield* bootstrapShares(decided, classes.length, random);
+  // Of what never or always came no resample differs, which makes it no certainty: Wilson's interval says how much is open.
+  const [win, tie, lose] = shares.map((one) =>
+    one.count === 0 || one.count === one.n ? shareOf(one.count, one.n) : one,
+  );
   const errors = given.filter(({ error }) => error !== undefined).length;
   const lines = given.flatMap(({ verdicts }) => [verdicts.ab, verdicts.ba]).filter((line) => line !== undefined);
   const oneSided = lines.filter(({ verdict }) => verdict === 'a' || verdict === 'b');
@@ -161,7 +165,9 @@ function* agreementOf(
   const stream = `${one.rater.kind} ${one.rater.name} and ${other.rater.kind} ${other.rater.name}`;
   const interval =
     kappa.kappa === undefined ? undefined : yield* kappaInterval(pairs, classes.length, new Random(seed, stream));
-  return { between: [one.rater, other.rater], ...kappa, ...(interval === undefined ? {} : { interval }) };
+  // Where every resample gives the same, nothing is known of how sure it is.
+  const isTold = interval !== undefined && interval[0] < interval[1];
+  return { between: [one.rater, other.rater], ...kappa, ...(isTold ? { interval } : {}) };
 }
 
 function fleissOf(
