@@ -118,12 +118,16 @@ export class TestTree {
     }
   }
 
-  /** The numbers of all rows below a node but a task's, and the split they are of. */
-  async ids(node: Exclude<Node, { kind: 'task' }>): Promise<readonly number[]> {
+  /** The numbers of all rows below a node. */
+  async ids(node: Node): Promise<readonly number[]> {
     if (node.kind === 'row') return [node.id];
-    const [from, rows] = node.kind === 'page' ? [node.from, pageSize] : [0, node.rows];
+    const [from, to] = node.kind === 'page' ? [node.from, node.from + pageSize] : [0, Infinity];
     const ids: number[] = [];
-    for (let at = from; at < from + rows; at += pageSize) ids.push(...(await this.#some(node, at)).map(({ id }) => id));
+    for (let at = from; at < to; at += pageSize) {
+      const some = await this.#some(node.kind === 'task' ? { source: node.source } : node, at);
+      ids.push(...some.map(({ id }) => id));
+      if (some.length < pageSize) break;
+    }
     return ids;
   }
 

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
 import { ListEvaluations, ListTasks, WorkspaceChanged } from '../../server/src/protocol.ts';
 import type { EvaluateFeature } from './evaluate.ts';
+import { choiceOf, type PartChoice, rowsOf } from './evaluationTestChoice.ts';
 import { anyOf, describe, failure, say } from './evaluationTestRows.ts';
 import { type Node, type Source, TestTree } from './evaluationTestTree.ts';
 import { count, metricsLine } from './figures.ts';
@@ -227,8 +228,11 @@ class EvaluationTests {
     const { extension, messages } = this.#workbench;
     if (!this.#looked) await this.load();
     const chosen = request.include ?? Array.from(this.#controller.items, ([, item]) => item);
-    const nodes = chosen.flatMap((item) => this.#tree.node(item) ?? []);
-    const excluded = new Set(request.exclude?.map((item) => item.id));
+    const nodesOf = (items: readonly vscode.TestItem[]) => items.flatMap((item) => this.#tree.node(item) ?? []);
+    const nodes = nodesOf(chosen);
+    const choice = choiceOf(nodes, nodesOf(request.exclude ?? []));
+    // All that was chosen is left out.
+    if (nodes.length > 0 && choice.whole.length + choice.parts.length === 0) return;
     try {
       const model = extension.workspaceState.get<ChosenModel>(modelKey) ?? (await this.chooseModel());
       if (model === undefined) return;
@@ -237,28 +241,18 @@ class EvaluationTests {
       if (folder === undefined) return;
       /** Tasks by the folders that hold their rows. */
       const whole = new Map<string, string[]>();
-      for (const { kind, source } of nodes) {
-        if (kind !== 'task' || excluded.has(source.task)) continue;
+      for (const { source } of choice.whole) {
         const at = folderOf(source) ?? folder;
         whole.set(at, [...(whole.get(at) ?? []), source.task]);
       }
       // All tasks that were not named are those whose rows are there.
       if (request.include === undefined)
         for (const [at, tasks] of whole) whole.set(at, [...(await this.#evaluate.tasksIn(this.#tasks, at, tasks))]);
-      const named = [...whole.values()].flat();
-      const parts = nodes.filter((node) => node.kind !== 'task' && !named.includes(node.source.task));
       const run = this.#controller.createTestRun(request);
       try {
         for (const [at, tasks] of whole)
           if (tasks.length > 0) await this.#scoreTasks({ model, folder: at, tasks }, run, token);
-        for (const task of new Set(parts.map(({ source }) => source.task)))
-          await this.#scoreRows(
-            model,
-            parts.filter(({ source }) => source.task === task),
-            excluded,
-            run,
-            token,
-          );
+        for (const part of choice.parts) await this.#scoreRows(model, part, run, token);
       } finally {
         run.end();
       }
@@ -296,19 +290,16 @@ class EvaluationTests {
   /** Rows of one task alone. Their results are kept by the Test Explorer: they are no evaluation of the task. */
   async #scoreRows(
     model: ChosenModel,
-    nodes: readonly Node[],
-    excluded: ReadonlySet<string>,
+    part: PartChoice,
     run: vscode.TestRun,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    const { source } = nodes[0]!;
+    const { source } = part.chosen[0];
     const { task, split } = source;
     const folder = folderOf(source);
     if (folder === undefined)
       throw new Error(vscode.l10n.t('The rows of {0} are not known here: run the whole task.', task));
-    const found = new Set<number>();
-    for (const node of nodes) if (node.kind !== 'task') for (const id of await this.#tree.ids(node)) found.add(id);
-    const ids = [...found].filter((id) => !excluded.has(`${task}#${id}`));
+    const ids = await rowsOf(part, (node) => this.#tree.ids(node));
     if (ids.length === 0) return;
     const items = () => ids.flatMap((id) => this.#tree.row(task, id) ?? []);
     for (const item of items()) run.started(item);

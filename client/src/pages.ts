@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { escapeHtml } from './html.ts';
 
+export { sender } from './sender.ts';
+
 /** Where webviews load from; nothing else may be read by a page. */
 export const pageRoots = (extension: vscode.ExtensionContext): readonly vscode.Uri[] => [
   vscode.Uri.joinPath(extension.extensionUri, 'dist', 'webview'),
@@ -15,15 +17,6 @@ export const panelIcon = (
   light: vscode.Uri.joinPath(extension.extensionUri, 'client/media/panel-light.svg'),
   dark: vscode.Uri.joinPath(extension.extensionUri, 'client/media/panel-dark.svg'),
 });
-
-/** Says things to a page as long as it is there: an answer may come when it has been closed. */
-export function sender(panel: vscode.WebviewPanel): (message: object) => void {
-  let open = true;
-  panel.onDidDispose(() => (open = false));
-  return (message) => {
-    if (open) void panel.webview.postMessage(message);
-  };
-}
 
 /**
  * A page that may run only `dist/webview/NAME.js` and be styled only by `dist/webview/NAME.css`. `data` reaches the
