@@ -185,7 +185,7 @@ describe('bllossom prefer', () => {
     expect(judge.asked).toHaveLength(10);
     const report = await place.run('prefer', 'report', out);
     expect(report.status).toBe(0);
-    expect(report.stdout).toContain('B wins 100.0 % [100.0, 100.0]');
+    expect(report.stdout).toContain('B wins 100.0 % [56.6, 100.0]');
   });
 
   it('takes a model on this machine for a judge: what it says without sense is counted', async () => {
