@@ -4,7 +4,8 @@
 //
 //     node scripts/reports/paper.mjs --folder DIR [--data ../shared/data] [--threads 1]
 //
-// goes on where it was stopped; `--only NAME,…` does a part of it, so that two processes can share a folder once `base` is done:
+// goes on where it was stopped; `--only NAME,…` does a part of it, so that two processes can share a folder once `base` is done
+// (each with a BLLOSSOM_STATE_DIR of its own: runs on one device wait for one another else):
 //     base, subpieces, aligned, random, mean, lora, unexpanded, koreanOnly, sameBytes, unexpandedBytes, sft, tables,
 //     and of subpieces, aligned, random, mean, unexpanded also NAME-2 (second seed) and NAME-long (640 steps)
 import { writeFileSync } from 'node:fs';
