@@ -97,7 +97,7 @@ function valuesOf(answered: TaskAnswers): (name: string) => number {
 
 /**
  * How sure the figures are; none where nothing can be said. Where all rows were answered alike, or there is one alone, no resample
- * differs from another: that the figure is certain does not follow, so it has no interval.
+ * differs from another: that the figure is certain does not follow, so it has no interval. Nor has one past what a number holds.
  */
 export function* spreads(
   scored: Pick<ScoredTask, 'prepared' | 'answered'>,
@@ -107,7 +107,7 @@ export function* spreads(
   return Object.fromEntries(
     Object.entries(all).map(([name, { interval, ...rest }]) => [
       name,
-      interval[0] === interval[1] ? rest : { interval, ...rest },
+      interval[0] < interval[1] && Number.isFinite(interval[1]) ? { interval, ...rest } : rest,
     ]),
   );
 }

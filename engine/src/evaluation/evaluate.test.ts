@@ -131,6 +131,23 @@ describe('evaluateTasks', () => {
     expect(progress.at(-1)).toBe(1);
   });
 
+  it('writes over no results that came while it computed', async () => {
+    const model = new Model(100);
+    const score = model.score.bind(model);
+    const file = path.join(data, 'out/results.json');
+    model.score = (rows) => {
+      mkdirSync(path.join(data, 'out'), { recursive: true });
+      writeFileSync(file, '{"results":{}}');
+      return score(rows);
+    };
+    const result = await evaluateTasks(options, model, tokenizer, {});
+    expect(result.ok ? '' : problemLine(result.problem)).toBe(
+      `${data}/out: there are results here already. Choose another directory for these results.`,
+    );
+    expect(readFileSync(file, 'utf8')).toBe('{"results":{}}');
+    expect(existsSync(path.join(data, 'out/samples-kobest_copa.jsonl'))).toBe(false);
+  });
+
   it('claims no certainty where no resample could differ', async () => {
     const spreadOf = async (rows: string[][]) => {
       writeFileSync(path.join(data, 'kobest/COPA/dev.tsv'), copa(rows));

@@ -13,7 +13,7 @@ import type { Evaluate } from '../protocol.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { KeptAnswers, ownerOf } from './keptAnswers.ts';
 import { KeptHashes } from './keptHashes.ts';
-import { type PreparedTask, prepareEvaluation } from './prepare.ts';
+import { type PreparedTask, prepareEvaluation, withoutResults } from './prepare.ts';
 import type { EvaluationRequest } from './request.ts';
 import { type ScoredTask, answerTask } from './answerTask.ts';
 import { type Subject, subjectHashes, writeReport } from './report.ts';
@@ -64,6 +64,9 @@ export async function scorePrepared(
     if (owner !== undefined) kept = await KeptAnswers.open(options.out, cache, owner);
     const scored = await scoreTasks(prepared, options, { session, tokenizer }, work, kept);
     if (!scored.ok) return scored;
+    // Another evaluation may have come to its end here meanwhile.
+    const free = withoutResults(options.out);
+    if (!free.ok) return free;
     const { file, results } = await writeReport(options, scored.value, tokenizer, hashes, work.signal);
     await kept?.finish();
     return ok({ results, file });

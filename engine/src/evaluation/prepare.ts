@@ -39,10 +39,16 @@ export interface PreparedTask {
 export const resultsFile = 'results.json';
 export const defaultSeed = 1234;
 
+/** A problem where a directory holds results: they are somebody's. */
+export const withoutResults = (out: string): Result<undefined> =>
+  existsSync(path.join(out, resultsFile))
+    ? bad('there are results here already', { file: out }, 'Choose another directory for these results.')
+    : ok(undefined);
+
 /** As `prepareTasks`, and the directory for the results is free. */
 export async function prepareEvaluation(request: EvaluationRequest): Promise<Result<PreparedTask[]>> {
-  if (existsSync(path.join(request.out, resultsFile)))
-    return bad('there are results here already', { file: request.out }, 'Choose another directory for these results.');
+  const free = withoutResults(request.out);
+  if (!free.ok) return free;
   if (existsSync(request.out) && !statSync(request.out).isDirectory())
     return bad('a directory is wanted for the results, and this is a file', { file: request.out });
   return prepareTasks(request);
