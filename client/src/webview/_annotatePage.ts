@@ -2,6 +2,7 @@
 import { commandOf } from './_annotateKeys.ts';
 import type { AnnotateState, Choice, FromPage, Item, Labels, PageData, Step, ToPage } from './_annotateProtocol.ts';
 import { type editorApi, element, fill } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 
 const choices: readonly { readonly choice: Choice; readonly key: string }[] = [
   { choice: 'left', key: 'A' },
@@ -141,7 +142,7 @@ export class AnnotatePage {
     this.#progress.textContent = fill(l.progress, item === undefined ? done : done + 1, total);
     if (item === undefined) {
       this.#lead.textContent = total === 0 ? l.nothing : l.done;
-      this.#results.focus();
+      focusWithin(this.#results);
       return;
     }
     put(this.#prompt, item.prompt, item.language);
@@ -159,7 +160,7 @@ export class AnnotatePage {
     }
     window.scrollTo(0, 0);
     // Whoever listens to the page hears the new prompt, and Tab goes on to the answers.
-    if (!this.#help.open) this.#prompt.focus({ preventScroll: true });
+    if (!this.#help.open) focusWithin(this.#prompt, { preventScroll: true });
   }
 
   #press(event: KeyboardEvent): void {

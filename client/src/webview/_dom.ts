@@ -1,5 +1,6 @@
 /** Elements made in one expression, and words with values put in. */
 import { agree } from '../plural.ts';
+import { focusWithin } from './_focus.ts';
 
 /** `{0}`, `{1}` … give way to the values, `{0|row|rows}` to the word for one or for many. */
 export const fill = (text: string, ...values: readonly (string | number)[]): string =>
@@ -37,7 +38,7 @@ export function keepingPlace(root: HTMLElement, draw: () => void): void {
     let now: Element | undefined = root;
     for (const i of at) now = now?.children[i];
     if (now instanceof HTMLElement && now.tagName === activeElement.tagName && now.textContent === said)
-      now.focus({ preventScroll: true });
+      focusWithin(now, { preventScroll: true });
   }
   if (window.scrollY !== scrollY) window.scrollTo(scrollX, scrollY);
 }

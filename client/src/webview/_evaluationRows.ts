@@ -2,6 +2,7 @@
 import type { EvaluationDetail } from '../../../server/src/protocol.ts';
 import { count } from '../figures.ts';
 import { element, fill } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 import { type Column, columnsOf, sortsOf } from './_evaluationCells.ts';
 import type { Labels, Query, Row } from './_evaluationProtocol.ts';
 import { everything, type Kept } from './_evaluationKept.ts';
@@ -72,7 +73,7 @@ export class RowsPart {
     this.#clear = button(labels.clear, () => {
       const { sort, descending } = this.#query;
       this.choose({ ...everything, sort, descending });
-      this.#search.focus();
+      focusWithin(this.#search);
     });
     const [above, below] = [new Pager(labels, listener), new Pager(labels, listener)];
     this.#pagers = [above, below];
@@ -124,7 +125,7 @@ export class RowsPart {
   }
 
   focus(): void {
-    this.#search.focus();
+    focusWithin(this.#search);
     this.#search.select();
   }
 
@@ -259,7 +260,8 @@ export class RowsPart {
           : []),
       ]),
     );
-    if (focused !== undefined) this.element.querySelector<HTMLElement>(focused)?.focus();
+    const again = focused === undefined ? null : this.element.querySelector<HTMLElement>(focused);
+    if (again !== null) focusWithin(again);
   }
 
   /** A press sorts by the column; another one turns the order round. */

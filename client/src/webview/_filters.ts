@@ -1,6 +1,7 @@
 /** The search box and the filters over the table of pieces; they hold the query as it stands. */
 import type { PieceKind, VocabularySummary } from '../../../server/src/protocol.ts';
 import { element } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 import { isComposing, onText } from './_typing.ts';
 import type { Labels, Query } from './_vocabularyProtocol.ts';
 
@@ -108,7 +109,7 @@ export class Filters {
         this.#search.value = '';
         const { sort, descending } = this.#query;
         change({ ...everything, sort, descending });
-        this.#search.focus();
+        focusWithin(this.#search);
       },
       { textContent: labels.clear },
     );
@@ -132,7 +133,7 @@ export class Filters {
   }
 
   focus(): void {
-    this.#search.focus();
+    focusWithin(this.#search);
     this.#search.select();
   }
 

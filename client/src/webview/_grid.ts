@@ -4,6 +4,7 @@
  */
 import { count } from '../figures.ts';
 import { element, visible } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 import { pageRows, RowStore, rowWindow } from './_rowStore.ts';
 import type { Labels, Query, Row, Sort } from './_vocabularyProtocol.ts';
 
@@ -98,7 +99,7 @@ export class Grid {
   }
 
   focus(): void {
-    this.element.focus();
+    focusWithin(this.element);
   }
 
   /** Goes to a row; `extend` selects all from the anchor to it. */

@@ -1,6 +1,7 @@
 /** Leads through the pages of a long table: one on, one back, or to a number. */
 import { count } from '../figures.ts';
 import { element, fill } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 
 export interface PagerLabels {
   readonly previous: string;
@@ -54,7 +55,7 @@ export class Pager {
     this.#number.value = String(this.#page + 1);
     this.#all.textContent = fill(this.#labels.ofPages, count(this.#pages));
     // A button that can be pressed no longer would take the focus with it.
-    if (activeElement === this.#next && this.#next.disabled) this.#previous.focus();
-    if (activeElement === this.#previous && this.#previous.disabled) this.#next.focus();
+    if (activeElement === this.#next && this.#next.disabled) focusWithin(this.#previous);
+    if (activeElement === this.#previous && this.#previous.disabled) focusWithin(this.#next);
   }
 }

@@ -2,6 +2,7 @@
 import { count } from '../figures.ts';
 import type { PreferenceAnswer, PreferenceReport, PreferenceRow } from '../../../server/src/protocol.ts';
 import { element, fill, keepingPlace } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 import type { Labels } from './_preferenceProtocol.ts';
 import { allRows, type Filters, hasFinding, type KeptFilters, passes, raterKey } from './_preferenceRows.ts';
 import { raterText } from './_preferenceTables.ts';
@@ -117,8 +118,9 @@ export class PreferenceList {
     row.open = true;
     this.#fill(row, index);
     const answer = row.querySelector<HTMLElement>(`[data-side='${side}']`);
-    answer?.scrollIntoView({ block: 'center' });
-    answer?.focus({ preventScroll: true });
+    if (answer === null) return;
+    answer.scrollIntoView({ block: 'center' });
+    focusWithin(answer, { preventScroll: true });
   }
 
   #reset(): void {

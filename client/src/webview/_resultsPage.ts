@@ -1,6 +1,7 @@
 /** The page of all results: the table in the form of the published one, sorted and filtered, and why a cell may differ. */
 import { count } from '../figures.ts';
 import { type editorApi, element, fill, keepingPlace } from './_dom.ts';
+import { focusWithin } from './_focus.ts';
 import type { FromPage, Labels, ToPage } from './_resultsProtocol.ts';
 import { cellText, filtered, ordered, resultsTable } from './_resultsTable.ts';
 import type { Cell, Column, Mark, Order, ResultsTable, Row } from './_resultsTable.ts';
@@ -174,8 +175,7 @@ export class ResultsPage {
     else if (this.#results?.evaluations.length === 0)
       this.#body.append(element('tr', {}, element('td', { colSpan: columns.length + 1, textContent: l.noEvaluation })));
     this.#status.textContent = fill(l.shown, count(rows.length), count(this.#table.rows.length));
-    if (focused !== null && focused !== undefined)
-      document.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    if (focused !== null && focused !== undefined) this.#focus(focused);
     this.#explain();
     this.#tell();
   }
@@ -240,7 +240,12 @@ export class ResultsPage {
     const { row = '', column = '' } = this.#kept.explained ?? {};
     this.#kept = without(this.#kept, 'explained');
     this.#keep({});
-    this.#cellOf(row, column)?.focus();
+    this.#focus(`cell ${row} ${column}`);
+  }
+
+  #focus(key: string): void {
+    const target = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+    if (target !== null) focusWithin(target);
   }
 
   #cellOf(row: string, column: string): HTMLElement | null {
