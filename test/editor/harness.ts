@@ -5,7 +5,8 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { chromium, type Frame, type Page } from 'playwright-core';
+import { chromium, type Frame, type Locator, type Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
 import {
   endEngines,
   freePort,
@@ -16,6 +17,11 @@ import {
   writeSettings,
 } from '../../scripts/lib/editor.mjs';
 import { output } from '../../scripts/lib/places.mjs';
+import { findWebview, focusInEditor } from './focus.ts';
+import { type Answer, ask, chooseByTyping, dismiss, hasRow, openPalette, runCommand } from './quickInput.ts';
+
+export { focusIn } from './focus.ts';
+export { accept, type Answer, pick, type } from './quickInput.ts';
 
 export interface Workbench {
   readonly page: Page;
@@ -26,14 +32,28 @@ export interface Workbench {
   readonly origin: string;
   /** Opens a window on the workspace; files are relative to it. */
   open(options?: { files?: readonly string[]; payload?: readonly (readonly [string, string])[] }): Promise<void>;
-  /** Runs a command from the palette by its title. */
-  command(title: string): Promise<void>;
-  /** Opens a file of the workspace by its name, as Ctrl+P does. */
+  /** Runs a command from the palette by its title, and answers the boxes that it opens. */
+  command(title: string, ...answers: readonly Answer[]): Promise<void>;
+  /** Answers the boxes that something else opens: a key, a button. */
+  ask(open: () => Promise<void>, ...answers: readonly Answer[]): Promise<void>;
+  /** Waits for a box with this row. */
+  box(row: string): Promise<void>;
+  /** Opens the palette, with a text written there, and waits for a row that starts so. */
+  palette(typed: string, row: string): Promise<void>;
+  /** Opens a file of the workspace by its name, as Ctrl+P does; it has the focus then. */
   openFile(name: string): Promise<void>;
-  /** Chooses from the list that is open: the first row with this text. */
-  pick(text: string): Promise<void>;
-  /** The webview page with an element that matches the selector, once there is one. */
-  webview(selector: string): Promise<Frame>;
+  /** Closes the editor that is shown; the one below it has come back and has the focus then. */
+  closeEditor(): Promise<void>;
+  /** Closes what a test may have left open: boxes, messages, editors. A window that does not answer is loaded anew. */
+  clear(): Promise<void>;
+  /** The page on screen with an element that matches the selector (and with this text), once there is one. */
+  webview(selector: string, text?: string): Promise<Frame>;
+  /** Rests the pointer on an element, `right` times its height from its left edge, until this is told there. */
+  hover(element: Locator, right: number, text: string): Promise<void>;
+  /** Shows a view container, by the start of its name. */
+  sideBar(name: string): Promise<void>;
+  /** Waits until the browser has stored a state of the window that speaks of all of this; it does so every few seconds. */
+  stored(...texts: readonly string[]): Promise<void>;
   /** Writes test/output/NAME.png. */
   screenshot(name: string): Promise<string>;
   close(): Promise<void>;
@@ -87,21 +107,37 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags });
     undo.push(() => browser.close());
     const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });
+    page.setDefaultTimeout(60_000);
     const origin = `http://${host}:${port}`;
+    const open: Workbench['open'] = async ({ files = [], payload = [] } = {}) => {
+      const absolute = files.map((file) => path.join(at('work'), file));
+      await page.goto(windowAddress(origin, at('work'), { files: absolute, payload }));
+      await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    };
     return {
       page,
       folder: at('work'),
       extensions: folders.extensions,
       origin,
-      open: async ({ files = [], payload = [] } = {}) => {
-        const absolute = files.map((file) => path.join(at('work'), file));
-        await page.goto(windowAddress(origin, at('work'), { files: absolute, payload }));
-        await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-      },
-      command: (title) => runCommand(page, title),
+      open,
+      command: (title, ...answers) => runCommand(page, title, answers),
+      ask: (opening, ...answers) => ask(page, opening, answers),
+      box: (row) => expect.poll(() => hasRow(page, (part) => part === row)).toBe(true),
+      palette: (typed, row) => openPalette(page, typed, row),
       openFile: (name) => openFile(page, name),
-      pick: (text) => pickRow(page, text),
-      webview: (selector) => findWebview(page, selector),
+      closeEditor: () => closeEditor(page),
+      clear: async () => {
+        try {
+          await clear(page);
+        } catch {
+          await open();
+          await clear(page);
+        }
+      },
+      hover: (element, right, text) => hover(page, element, right, text),
+      sideBar: (name) => showSideBar(page, name),
+      stored: (...texts) => stored(page, texts),
+      webview: (selector, text) => findWebview(page, selector, text),
       screenshot: async (name) => {
         const file = path.join(output, `${name}.png`);
         await mkdir(output, { recursive: true });
@@ -116,47 +152,89 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
   }
 }
 
-const runCommand = (page: Page, title: string) => chooseByTyping(page, 'F1', `>${title}`, title);
-
 async function openFile(page: Page, name: string): Promise<void> {
   await chooseByTyping(page, 'Control+P', name, name);
   await page.locator('.tab.active', { hasText: name }).waitFor();
+  await focusInEditor(page);
 }
 
-/** Types into the box that a key opens, and takes the row. The list keeps what was there when it opened: a file just
- *  written, or a command of an extension that is still being read, needs another try; so does a key that a closing page took. */
-async function chooseByTyping(page: Page, key: string, typed: string, row: string): Promise<void> {
-  for (let tries = 5; ; tries--) {
-    await page.keyboard.press(key);
-    try {
-      await page.locator('.quick-input-widget input.input').fill(typed, { timeout: 3000 });
-      await pickRow(page, row, 3000);
-      return;
-    } catch (error) {
-      if (tries === 0) throw error;
+const tabs = (page: Page): Promise<number> => page.locator('.editor-group-container .tab').count();
+
+async function closeEditor(page: Page): Promise<void> {
+  const before = await tabs(page);
+  await runCommand(page, 'View: Close Editor', []);
+  await expect.poll(() => tabs(page), { timeout: 30_000 }).toBe(before - 1);
+  if (before > 1) await focusInEditor(page);
+}
+
+async function clear(page: Page): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  if ((await dialog.count()) > 0) {
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  }
+  await dismiss(page);
+  // Settings are shown above the window.
+  const above = page.locator('.monaco-modal-editor-block');
+  await vi.waitFor(
+    async () => {
+      if (!(await above.isVisible())) return;
       await page.keyboard.press('Escape');
-    }
+      await above.waitFor({ state: 'hidden', timeout: 3000 });
+    },
+    { timeout: 30_000 },
+  );
+  // Nothing is told by hovering.
+  await page.mouse.move(1, 1);
+  if ((await page.locator('.notifications-toasts.visible').count()) > 0)
+    await runCommand(page, 'Notifications: Clear All Notifications', []);
+  if ((await tabs(page)) > 0) {
+    await runCommand(page, 'View: Close All Editors', []);
+    await expect.poll(() => tabs(page), { timeout: 30_000 }).toBe(0);
   }
 }
 
-async function pickRow(page: Page, text: string, timeout = 30_000): Promise<void> {
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click({ timeout });
+/** What is to be told may not be known yet when the pointer comes, and is not asked for again while it rests. */
+async function hover(page: Page, element: Locator, right: number, text: string): Promise<void> {
+  const told = page.locator('.monaco-hover:visible', { hasText: text });
+  await vi.waitFor(
+    async () => {
+      await page.mouse.move(1, 1);
+      const box = await element.boundingBox({ timeout: 5000 });
+      if (box === null) throw new Error('what the pointer is to rest on is not shown');
+      await page.mouse.move(box.x + right * box.height, box.y + box.height / 2);
+      await told.first().waitFor({ timeout: 5000 });
+    },
+    { timeout: 60_000 },
+  );
 }
 
-/** A webview is a frame within a frame, and its place in the page says nothing of whose it is. */
-async function findWebview(page: Page, selector: string): Promise<Frame> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    for (const frame of page.frames()) {
-      if (frame === page.mainFrame()) continue;
-      // A frame may go while it is asked.
-      const found = await frame
-        .locator(selector)
-        .count()
-        .catch(() => 0);
-      if (found > 0) return frame;
-    }
-    if (Date.now() > end) throw new Error(`no webview shows ${selector}`);
-    await page.waitForTimeout(200);
-  }
+async function showSideBar(page: Page, name: string): Promise<void> {
+  const title = page.locator('.part.sidebar > .title', { hasText: name });
+  await vi.waitFor(
+    async () => {
+      // A click on the icon of what is shown hides it.
+      if (await title.isVisible()) return;
+      await page.locator(`.activitybar a[aria-label^="${name}"]`).click({ timeout: 10_000 });
+      await title.waitFor({ timeout: 10_000 });
+    },
+    { timeout: 60_000 },
+  );
+}
+
+async function stored(page: Page, texts: readonly string[]): Promise<void> {
+  const values = (): Promise<string[]> =>
+    page.evaluate(`(async () => {
+      const result = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: reject }));
+      const values = [];
+      for (const { name } of await indexedDB.databases()) {
+        if (!name.startsWith('vscode-web-state-db-')) continue;
+        const db = await result(indexedDB.open(name));
+        if (db.objectStoreNames.contains('ItemTable')) values.push(...(await result(db.transaction('ItemTable').objectStore('ItemTable').getAll())));
+        db.close();
+      }
+      return values.map(String);
+    })()`);
+  const holds = async () => (await values()).some((value) => texts.every((text) => value.includes(text)));
+  await expect.poll(holds, { timeout: 90_000 }).toBe(true);
 }

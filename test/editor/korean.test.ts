@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { output } from '../../scripts/lib/places.mjs';
-import type { Workbench } from './harness.ts';
+import { pick, type, type Answer, type Workbench } from './harness.ts';
 import { faults, textsOf } from './korean/leftovers.ts';
 import { startKorean } from './korean/workspace.ts';
 
@@ -13,8 +13,10 @@ const collected: Record<string, { faults: string[]; texts: string[] }> = {};
 
 beforeAll(async () => {
   workbench = await startKorean(inject('ready'));
-  await workbench.open({ files: ['reading.ko.md'] });
+  await workbench.open();
 });
+// What a test has left open is no other's concern.
+beforeEach(() => workbench.clear());
 afterAll(async () => {
   mkdirSync(output, { recursive: true });
   writeFileSync(path.join(output, 'korean.json'), JSON.stringify(collected, undefined, 1));
@@ -40,11 +42,11 @@ async function look(name: string, at: Page | Frame, selector: string, leaveOut?:
   expect.soft(collected[name].faults, name).toEqual([]);
 }
 
-const command = (title: string) => workbench.command(`Bllossom: ${title}`);
+const command = (title: string, ...answers: readonly Answer[]) => workbench.command(`Bllossom: ${title}`, ...answers);
 
 /** A page of its own, all others closed: looked at, and left for the next. */
 async function page(name: string, selector: string, open: () => Promise<void>, leaveOut?: string): Promise<Frame> {
-  await workbench.command('View: Close All Editors');
+  await workbench.clear();
   await open();
   const frame = await workbench.webview(selector);
   await look(name, frame, 'body', leaveOut);
@@ -53,10 +55,8 @@ async function page(name: string, selector: string, open: () => Promise<void>, l
 
 const titled =
   (title: string, ...picks: readonly string[]) =>
-  async () => {
-    await command(title);
-    for (const pick of picks) await workbench.pick(pick);
-  };
+  () =>
+    command(title, ...picks.map((text) => pick(text)));
 
 /** A syllable put together in the search box: it is searched for when it is whole, and its Enter leads nowhere. */
 async function composes(frame: Frame): Promise<void> {
@@ -81,22 +81,19 @@ async function composes(frame: Frame): Promise<void> {
 describe('in Korean', () => {
   it('are the count, its explanation and the tokenizers to choose from', async () => {
     const { page } = workbench;
-    await status().waitFor({ timeout: 60_000 });
-    await status().hover();
-    await page.locator('.monaco-hover:visible', { hasText: '조각' }).first().waitFor();
+    await workbench.openFile('reading.ko.md');
+    await status().waitFor();
+    await workbench.hover(status(), 1, '조각');
     await look('status', page, '.monaco-hover, .statusbar-item[id*="bllossom"]');
-    await page.keyboard.press('Escape');
+    await page.mouse.move(1, 1);
     await status().click();
-    await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await workbench.box('korean');
     await look('tokenizers', page, '.quick-input-title, .quick-input-list .monaco-list-row');
-    await page.keyboard.press('Escape');
   });
 
   it('are commands', async () => {
     const { page } = workbench;
-    await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget input.input').fill('>Bllossom');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Bllossom' }).first().waitFor();
+    await workbench.palette('Bllossom', 'Bllossom: ');
     // Below each stands its English title, so that it is found by that too.
     await look(
       'palette',
@@ -104,18 +101,14 @@ describe('in Korean', () => {
       '.quick-input-list .quick-input-list-rows',
       '.quick-input-list-label-meta, .quick-input-list-entry-keybinding, .monaco-keybinding',
     );
-    await page.keyboard.press('Escape');
   });
 
   it('is the hover over a token', async () => {
     const { page } = workbench;
+    await workbench.openFile('reading.ko.md');
     const title = page.locator('.view-line', { hasText: '햄버거를' }).first();
-    const box = await title.locator('span span').first().boundingBox();
-    if (box === null) throw new Error('the title is not shown');
-    await page.mouse.move(box.x + 3 * box.height * 0.45, box.y + box.height / 2);
-    await page.locator('.monaco-hover:visible', { hasText: '<0xED>' }).waitFor({ timeout: 20_000 });
+    await workbench.hover(title.locator('span span').first(), 1.35, '<0xED>');
     await look('hover', page, '.monaco-hover', '[aria-label="Copy"]');
-    await page.mouse.move(5, 5);
   });
 
   it('are what the linter finds, what can be done about it, and faults of run specs', async () => {
@@ -123,10 +116,16 @@ describe('in Korean', () => {
     await workbench.openFile('rows.jsonl');
     await workbench.openFile('faults.run.json');
     await workbench.openFile('costly.prompt');
-    await workbench.command('View: Focus Problems');
+    await workbench.command('Problems: Focus on Problems View');
     const problems = page.locator('.markers-panel .monaco-list-row');
-    await problems.filter({ hasText: 'bllossom' }).first().waitFor({ timeout: 30_000 });
-    await page.waitForTimeout(1500);
+    // Beside ours stand the editor's own, that ask a language model.
+    const ours = '.monaco-list-row.action:not([aria-label^="Fix"], [aria-label^="Explain"])';
+    // The list shows as many as find room; the last file's are underlined besides.
+    await problems.filter({ hasText: 'bllossom' }).first().waitFor();
+    await page
+      .locator('.squiggly-warning, .squiggly-info, .squiggly-error, .squiggly-hint')
+      .first()
+      .waitFor({ state: 'attached' });
     // The editor's own JSON service tells faults as well, without a source.
     await look(
       'problems',
@@ -134,19 +133,18 @@ describe('in Korean', () => {
       '.markers-panel .monaco-list-row:has(.marker-source) .marker-message-line',
       '.marker-source, .marker-line, .marker-code',
     );
-    await page
-      .locator('.squiggly-warning, .squiggly-info, .squiggly-error, .squiggly-hint')
-      .first()
-      .waitFor({ state: 'attached' });
-    await page.locator('.view-line', { hasText: '글' }).first().click();
-    await page.keyboard.press('Control+.');
-    await page.locator('.action-widget .monaco-list-row').first().waitFor();
-    // Beside ours stand the editor's own, that ask a language model.
-    await look(
-      'fixes',
-      page,
-      '.action-widget .monaco-list-row.action:not([aria-label^="Fix"], [aria-label^="Explain"]) .title',
+    // What can be done is offered for what is known when the key is pressed.
+    const offered = page.locator(`.action-widget ${ours}`).first();
+    await vi.waitFor(
+      async () => {
+        await page.keyboard.press('Escape');
+        await page.locator('.view-line', { hasText: '글' }).first().click({ timeout: 5000 });
+        await page.keyboard.press('Control+.');
+        await offered.waitFor({ timeout: 5000 });
+      },
+      { timeout: 60_000 },
     );
+    await look('fixes', page, `.action-widget ${ours} .title`);
     await page.keyboard.press('Escape');
     await workbench.command('View: Toggle Panel Visibility');
   });
@@ -154,13 +152,13 @@ describe('in Korean', () => {
   it('are settings', async () => {
     const { page } = workbench;
     await workbench.command('Preferences: Open Settings (UI)');
-    await page
-      .locator('.settings-editor .suggest-input-container textarea, .settings-editor .search-container textarea')
-      .first()
-      .waitFor();
+    const search = page.locator('.settings-editor').locator('.suggest-input-container, .search-container');
+    await search.locator('.monaco-editor.focused, textarea:focus').first().waitFor();
     await page.keyboard.type('@ext:bllossom-workbench.bllossom-workbench ');
-    await page.locator('.setting-item-description').first().waitFor();
-    await page.waitForTimeout(1000);
+    // The list is the editor's own settings until it was searched.
+    const described = page.locator('.setting-item-description');
+    await described.filter({ hasText: '토큰' }).first().waitFor();
+    await expect.poll(async () => (await described.allInnerTexts()).every((text) => /\p{Script=Hangul}/u.test(text))).toBe(true); // prettier-ignore
     await look('settings', page, '.setting-item-description, .setting-item-enumDescription', 'code');
   });
 
@@ -174,7 +172,7 @@ describe('in Korean', () => {
 
   it('are the views', async () => {
     const { page } = workbench;
-    await page.locator('.activitybar a[aria-label^="Bllossom"]').click();
+    await workbench.sideBar('Bllossom');
     await page.locator('.pane', { hasText: '실행' }).locator('.monaco-list-row', { hasText: 'first' }).waitFor();
     await look(
       'views',
@@ -230,11 +228,7 @@ describe('in Korean', () => {
       'annotate',
       '.choices',
       async () => {
-        await titled('블라인드 판정…', 'pairs')();
-        const box = workbench.page.locator('.quick-input-widget input.input');
-        await workbench.page.locator('.quick-input-title', { hasText: '이름' }).waitFor();
-        await box.fill('김하나');
-        await box.press('Enter');
+        await command('블라인드 판정…', pick('pairs'), type('김하나', '이름'));
       },
       '.prompt, .input, .text, .answer, article, pre',
     );

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
 import { root } from '../../scripts/lib/places.mjs';
-import { startWorkbench, type Workbench } from './harness.ts';
+import { accept, pick, startWorkbench, type, type Workbench } from './harness.ts';
 
 const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' };
 
@@ -32,25 +32,20 @@ for (const [theme, name] of Object.entries(themes)) {
       await workbench.openFile('reading.ko.md');
       await page.locator('.statusbar-item', { hasText: /◇ .+ tok/ }).waitFor({ timeout: 60_000 });
       await page.locator('.view-overlays .cdr[class*="ced-"]').first().waitFor({ state: 'attached' });
-      const box = await page
-        .locator('.view-line', { hasText: '햄버거' })
-        .first()
-        .locator('span span')
-        .first()
-        .boundingBox();
-      if (box === null) throw new Error('the page is not shown');
-      await page.mouse.move(box.x + 1.4 * box.height, box.y + box.height / 2);
-      await page.locator('.monaco-hover:visible', { hasText: '<0x' }).waitFor();
+      const title = page.locator('.view-line', { hasText: '햄버거' }).first();
+      await workbench.hover(title.locator('span span').first(), 1.4, '<0x');
       await picture('read');
       await page.keyboard.press('Escape');
     });
 
     it('merges vocabularies', async () => {
-      const { page } = workbench;
-      await workbench.command('Bllossom: Merge Vocabularies…');
-      for (const choice of ['tokenizers/base.model', 'tokenizers/korean.model', 'ranked']) await workbench.pick(choice);
-      await page.locator('.quick-input-title', { hasText: '4/4' }).waitFor();
-      await page.keyboard.press('Enter');
+      await workbench.command(
+        'Bllossom: Merge Vocabularies…',
+        pick('tokenizers/base.model', '1/4'),
+        pick('tokenizers/korean.model', '2/4'),
+        pick('ranked', '3/4'),
+        accept('4/4'),
+      );
       await (await workbench.webview('table')).locator('td').first().waitFor();
       await picture('merge');
     });
@@ -58,13 +53,14 @@ for (const [theme, name] of Object.entries(themes)) {
     it('trains', async () => {
       const { page } = workbench;
       await workbench.openFile('english.run.json');
-      await page.locator('.codelens-decoration a', { hasText: 'Run' }).first().click();
+      const lenses = page.locator('.codelens-decoration');
+      await lenses.filter({ hasText: /[MG]B of/ }).waitFor();
+      await lenses.locator('a', { hasText: /^\W*Run\W*$/ }).click();
       const toast = page.locator('.notifications-toasts', { hasText: 'english' });
       await toast.waitFor({ timeout: 60_000 });
-      await page.locator('.activitybar a[aria-label^="Bllossom"]').click();
-      await workbench.command('Bllossom: Show Loss Curve');
-      await workbench.pick('english');
-      const line = (await workbench.webview('.chart')).locator('p.line');
+      await workbench.sideBar('Bllossom');
+      await workbench.command('Bllossom: Show Loss Curve', pick('english'));
+      const line = (await workbench.webview('.chart', 'english')).locator('p.line');
       await line.filter({ hasText: /step (1[5-9]|2)\d\d / }).waitFor({ timeout: 150_000 });
       await picture('curve');
       await line.filter({ hasText: 'done' }).waitFor({ timeout: 150_000 });
@@ -73,12 +69,11 @@ for (const [theme, name] of Object.entries(themes)) {
     it('answers', async () => {
       const { page } = workbench;
       await workbench.openFile('reading.ko.md');
-      await page.locator('.view-line').nth(2).click();
-      await page.keyboard.press('Control+Alt+B');
-      await workbench.pick('runs/english/final');
-      const box = page.locator('.quick-input-widget input[placeholder^="A question"]');
-      await box.fill('The children');
-      await box.press('Enter');
+      const open = async () => {
+        await page.locator('.view-line').nth(2).click();
+        await page.keyboard.press('Control+Alt+B');
+      };
+      await workbench.ask(open, pick('runs/english/final', 'Choose the Model to Ask'), type('The children', 'Ask '));
       await page.locator('.review-widget').getByText('tok/s').waitFor({ timeout: 60_000 });
       await workbench.command('Notifications: Clear All Notifications');
       await picture('answer');

@@ -6,8 +6,9 @@ export default defineConfig({
     include: [`test/editor/*.${process.env['BLLOSSOM_EDITOR_LANE'] ?? 'test'}.ts`],
     globalSetup: 'test/editor/prepare.ts',
     fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
   },
 });
