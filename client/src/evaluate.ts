@@ -6,6 +6,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { EvaluationInfo } from '../../server/src/protocol.ts';
 import { ListEvaluations, ListTasks, RunEvaluation, WorkspaceChanged } from '../../server/src/protocol.ts';
+import { watchAttention } from './attention.ts';
 import type { EvaluationPagesFeature } from './evaluationPages.ts';
 import { anyOf } from './evaluationTestRows.ts';
 import { metricsLine } from './figures.ts';
@@ -70,8 +71,16 @@ export function registerEvaluate(
     try {
       const params = await ask(workbench, models, argument);
       if (params === undefined) return undefined;
-      const answer = await run(params);
-      pages.open(answer.file);
+      const attention = watchAttention();
+      const answer = await run(params).finally(() => attention.dispose());
+      const show = () => pages.open(answer.file);
+      if ('tasks' in optionsOf(argument, 'tasks') || attention.stays()) show();
+      else {
+        const name = path.basename(path.dirname(answer.file));
+        void messages.info(vscode.l10n.t('{0} is evaluated.', name), [
+          { label: vscode.l10n.t('Open Evaluation'), run: show },
+        ]);
+      }
       return answer;
     } catch (error) {
       void messages.failure(error);

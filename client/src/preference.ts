@@ -7,9 +7,11 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { PreferenceInfo } from '../../server/src/protocol.ts';
 import { ListPreferences, MakePreference, ResumePreference, WorkspaceChanged } from '../../server/src/protocol.ts';
+import { watchAttention } from './attention.ts';
 import { count } from './figures.ts';
 import { factItem, ListTree, markBroken } from './listTree.ts';
 import type { ModelsFeature } from './models.ts';
+import { optionsOf } from './options.ts';
 import { pathOf, readable } from './paths.ts';
 import { registerAnnotate } from './preferenceAnnotate.ts';
 import { registerPreferenceJudge } from './preferenceJudge.ts';
@@ -86,12 +88,20 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
     title: string,
     directory: string,
     work: (token: vscode.CancellationToken, workDoneToken: string) => Promise<PreferenceInfo>,
+    scripted: boolean,
   ): Promise<PreferenceInfo> => {
+    const attention = watchAttention();
     try {
       const info = await withProgress(server, title, work);
-      result.show(info.directory);
+      const show = () => result.show(info.directory);
+      if (scripted || attention.stays()) show();
+      else
+        void messages.info(vscode.l10n.t('The answers of {0} are made.', info.name), [
+          { label: vscode.l10n.t('Show Preference Result'), run: show },
+        ]);
       return info;
     } finally {
+      attention.dispose();
       // What a stopped one has made is there too.
       changed(directory);
     }
@@ -102,8 +112,11 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
       const params = await askForComparison(extension, models, argument);
       if (params === undefined) return undefined;
       const title = vscode.l10n.t('Answers of {0} and {1}', params.a.name ?? 'A', params.b.name ?? 'B');
-      return await make(title, params.out, (token, workDoneToken) =>
-        server.request(MakePreference.type, { ...params, workDoneToken }, token),
+      return await make(
+        title,
+        params.out,
+        (token, workDoneToken) => server.request(MakePreference.type, { ...params, workDoneToken }, token),
+        'prompts' in optionsOf(argument, 'prompts'),
       );
     } catch (error) {
       void messages.failure(error);
@@ -122,8 +135,11 @@ export function registerPreference(workbench: Workbench, models: ModelsFeature):
         return known;
       }
       const title = vscode.l10n.t('Answers for {0}', path.basename(directory));
-      return await make(title, directory, (token, workDoneToken) =>
-        server.request(ResumePreference.type, { directory, workDoneToken }, token),
+      return await make(
+        title,
+        directory,
+        (token, workDoneToken) => server.request(ResumePreference.type, { directory, workDoneToken }, token),
+        false,
       );
     } catch (error) {
       void messages.failure(error);

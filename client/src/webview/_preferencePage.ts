@@ -234,7 +234,7 @@ export class PreferencePage {
     return [
       element(
         'div',
-        { className: 'wide' },
+        { className: 'wide', tabIndex: 0, role: 'group', 'aria-label': title },
         element(
           'table',
           { 'aria-label': title },
