@@ -51,6 +51,7 @@ export const taskTemplates: readonly Template[] = [
   ['is {0}, none of {1}', '값이 {0}입니다. 쓸 수 있는 값: {1}'],
   ['is {0}, and the candidates are counted from 0 to {1}', '값이 {0}입니다. 후보의 번호는 0부터 {1}까지입니다'],
   ['is not an object', '객체가 아님'],
+  ['the row has one field, the first line names {0}', '첫 줄의 필드는 {0}개인데 이 행에는 하나뿐입니다'],
   ['the row has {0} fields, the first line names {1}', '첫 줄의 필드는 {1}개인데 이 행에는 {0}개 있습니다'],
   ['its lines end in a carriage return alone', '줄이 CR 하나로만 끝납니다'],
   ['Save it with lines that end in LF, or in CRLF.', '줄이 LF나 CRLF로 끝나게 저장하세요.'],

@@ -2,6 +2,7 @@
  * Why a figure of one's own may differ from a published one: what the results file says of how it came about, held against
  * the conditions of the published column. Reads results of this engine and of lm-evaluation-harness alike.
  */
+import { plural } from '../base/plural.ts';
 import type { PublishedColumn } from './published.ts';
 import { tasks } from './tasks.ts';
 
@@ -100,7 +101,7 @@ function conditionReasons(top: Json, config: Json, column: PublishedColumn): Rea
   if (shots !== undefined && shots !== column.shots)
     reasons.push({
       ...{ kind: 'shots', certain: true, here: shots, there: column.shots },
-      text: `${shots} solved examples stood before each question, ${column.shots} in the published evaluation`,
+      text: `${plural(shots, 'solved example')} stood before each question, ${column.shots} in the published evaluation`,
     });
   return reasons;
 }
@@ -113,19 +114,19 @@ function sizeReasons(top: Json, samples: Json, { task }: PublishedColumn): Reaso
   if (all !== undefined && scored !== undefined && scored < all)
     reasons.push({
       ...{ kind: 'limit', certain: true, here: scored, there: all },
-      text: `only ${scored} of ${all} rows were scored`,
+      text: `${scored} of ${plural(all, 'row')} scored, and no more`,
     });
   const wanted = publishedRows[task];
   if (all !== undefined && wanted !== undefined && all !== wanted)
     reasons.push({
       ...{ kind: 'rows', certain: true, here: all, there: wanted },
-      text: `the file has ${all} rows, the published data set ${wanted}: these are other data`,
+      text: `the file has ${plural(all, 'row')}, the published data set ${wanted}: these are other data`,
     });
   const truncated = number(record(record(top['configs'])[task])['truncated']);
   if (truncated !== undefined && truncated > 0)
     reasons.push({
       ...{ kind: 'truncated', certain: true, here: truncated, there: 0 },
-      text: `${truncated} prompts did not fit the model's window and lost their beginning`,
+      text: `${plural(truncated, 'prompt')} did not fit the model's window and lost the beginning`,
     });
   return reasons;
 }

@@ -50,7 +50,7 @@ it('hold no half characters', async () => {
 
 it.each<[RowFormat, string, string]>([
   ['table', 'q\tg\tq\na\t0\tb\n', '…/rows, line 1: two columns are named "q". Correct the file.'],
-  ['table', 'q\tg\na\n', '…/rows, line 2: the row has 1 fields, the first line names 2. Correct the file.'],
+  ['table', 'q\tg\na\n', '…/rows, line 2: the row has one field, the first line names 2. Correct the file.'],
   [
     'table',
     'q\tg\ra\t0\r',

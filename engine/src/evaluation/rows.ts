@@ -126,8 +126,13 @@ function parseTable(text: string, file: string, remedy: string): Result<Row[]> {
     if (line === '') continue;
     const where = { file, line: i + 2 };
     const cells = line.split('\t');
-    if (cells.length !== columns.length)
-      return bad(`the row has ${cells.length} fields, the first line names ${columns.length}`, where, remedy);
+    if (cells.length !== columns.length) {
+      const what =
+        cells.length === 1
+          ? `the row has one field, the first line names ${columns.length}`
+          : `the row has ${cells.length} fields, the first line names ${columns.length}`;
+      return bad(what, where, remedy);
+    }
     rows.push({ values: Object.fromEntries(columns.map((column, c) => [column, cells[c]])), where, line: i + 2 });
   }
   return ok(rows);
