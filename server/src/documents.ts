@@ -68,7 +68,7 @@ export class Documents {
 }
 
 /** LSP changes apply one after the other, each to the text that the one before it left. */
-export function applyChanges(
+function applyChanges(
   document: TextDocument,
   changes: readonly TextDocumentContentChangeEvent[],
   version: number,

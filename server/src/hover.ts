@@ -101,7 +101,7 @@ function comparison(word: string, mine: LoadedTokenizer, others: readonly Loaded
 }
 
 /** The word (what stands between spaces) that holds the token; the token's own text where that would be too long. */
-export function wordAround(text: string, start: number, end: number, offset: number): string {
+function wordAround(text: string, start: number, end: number, offset: number): string {
   if (/^\s$/u.test(text.slice(offset, offset + 1))) return '';
   let from = offset;
   let to = offset;

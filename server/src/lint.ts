@@ -68,7 +68,7 @@ export const severities = {
 export const pageOf = (id: string): string =>
   `command:bllossom.showLintRule?${encodeURIComponent(JSON.stringify([id]))}`;
 
-export function diagnosticOf(finding: Finding, text: TextDocument, language: Language): Diagnostic {
+function diagnosticOf(finding: Finding, text: TextDocument, language: Language): Diagnostic {
   const { rule, severity, start, end, saved, tokens, related } = finding;
   const rangeOf = (place: { readonly start: number; readonly end: number }) => ({
     start: text.positionAt(place.start),

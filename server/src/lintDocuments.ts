@@ -165,7 +165,7 @@ const isSame = (a: State, b: State): boolean =>
  * What of a document is linted: by its language, and by its name where the language says little. JSON is data where it is a list of
  * rows; of configurations and run specs, objects all, nothing is text for a model.
  */
-export function kindOfDocument({ uri, languageId, text }: OpenDocument): KindName | undefined {
+function kindOfDocument({ uri, languageId, text }: OpenDocument): KindName | undefined {
   const kind = kindOfLanguage(languageId);
   if (kind !== 'plaintext' && kind !== 'json') return kind;
   const byName = kindOfFile(uriToPath(uri) ?? '');

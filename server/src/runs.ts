@@ -154,7 +154,7 @@ function fingerprint(status: RunStatus): string {
 }
 
 /** A run as its directory tells it; undefined where it is none, or has no state yet. */
-export function readRun(directory: string): RunInfo | undefined {
+function readRun(directory: string): RunInfo | undefined {
   const record = readRecord(directory);
   const status = readStatus(directory);
   if (record === undefined || status === undefined) return undefined;

@@ -124,7 +124,7 @@ export class Tokenizers {
   }
 }
 
-export async function readTokenizer(file: string): Promise<Result<LoadedTokenizer>> {
+async function readTokenizer(file: string): Promise<Result<LoadedTokenizer>> {
   const read = await readTokenizerFile(file);
   if (!read.ok) return read;
   const { algorithm, size } = read.value;

@@ -99,7 +99,7 @@ const treesWith: Readonly<Record<Kind, readonly Tree[]>> = {
 const isWatched = (file: string): boolean =>
   treesOf(file).length > 0 || /[\\/](tokenizer_config|\.bllossomlint)\.json$/.test(file);
 
-export function treesOf(file: string): Tree[] {
+function treesOf(file: string): Tree[] {
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
   if (name.endsWith('.model') || name === 'tokenizer.json') return ['tokenizers', 'models'];
   if (name === 'run.json') return ['runs'];

@@ -4,7 +4,7 @@
 export type Interval = readonly [low: number, high: number];
 
 /** The standard normal distribution's 97.5th percentile. */
-export const normalQuantile = 1.959963984540054;
+const normalQuantile = 1.959963984540054;
 
 /**
  * Wilson's score interval of a share at 95 % (Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22,

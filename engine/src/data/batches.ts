@@ -106,7 +106,7 @@ export class Batches {
 }
 
 /** Rows as micro-batches of `batchSize` rows, all of one length: `sequenceLength` where packed, else the longest row's. */
-export function stepBatch(
+function stepBatch(
   corpus: Corpus,
   rows: readonly (readonly Slice[])[],
   options: Pick<BatchOptions, 'batchSize' | 'packing' | 'sequenceLength'>,

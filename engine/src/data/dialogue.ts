@@ -105,7 +105,7 @@ export function answerEnds(name: TemplateName, tokenizer: Tokenizer): number[] {
   });
 }
 
-export function specialId(token: string, tokenizer: Tokenizer): number | undefined {
+function specialId(token: string, tokenizer: Tokenizer): number | undefined {
   return token === 'bos' ? tokenizer.bosId : token === 'eos' ? tokenizer.eosId : tokenizer.idOf(token);
 }
 

@@ -14,7 +14,7 @@ export interface Line {
   readonly text: string;
 }
 
-export const isGzip = (file: string): boolean => /\.gz$/i.test(file);
+const isGzip = (file: string): boolean => /\.gz$/i.test(file);
 
 /** Throws a ProblemError where the file cannot be read or unpacked, and the signal's reason when aborted. */
 export async function* readLines(file: string, work: Work = {}): AsyncGenerator<Line> {

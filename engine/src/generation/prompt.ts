@@ -71,7 +71,7 @@ export function promptIds(question: Question, choice: TemplateChoice, model: Ask
 }
 
 /** A prompt's ids: BOS, then the text. */
-export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
+function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
   const { bosId } = tokenizer;
   return [...(bosId === undefined ? [] : [bosId]), ...tokenizer.encode(prompt).ids];
 }

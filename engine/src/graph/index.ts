@@ -9,4 +9,4 @@ export { dropoutKey, keeps } from './ops/dropout.ts';
 export { planGraph } from './plan.ts';
 export type { Plan, PlanStep } from './plan.ts';
 export { byteCount, elementCount, formats, isStoredType, resolveShape, sameShape, storedTypes } from './value.ts';
-export type { Dim, DType, Shape, Sizes, StoredType, Value, ValueType } from './value.ts';
+export type { DType, Shape, Sizes, StoredType, Value } from './value.ts';

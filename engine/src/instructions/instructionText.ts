@@ -29,7 +29,7 @@ export interface RowAt extends RowRange {
 }
 
 /** Findings of a rule beyond so many are not told: a file of them is one problem, not thousands. */
-export const mostOfRowRule = 1000;
+const mostOfRowRule = 1000;
 /** Rows that tell whether a file is instruction data at all. */
 const lookedAt = 50;
 

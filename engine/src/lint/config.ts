@@ -43,8 +43,7 @@ export const noLayer: Layer = { rules: {} };
 export const configName = '.bllossomlint.json';
 
 /** True for a rule that a preset has. */
-export const isInPreset = (rule: Rule, preset: Preset): boolean =>
-  presets.indexOf(rule.preset) <= presets.indexOf(preset);
+const isInPreset = (rule: Rule, preset: Preset): boolean => presets.indexOf(rule.preset) <= presets.indexOf(preset);
 
 /** The layers one over the other, over the preset `default`. */
 export function settingsOf(layers: readonly Layer[]): AllSettings {

@@ -5,7 +5,6 @@ export {
   layerOf,
   noLayer,
   parseConfig,
-  settableIds,
   settingsOf,
   settingsProblem,
   type AllSettings,
@@ -13,12 +12,12 @@ export {
   type Settings,
 } from './config.ts';
 export { ConfigFiles } from './configFile.ts';
-export { documentationOf, type RuleDocumentation, wholeDocumentation } from './documentation.ts';
+export { documentationOf, wholeDocumentation } from './documentation.ts';
 export { fixAll, together, type Fixed, type Together } from './fix.ts';
 export { lint, type Finding, type LintInput } from './lint.ts';
 export { Measured } from './measured.ts';
 export { LintMemory } from './memory.ts';
-export { languages, presets, severities, type Language, type Preset, type Rule, type Severity } from './rule.ts';
-export { ruleIds, ruleOf, rules } from './rules.ts';
+export { languages, presets, severities, type Language, type Rule, type Severity } from './rule.ts';
+export { ruleOf, rules } from './rules.ts';
 export { kindOf, kindOfFile, kindOfLanguage, type KindName } from './source.ts';
 export { fixTitle, messageOf, relatedWords, savedWords } from './words.ts';

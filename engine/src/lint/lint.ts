@@ -42,7 +42,7 @@ export interface LintInput {
 }
 
 /** Findings of a rule beyond so many are not told: a text of them is one problem, not thousands. */
-export const mostOfRule = 1000;
+const mostOfRule = 1000;
 /** Units searched between two pauses, about. */
 const blockLength = 16_384;
 

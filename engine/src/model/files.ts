@@ -10,28 +10,23 @@ export {
 } from './files/adapterDirectory.ts';
 export type { Adapter } from './files/adapterDirectory.ts';
 export type { LeftOut } from './files/companions.ts';
-export { configText, parseConfig, type UnappliedSetting, unappliedSettings, unappliedWords } from './files/config.ts';
+export { parseConfig, type UnappliedSetting, unappliedSettings, unappliedWords } from './files/config.ts';
 export type { ModelConfig } from './files/config.ts';
 export { expandInits, expandModel } from './files/expandModel.ts';
-export type { ExpandInit, Expansion, ExpandOptions } from './files/expandModel.ts';
+export type { Expansion } from './files/expandModel.ts';
 export { randomParameters } from './files/initModel.ts';
 export { inspectModelDirectory } from './files/inspectModel.ts';
-export type { ModelSummary } from './files/inspectModel.ts';
 export { mergeAdapter } from './files/mergeAdapter.ts';
-export type { MergedAdapter } from './files/mergeAdapter.ts';
 export { openModelDirectory, readModelDirectory, streamModelDirectory } from './files/modelDirectory.ts';
-export type { ModelFiles, ModelInMemory, StreamedModel } from './files/modelDirectory.ts';
+export type { ModelInMemory, StreamedModel } from './files/modelDirectory.ts';
 export {
   embeddingName,
-  finalNormName,
   headName,
   parameterCount,
   parametersCalled,
   parameterShapes,
   trainableRemedy,
 } from './files/parameters.ts';
-export { readSafetensors, readSafetensorsHeader, writeSafetensors } from './files/safetensors.ts';
-export type { Tensor, TensorSource } from './files/safetensors.ts';
+export { readSafetensors, writeSafetensors } from './files/safetensors.ts';
 export { writeAdapterDirectory } from './files/writeAdapter.ts';
 export { refuseExisting, writeModelDirectory } from './files/writeModel.ts';
-export type { ModelToWrite } from './files/writeModel.ts';

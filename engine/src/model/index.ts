@@ -21,7 +21,7 @@ export type { SessionMemory, StepSizes } from './foresee.ts';
 export { adapterNames } from './lora.ts';
 export type { LlamaConfig, LoadedModel, ModelToLoad } from './model.ts';
 export { baseQuantizations, loraTargets } from './options.ts';
-export type { BaseQuantization, InferenceOptions, LoraOptions, LoraTarget, TrainingOptions } from './options.ts';
+export type { BaseQuantization, LoraOptions, TrainingOptions } from './options.ts';
 export { percentOf, summarizeTrainable } from './trainable.ts';
 export type { TrainableOptions, TrainableSummary } from './trainable.ts';
 

@@ -21,9 +21,9 @@ import {
 } from './types.ts';
 
 export const comparisonFile = (directory: string): string => path.join(directory, 'prefer.json');
-export const promptsFile = (directory: string): string => path.join(directory, 'prompts.jsonl');
+const promptsFile = (directory: string): string => path.join(directory, 'prompts.jsonl');
 export const answersFile = (directory: string, side: Side): string => path.join(directory, `answers-${side}.jsonl`);
-export const resultFile = (directory: string): string => path.join(directory, 'result.json');
+const resultFile = (directory: string): string => path.join(directory, 'result.json');
 const verdictsFolder = (directory: string): string => path.join(directory, 'verdicts');
 
 const prefixes = { person: 'people-', judge: 'judge-' } as const;
@@ -111,7 +111,7 @@ export async function readComparison(directory: string): Promise<Result<Comparis
 }
 
 /** By prompt; the last line for a prompt counts. */
-export async function readAnswers(directory: string, side: Side): Promise<Result<ReadonlyMap<string, Answer>>> {
+async function readAnswers(directory: string, side: Side): Promise<Result<ReadonlyMap<string, Answer>>> {
   const lines = await readJsonLines(answersFile(directory, side), readAnswerLine);
   return lines.ok ? ok(new Map(lines.value.map((answer) => [answer.id, answer]))) : lines;
 }

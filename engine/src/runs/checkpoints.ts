@@ -33,8 +33,7 @@ export interface Checkpoint extends TrainerState {
 }
 
 const folder = (directory: string): string => path.join(directory, 'checkpoints');
-export const checkpointDirectory = (directory: string, step: number): string =>
-  path.join(folder(directory), `step-${step}`);
+const checkpointDirectory = (directory: string, step: number): string => path.join(folder(directory), `step-${step}`);
 
 /** Steps that have a checkpoint, in ascending order. */
 export function checkpointSteps(directory: string): number[] {

@@ -50,7 +50,7 @@ export interface RunDirectory {
   readonly resumed: boolean;
 }
 
-export const recordFile = (directory: string): string => path.join(directory, 'run.json');
+const recordFile = (directory: string): string => path.join(directory, 'run.json');
 export const logFile = (directory: string): string => path.join(directory, 'log.txt');
 
 /** What a run says of itself in run.json; undefined where the directory is none. */

@@ -6,7 +6,7 @@ export interface Cuts {
 }
 
 /** Chunks are cut at the first place behind this many units, at a line's end where there is one nearby. */
-export const chunkLength = 1024;
+const chunkLength = 1024;
 const lineSearch = 512;
 /** The encoding of a longer chunk is kept. */
 export const longChunk = 8 * chunkLength;

@@ -15,7 +15,7 @@ import { parseSpecialNames, parseTokenizerJson, type SpecialNames } from './toke
 import type { Tokenizer } from './tokenizer.ts';
 
 /** Larger than any vocabulary (256,000 pieces take 5 MB); a larger file is not read at all. */
-export const maximumFileSize = 64 * 2 ** 20;
+const maximumFileSize = 64 * 2 ** 20;
 
 /** A vocabulary with its rules, of either kind. Both have `file`, `bytes`, `pieces` (by id) and `ids` (by piece string). */
 export type TokenizerModel = SentencePieceModel | ByteLevelModel;

@@ -15,7 +15,7 @@ import { type Segments, segmentsInSteps } from './train/segments.ts';
 import { unigramPieces } from './train/unigram.ts';
 import { WordCounts } from './train/wordCounts.ts';
 
-export { type CountingOptions, WordCounts } from './train/wordCounts.ts';
+export { WordCounts } from './train/wordCounts.ts';
 
 export interface Trained {
   readonly model: SentencePieceModel;

@@ -100,7 +100,7 @@ export class GgmlBackend implements Backend {
   }
 }
 
-export class GgmlBuffer implements Buffer {
+class GgmlBuffer implements Buffer {
   readonly shape: readonly number[];
   readonly dtype: KeptType;
   readonly backend: GgmlBackend;

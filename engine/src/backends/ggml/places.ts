@@ -98,7 +98,7 @@ export interface Libraries {
 }
 
 /** True where a folder holds ggml's libraries. */
-export const holdsLibraries = (folder: string): boolean => librariesIn(folder) !== undefined;
+const holdsLibraries = (folder: string): boolean => librariesIn(folder) !== undefined;
 
 /** The installation of a variant under a folder: its node_modules, or the libraries themselves. */
 export function installationAt(root: string, variant: Variant, from = root): Installation | undefined {

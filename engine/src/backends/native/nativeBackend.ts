@@ -220,7 +220,7 @@ class NativeBuffer implements Buffer {
   }
 }
 
-export class NativeExecutable implements Executable {
+class NativeExecutable implements Executable {
   /** Memory that a run needs beside the buffers: values, and the kernels' scratch. Executables of a backend use the same. */
   readonly bytes: number;
   readonly #backend: NativeBackend;

@@ -28,7 +28,7 @@ export const nodeGpuPackage: OptionalPackage = {
 };
 
 /** Folders of the project, as the PATH separates them; beside them, the working directory counts. */
-export const projectVariable = 'BLLOSSOM_PROJECT';
+const projectVariable = 'BLLOSSOM_PROJECT';
 
 export interface FoundPackage {
   readonly name: string;

@@ -25,15 +25,6 @@ export function lineAround(text: string, at: number): string {
 /** Without the half of a character that a cut left at the start. */
 const wellCut = (text: string): string => (/^[\udc00-\udfff]/.test(text) ? text.slice(1) : text);
 
-/** True for a place at a line's start, or behind nothing but its indentation. */
-export const isIndentation = (text: string, at: number): boolean => {
-  for (let i = at - 1; i >= 0; i--) {
-    if (text[i] === '\n') return true;
-    if (text[i] !== ' ' && text[i] !== '\t') return false;
-  }
-  return true;
-};
-
 /** Matches of a global expression in a stretch of a text, by their places in the whole text. */
 export function* matchesOf(
   text: string,

@@ -9,7 +9,7 @@ import { writeAll } from './safetensors.ts';
 
 /** Numbers of the types of metadata, and of tensors. */
 const valueTypes = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;
-export const ggufTensorTypes = { float32: 0, bfloat16: 30 } as const;
+const ggufTensorTypes = { float32: 0, bfloat16: 30 } as const;
 export type GgufTensorType = keyof typeof ggufTensorTypes;
 
 export type GgufValue =

@@ -19,6 +19,6 @@ function randomParameter({ name, shape }: ParameterShape, deviation: number, see
   return { name, shape, data };
 }
 
-export function fillNormal(out: Float32Array, deviation: number, random: Random): void {
+function fillNormal(out: Float32Array, deviation: number, random: Random): void {
   for (let i = 0; i < out.length; i++) out[i] = deviation * random.normal();
 }
