@@ -5,10 +5,11 @@ import type { TokenizerInfo } from '../../server/src/protocol.ts';
 import { CheckTokenizer, ListTokenizers, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
-import { askForFile, forSettings, pathOf, readable } from './paths.ts';
+import { askForFile, pathOf, readable } from './paths.ts';
 import { agree } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
+import { setTokenizer } from './tokenizerSettings.ts';
 import type { Workbench } from './workbench.ts';
 
 type Entry = ListTokenizers.Entry;
@@ -67,14 +68,7 @@ export function registerTokenizers(workbench: Workbench, tokenCounts: TokenCount
   const use = async (file: string): Promise<TokenizerInfo | undefined> => {
     try {
       const info = await server.request(CheckTokenizer.type, { path: file });
-      const inWorkspace = vscode.workspace.workspaceFolders !== undefined;
-      await vscode.workspace
-        .getConfiguration('bllossom')
-        .update(
-          'tokenizer',
-          inWorkspace ? forSettings(info.path) : info.path,
-          inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
-        );
+      await setTokenizer('tokenizer', info.path);
       return info;
     } catch (error) {
       void messages.failure(error, ['selectTokenizer']);

@@ -7,39 +7,20 @@ import { referenceBackend } from '../backends/reference/referenceBackend.ts';
 import { unwrap } from '../base/problem.ts';
 import { Random } from '../base/random.ts';
 import { Graph, gradients, planGraph } from '../graph/index.ts';
-import { parameterShapes } from './files.ts';
 import { openTrainingSession } from './index.ts';
 import type { LlamaConfig, LoraOptions, TrainingOptions } from './index.ts';
 import type { MicroBatch } from './sessions.ts';
+import { toyConfig, toyModel } from './testing/toyModel.ts';
 import { trainedTensors } from './trainable.ts';
 import { stepGraph, trainingSetup } from './trainingGraphs.ts';
 
-const small: LlamaConfig = {
-  hiddenSize: 8,
-  intermediateSize: 12,
-  layers: 3,
-  heads: 2,
-  kvHeads: 1,
-  headDim: 4,
-  vocabularySize: 20,
-  contextLength: 96,
-  rmsNormEpsilon: 1e-5,
-  ropeTheta: 10_000,
-  tiedHead: true,
-};
+const small: LlamaConfig = { ...toyConfig, layers: 3 };
 /** Its second feed-forward product is summed in slabs, by every set of kernels and in both precisions. */
 const deep: LlamaConfig = { ...small, hiddenSize: 32, headDim: 16, intermediateSize: 800, layers: 12 };
 const lora: LoraOptions = { rank: 2, alpha: 4, dropout: 0.3, targets: ['q_proj', 'down_proj'], init: 'kaiming' };
 const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, gradientClip: 1 } as const;
 
-function modelOf(config: LlamaConfig) {
-  const tensors = parameterShapes(config).map(({ name, shape }) => {
-    const random = new Random(1, name);
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).map(() => 0.2 * random.normal());
-    return { name, shape, data };
-  });
-  return { config, tensors };
-}
+const modelOf = (config: LlamaConfig) => toyModel(config, 0.2);
 
 function batchOf(seed: number): MicroBatch {
   const random = new Random(seed, 'batch');

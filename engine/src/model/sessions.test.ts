@@ -4,32 +4,13 @@ import type { Backend } from '../backends/backend.ts';
 import { referenceBackend } from '../backends/reference/referenceBackend.ts';
 import { problemLine, unwrap } from '../base/problem.ts';
 import { Random } from '../base/random.ts';
-import { parameterShapes } from './files.ts';
 import { openInferenceSession, openTrainingSession } from './index.ts';
 import type { LoadedModel, LoraOptions, TrainingOptions } from './index.ts';
 import type { MicroBatch, NamedTensor, TrainingSession } from './sessions.ts';
+import { toyConfig, toyModel } from './testing/toyModel.ts';
 
-const config = {
-  hiddenSize: 8,
-  intermediateSize: 12,
-  layers: 2,
-  heads: 2,
-  kvHeads: 1,
-  headDim: 4,
-  vocabularySize: 20,
-  contextLength: 96,
-  rmsNormEpsilon: 1e-5,
-  ropeTheta: 10_000,
-  tiedHead: true,
-};
-const model: LoadedModel = {
-  config,
-  tensors: parameterShapes(config).map(({ name, shape }) => {
-    const random = new Random(1, name);
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).map(() => 0.5 * random.normal());
-    return { name, shape, data };
-  }),
-};
+const config = toyConfig;
+const model = toyModel(config, 0.5);
 const options: TrainingOptions = {
   optimizer: { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, gradientClip: 1 },
   precision: 'float32',

@@ -17,6 +17,7 @@ import type { CaseInput } from '../operationCases.ts';
 import { referenceBackend } from '../reference/referenceBackend.ts';
 import { relativeDifference, runCase, selfCheck } from '../selfCheck.ts';
 import { agrees, describeOperations, given, Inputs, ReferenceAnswers } from '../testing/describeOperations.ts';
+import { identity, refusesWhatDoesNotFit, smallFeeds, smallProgram } from '../testing/smallProgram.ts';
 import { loadAddon } from './addon.ts';
 import type { NativeBackend } from './nativeBackend.ts';
 import { nativeBackend, openNative } from './provider.ts';
@@ -213,24 +214,8 @@ describe.skipIf(!addon.ok)('the backend native', () => {
     fork.dispose();
   });
 
-  /** y = x · Wᵀ + x, W += y · y, with ids beside. */
-  async function setUp() {
-    const graph = new Graph();
-    const x = graph.feed('x', [4, 4], 'float32');
-    const w = graph.persistent('w', [4, 4], 'float32');
-    const y = graph.one('add', [x, graph.one('matmul', [x, w], { transposeA: false, transposeB: true })], {});
-    graph.add('accumulate', [w, graph.one('matmul', [y, y], { transposeA: false, transposeB: false })], {});
-    graph.output('y', y);
-    graph.output('row', graph.one('embedding', [w, graph.feed('ids', [1], 'int32')], {}));
-    const buffer = await backend.allocate(
-      [4, 4],
-      'float32',
-      Float32Array.from({ length: 16 }, (_, i) => i),
-    );
-    return { executable: await backend.compile(graph, {}), buffer };
-  }
-  const identity = Float32Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
-  const feeds = { x: identity, ids: Int32Array.of(2) };
+  const setUp = () => smallProgram(backend);
+  const feeds = smallFeeds;
 
   it('sums in place what a product alone goes into, and reads buffers as they are after it', async () => {
     const { executable, buffer } = await setUp();
@@ -248,24 +233,7 @@ describe.skipIf(!addon.ok)('the backend native', () => {
   });
 
   it('refuses what would lead a kernel astray', async () => {
-    const { executable, buffer } = await setUp();
-    const w = { w: buffer };
-    await expect(executable.run({ ...feeds, ids: Int32Array.of(4) }, w)).rejects.toThrow(/ids\[0\] is 4/);
-    await expect(executable.run({ ...feeds, ids: Int32Array.of(-1) }, w)).rejects.toThrow(/ids\[0\] is -1/);
-    await expect(executable.run({ ...feeds, x: identity.slice(1) }, w)).rejects.toThrow(/15 elements/);
-    await expect(executable.run({ ids: feeds.ids }, w)).rejects.toThrow(/feed x has no elements/);
-    await expect(executable.run(feeds, {})).rejects.toThrow(/no buffer w/);
-    const small = await backend.allocate([4, 3], 'float32');
-    await expect(executable.run(feeds, { w: small })).rejects.toThrow(/\[4, 3\]/);
-    const other = unwrap(openNative({}));
-    await expect(executable.run(feeds, { w: await other.allocate([4, 4], 'float32') })).rejects.toThrow(/no buffer w/);
-    other.dispose();
-    expect(() => buffer.write(new Float32Array(3))).toThrow(/3 elements/);
-    executable.dispose();
-    await expect(executable.run(feeds, w)).rejects.toThrow(/disposed/);
-    buffer.dispose();
-    buffer.dispose();
-    await expect(buffer.read()).rejects.toThrow(/disposed/);
+    await refusesWhatDoesNotFit(backend, unwrap(openNative({})));
   });
 
   it('says that memory is lacking where it is', async () => {
