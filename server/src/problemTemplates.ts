@@ -129,6 +129,8 @@ const general: readonly Template[] = [
   ['the output exists already, and it is not a run', '출력 폴더가 이미 있고, 실행이 아닙니다'],
   ['Name an empty or a new directory.', '비어 있거나 새로운 폴더를 적으세요.'],
   ['this run goes on ({0}, pid {1})', '실행이 진행 중입니다({0}, pid {1})'],
+  ['this run is suspended (pid {0})', '실행이 일시 정지되어 있습니다(pid {0})'],
+  ['Let it go on: kill -CONT {0}.', '계속하게 하세요: kill -CONT {0}.'],
   ['this run goes on (pid {0})', '실행이 진행 중입니다(pid {0})'],
   ['Stop it first, or wait until it ends.', '먼저 중지하거나 끝날 때까지 기다리세요.'],
   ['Stop it first.', '먼저 중지하세요.'],
@@ -149,6 +151,10 @@ const general: readonly Template[] = [
   ['measuring held-out loss', '검증 손실을 재는 중'],
   // What runs and commands are doing.
   ['waits for run {0} (pid {1})', '실행 {0} 뒤에서 대기 중(pid {1})'],
+  [
+    'waits for run {0}, which is suspended (kill -CONT {1} lets it go on)',
+    '일시 정지된 실행 {0} 뒤에서 대기 중(kill -CONT {1} 명령으로 계속)',
+  ],
   ['building the model', '모델을 만드는 중'],
   ['writing a checkpoint', '체크포인트를 저장하는 중'],
   ['writing the model', '모델을 저장하는 중'],

@@ -185,6 +185,24 @@ describe('a run that goes', () => {
     expect(last((await second.ended).stdout)).toMatchObject({ state: 'done', step: 2 });
   });
 
+  it.skipIf(process.platform !== 'linux')('goes on after it was suspended; who waits for it is told', async () => {
+    const spec = place.spec('held', endless);
+    const held = place.start('train', spec);
+    await expect.poll(() => stepsOf('held'), { timeout: 30_000 }).toBeGreaterThan(3);
+    held.child.kill('SIGSTOP');
+    const again = await place.run('train', spec, '--resume');
+    expect([again.status, again.stderr]).toEqual([2, expect.stringMatching(/suspended \(pid \d+\).*kill -CONT \d+/)]);
+    const behind = place.start('train', place.spec('behind', { steps: 2 }));
+    await expect.poll(() => status('behind')?.state, { timeout: 30_000 }).toBe('queued');
+    expect(status('behind')?.message).toMatch(/^waits for run .*held, which is suspended \(kill -CONT \d+ lets it/);
+    behind.child.kill('SIGINT');
+    expect((await behind.ended).status).toBe(130);
+    held.child.kill('SIGCONT');
+    held.child.kill('SIGINT');
+    expect((await held.ended).status).toBe(130);
+    expect(status('held')?.state).toBe('stopped');
+  });
+
   it('frees the device when it is killed', async () => {
     const first = place.start('train', place.spec('holder', endless));
     await expect.poll(() => stepsOf('holder'), { timeout: 30_000 }).toBeGreaterThan(0);

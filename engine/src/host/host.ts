@@ -48,7 +48,7 @@ class Host {
   /** The last request's end; the next one waits for it. */
   #turn: Promise<unknown> = Promise.resolve();
   #underWay = 0;
-  #leftAlone = Date.now();
+  #leftAlone = performance.now();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -62,12 +62,12 @@ class Host {
     const listener: Listener = await listen(socket, {
       greeting: () => ({ protocolVersion, engineVersion, pid: process.pid, kind: 'host' }),
       onClient: (connection) => this.#greet(connection, end),
-      onClientGone: () => (this.#leftAlone = Date.now()),
+      onClientGone: () => (this.#leftAlone = performance.now()),
     });
     const watch = setInterval(
       () => {
-        if (listener.clients > 0 || this.#underWay > 0) this.#leftAlone = Date.now();
-        else if (Date.now() - this.#leftAlone > idleMs) end();
+        if (listener.clients > 0 || this.#underWay > 0) this.#leftAlone = performance.now();
+        else if (performance.now() - this.#leftAlone > idleMs) end();
       },
       Math.min(1000, idleMs),
     );

@@ -17,6 +17,7 @@ import { type Lock, isLock, tryLock } from './lock.ts';
 import { readMetrics } from './metrics.ts';
 import type { TrainableSummary } from '../model/index.ts';
 import type { MemoryEstimate } from '../training/foresee.ts';
+import { isPaused } from './process.ts';
 import type { RunSpec } from './spec.ts';
 import { isLive, readStatus } from './state.ts';
 
@@ -75,7 +76,9 @@ export function checkDirectory(spec: RunSpec, resume: boolean): Result<void> {
   const status = readStatus(directory);
   const where = { file: directory };
   if (status !== undefined && isLive(status.state)) {
-    return bad(`this run goes on (${status.state}, pid ${status.pid})`, where, 'Stop it first, or wait until it ends.');
+    return isPaused(status)
+      ? bad(`this run is suspended (pid ${status.pid})`, where, `Let it go on: kill -CONT ${status.pid}.`)
+      : bad(`this run goes on (${status.state}, pid ${status.pid})`, where, 'Stop it first, or wait until it ends.');
   }
   if (resume) {
     if (record === undefined) return bad('there is no run to resume here', where, 'Start it without --resume.');

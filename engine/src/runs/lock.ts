@@ -11,7 +11,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, wr
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ProcessIdentity, isAlive, thisProcess } from './process.ts';
+import { type ProcessIdentity, isAlive, isPaused, thisProcess } from './process.ts';
 
 export interface Holder extends ProcessIdentity {
   /** What it holds the lock for: a run's directory. */
@@ -34,7 +34,7 @@ export function tryLock(directory: string, what: string): Lock | Holder {
 export const isLock = (answer: Lock | Holder): answer is Lock => 'release' in answer;
 
 /**
- * Waits for the lock, first come first served. `onWait` is told whom it waits for, whenever that changes.
+ * Waits for the lock, first come first served. `onWait` is told whom it waits for, whenever that changes, or it is suspended or goes on.
  * Throws the signal's reason when aborted.
  */
 export async function waitForLock(
@@ -49,7 +49,7 @@ export async function waitForLock(
       signal?.throwIfAborted();
       const holder = firstBefore(directory, ticket);
       if (holder === undefined) return lockOf(directory, ticket);
-      const who = `${holder.pid} ${holder.what}`;
+      const who = `${holder.pid} ${isPaused(holder)} ${holder.what}`;
       if (who !== told) onWait?.(holder);
       told = who;
       await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);

@@ -30,6 +30,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identity.pidStart === '' || start === '' || identity.pidStart === start;
 }
 
+/** True where a signal has suspended it (SIGSTOP, Ctrl+Z); told on Linux alone. */
+export function isPaused({ pid }: ProcessIdentity): boolean {
+  return process.platform === 'linux' && /^[Tt]$/.test(fieldsOf(pid)?.[0] ?? '');
+}
+
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -41,18 +46,22 @@ function bootId(): string {
 /** Undefined where the process is gone (or a zombie), or the system does not tell. */
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
-    try {
-      // proc(5): "pid (name) state ppid …"; the name may hold blanks and brackets. Field 22 is the start time.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
+    const fields = fieldsOf(pid);
+    return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
   }
   if (process.platform === 'win32') return '';
   try {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** proc(5): "pid (name) state ppid …"; the name may hold blanks and brackets. From the state on: field 22, the start time, is the 20th. */
+function fieldsOf(pid: number): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

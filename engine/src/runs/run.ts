@@ -25,7 +25,7 @@ import { type Log, openLog, rowLine } from './log.ts';
 import { MetricsWriter, truncateMetrics, truncateSamples } from './metrics.ts';
 import type { Backend, Precision } from '../backends/backend.ts';
 import { type ChosenBackend, openBackend } from '../backends/index.ts';
-import { thisProcess } from './process.ts';
+import { isPaused, thisProcess } from './process.ts';
 import { type RunSpec, readSpec } from './spec.ts';
 import { memoryOf, refuseTooLarge } from './memory.ts';
 import { otherDevice, otherOrder } from './resumed.ts';
@@ -98,7 +98,8 @@ class RunProcess {
   #listener: Listener | undefined;
   #loss: number | undefined;
   #memory: MemoryEstimate | undefined;
-  #lastLine = 0;
+  /** On `performance`'s clock. */
+  #lastLine = -Infinity;
   /** As it stood before it was resumed. */
   readonly #before: RunStatus | undefined;
   /** When training began in this process, on `performance`'s clock. */
@@ -238,7 +239,10 @@ class RunProcess {
     return waitForLock(deviceLockDirectory('cpu'), this.#directory.path, {
       signal: this.#stop.signal,
       onWait: (holder) => {
-        const message = `waits for run ${holder.what} (pid ${holder.pid})`;
+        const { what, pid } = holder;
+        const message = isPaused(holder)
+          ? `waits for run ${what}, which is suspended (kill -CONT ${pid} lets it go on)`
+          : `waits for run ${what} (pid ${pid})`;
         this.#log(message);
         this.#state.update({ state: 'queued', message });
       },
@@ -256,7 +260,9 @@ class RunProcess {
       prepared,
     );
     const checkpoint = unwrap(
-      await readCheckpoint(this.#directory.path, (problem) => this.#log(`passed over: ${problemLine(problem)}`)),
+      await readCheckpoint(this.#directory.path, ({ what, where }) =>
+        this.#log(`passed over: ${problemLine({ what, ...(where === undefined ? {} : { where }) })}`),
+      ),
     );
     const start: Omit<TrainerState, 'optimizerStep'> = checkpoint ?? {
       ...{ step: 0, tokens: 0, elapsed: 0 },
@@ -331,8 +337,8 @@ class RunProcess {
     });
     this.#listener?.broadcast(Metrics.type, row);
     const measured = row.evaluationLoss !== undefined || row.evaluation !== undefined;
-    if (row.step !== steps && !measured && Date.now() - this.#lastLine < 1000) return;
-    this.#lastLine = Date.now();
+    if (row.step !== steps && !measured && performance.now() - this.#lastLine < 1000) return;
+    this.#lastLine = performance.now();
     this.#log(rowLine(row, steps));
   }
 

@@ -48,7 +48,8 @@ export class StateWriter {
   #status: RunStatus;
   #writing: Promise<void> | undefined;
   #dirty = false;
-  #lastWrite = 0;
+  /** On a clock that only goes on: the machine's may be set back, by hours. */
+  #lastWrite = -Infinity;
   readonly #heart: NodeJS.Timeout;
 
   /** `tell` is given each status as it is written. A write that fails (a full disk) is left to the next one. */
@@ -69,7 +70,7 @@ export class StateWriter {
     this.#status = { ...this.#status, ...change, heartbeat: Date.now() };
     this.#dirty = true;
     if (this.#writing !== undefined) return;
-    const wait = change.state === undefined ? Math.max(0, this.#lastWrite + 200 - Date.now()) : 0;
+    const wait = change.state === undefined ? Math.max(0, this.#lastWrite + 200 - performance.now()) : 0;
     this.#writing = this.#writeLater(wait).finally(() => (this.#writing = undefined));
   }
 
@@ -83,7 +84,7 @@ export class StateWriter {
       } catch {
         // the next heartbeat tries again
       }
-      this.#lastWrite = Date.now();
+      this.#lastWrite = performance.now();
       this.#tell(status);
     }
   }
