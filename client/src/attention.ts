@@ -8,11 +8,19 @@ export interface Attention {
 }
 
 export function watchAttention(): Attention {
-  const active = () => vscode.window.tabGroups.activeTabGroup.activeTab;
-  const begun = active();
+  const begun = activeTab();
   let typed = false;
   const typing = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-    if (contentChanges.length > 0 && vscode.window.activeTextEditor?.document === document) typed = true;
+    const shown = vscode.window.activeTextEditor?.document === document && document.uri.scheme !== 'output';
+    if (shown && contentChanges.length > 0) typed = true;
   });
-  return { stays: () => !typed && active() === begun, dispose: () => void typing.dispose() };
+  return { stays: () => !typed && activeTab() === begun, dispose: () => void typing.dispose() };
+}
+
+/** The tab by what it shows: the editor's own object of it may be another one later. */
+function activeTab(): string {
+  const { activeTab: tab, viewColumn } = vscode.window.tabGroups.activeTabGroup;
+  if (tab === undefined) return '';
+  const { input, label } = tab;
+  return `${viewColumn} ${input instanceof vscode.TabInputText ? input.uri.toString() : label}`;
 }

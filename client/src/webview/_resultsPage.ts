@@ -190,10 +190,16 @@ export class ResultsPage {
             'th',
             { scope: 'row' },
             element('button', {
-              ...{ type: 'button', className: 'link', textContent: name, title: l.open, 'data-key': `row ${path}` },
+              ...{
+                type: 'button',
+                className: 'link',
+                textContent: name,
+                title: `${name}\n${l.open}`,
+                'data-key': `row ${path}`,
+              },
               onclick: () => this.say({ type: 'open', path }),
             }),
-            element('small', { textContent: place ?? '' }),
+            element('small', { textContent: place ?? '', title: place ?? '' }),
           );
     const cells = row.cells.map((cell, i) => this.#cell(row, this.#table.columns[i], cell));
     return element('tr', { className: path === undefined ? 'published' : 'own' }, head, ...cells);
