@@ -54,7 +54,10 @@ function queryOf(value: unknown): Query {
   const share = (end: unknown): end is number => typeof end === 'number' && Number.isFinite(end);
   return {
     search: text(query['search']) ?? '',
-    ...member('outcome', outcome === 'right' || outcome === 'wrong' ? outcome : undefined),
+    ...member(
+      'outcome',
+      (['right', 'wrong'] as const).find((one) => one === outcome),
+    ),
     ...member('gold', whole(query['gold'])),
     ...member('prediction', whole(query['prediction'])),
     ...((by === 'tokens' || by === 'characters' || by === 'bytes' || by === 'new') && share(from) && share(to)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreferenceRow } from '../../../server/src/protocol.ts';
-import { allRows, findingsOf, isSplit, keptFilters, passes, tabbed } from './_preferenceRows.ts';
+import { allRows, findingsOf, isSplit, keptFilters, passes, raterKey, tabbed } from './_preferenceRows.ts';
 
 const row = (more: Partial<PreferenceRow>): PreferenceRow => ({ id: '1', prompt: 'p', verdicts: [], ...more });
 const answer = (text: string, kind?: 'other' | 'drifted') => ({
@@ -22,6 +22,17 @@ describe('rows of a comparison', () => {
       passes(one, { ...allRows, voter, outcome });
     expect([left(0, 'win'), left(1, 'win'), left(-1, 'win'), left(-1, 'lose')]).toEqual([true, false, true, false]);
     expect([left(1, 'error'), left(2, 'none'), left(0, 'none')]).toEqual([true, true, false]);
+  });
+
+  it('are filtered by a voter whose place may change: a person and a judge of one name are two', () => {
+    const raters = [
+      { rater: { kind: 'judge', name: '김하나' } },
+      { rater: { kind: 'person', name: '김하나' } },
+      { rater: { kind: 'person', name: '이둘' } },
+    ] as const;
+    expect(new Set(raters.map(raterKey)).size).toBe(3);
+    const kept = keptFilters({ rater: raterKey(raters[1]) });
+    expect(raters.findIndex((one) => raterKey(one) === kept.rater)).toBe(1);
   });
 
   it('are split where those with a verdict disagree: errors and missing ones are no verdict', () => {

@@ -4,6 +4,7 @@ import type {
   PreferenceReport,
   PreferenceRow,
   PreferenceVerdict,
+  RaterResult,
 } from '../../../server/src/protocol.ts';
 
 export interface Filters {
@@ -27,7 +28,8 @@ export interface KeptFilters extends Omit<Filters, 'voter'> {
   readonly top: number;
 }
 
-export const raterKey = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind} ${name}`;
+/** By what a voter is known again when the results are told anew. */
+export const raterKey = ({ rater }: Pick<RaterResult, 'rater'>): string => `${rater.kind} ${rater.name}`;
 
 const outcomes: readonly Filters['outcome'][] = ['win', 'tie', 'lose', 'error', 'none'];
 
