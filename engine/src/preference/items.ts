@@ -1,4 +1,5 @@
 /** A file of prompts or of answers, whichever form it has: text lines, JSON lines, or a JSON array. */
+import { statSync } from 'node:fs';
 import { type Location, ProblemError } from '../base/problem.ts';
 import type { Work } from '../base/progress.ts';
 import { readBytes, readLines, readWhole } from '../data/lines.ts';
@@ -15,29 +16,44 @@ export async function* readItems(file: string, work: Work = {}): AsyncGenerator<
   const form = formOf(file);
   if (form === 'json') {
     const whole = await readWhole(file, work);
-    await checked(whole, { file }, work);
+    if (whole.includes(sign)) await checkUtf8(file, work);
     for (const [i, value] of arrayOf(whole, file).entries())
       yield { where: { file, name: `[${i}]` }, fields: fieldsOf(value) };
     return;
   }
+  let isChecked = false;
   for await (const { number, text } of readLines(file, work)) {
     if (text.trim() === '') continue;
     const where = { file, line: number };
-    await checked(text, where, work);
+    if (!isChecked && text.includes(sign)) {
+      await checkUtf8(file, work);
+      isChecked = true;
+    }
     yield { where, fields: form === 'txt' ? { prompt: text } : fieldsOf(parsedLine(text, where)) };
   }
 }
 
-/** A sign that stands for bytes that are none: then the file is gone through once, for it may hold that sign itself. */
-async function checked(text: string, where: Location & { readonly file: string }, work: Work): Promise<void> {
-  if (!text.includes('\ufffd')) return;
+/** Stands for bytes that are no characters; or the file holds it itself. */
+const sign = '\ufffd';
+
+/** Goes through a file's bytes, once more, for the first line that is not UTF-8. A pipe gives its bytes only once: it is taken as it came. */
+async function checkUtf8(file: string, work: Work): Promise<void> {
+  if (!statSync(file).isFile()) return;
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
   try {
-    for await (const bytes of readBytes(where.file, work)) decoder.decode(bytes, { stream: true });
+    for await (const bytes of readBytes(file, work)) {
+      let from = 0;
+      for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from), line++) {
+        decoder.decode(bytes.subarray(from, end + 1), { stream: true });
+        from = end + 1;
+      }
+      decoder.decode(bytes.subarray(from), { stream: true });
+    }
     decoder.decode();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new ProblemError({ what: 'this is not UTF-8', where, remedy: 'Save it in UTF-8.' });
+    throw new ProblemError({ what: 'this is not UTF-8', where: { file, line }, remedy: 'Save it in UTF-8.' });
   }
 }
 

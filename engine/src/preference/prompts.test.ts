@@ -95,6 +95,17 @@ describe('answers made elsewhere', () => {
     writeFileSync(path.join(folder, 'utf16.json'), Buffer.from('\ufeff[{"prompt":"가"}]', 'utf16le'));
     expect(await told(readPrompts(path.join(folder, 'utf16.json')))).toContain('this is not UTF-8');
     expect(await told(readPrompts(jsonl('sign.jsonl', { prompt: 'what is \ufffd?' })))).toBe('read');
+    // The line is that of the bytes, not of a sign before it.
+    const sign = Buffer.from('{"prompt":"what is \ufffd?"}\n');
+    writeFileSync(path.join(folder, 'behind.jsonl'), Buffer.concat([sign, sign, lines]));
+    expect(await told(readPrompts(path.join(folder, 'behind.jsonl')))).toMatch(/line 4: this is not UTF-8/);
+  });
+
+  it('that hold the sign in many rows are gone through once more, and no oftener', async () => {
+    const file = jsonl('signs.jsonl', ...Array.from({ length: 50 }, (_, i) => ({ prompt: `what is \ufffd? ${i}` })));
+    let chunks = 0;
+    const read = unwrap(await readPrompts(file, Infinity, { onProgress: () => chunks++ }));
+    expect([read.prompts.length, chunks]).toEqual([50, 2]);
   });
 
   it('are matched by id or by prompt, in any order', async () => {
