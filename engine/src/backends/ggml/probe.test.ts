@@ -67,6 +67,28 @@ describe.skipIf(!here.ok || !compiler || process.platform !== 'linux')(
       expect(whyNoGpu(mended!)).toBe('its library finds no GPU');
     });
 
+    it('that ended the process when its memory was asked for, as one may whose card is full, stays one that opens', async () => {
+      const full = path.join(folder, 'full');
+      const installation = installationWith(
+        'filled',
+        `
+        #include <cstdlib>
+        #include <unistd.h>
+        __attribute__((constructor)) void begin() { if (access(${JSON.stringify(full)}, F_OK) == 0) abort(); }`,
+      );
+      const opened = await probe(installation, { env });
+      expect(opened).toMatchObject({ state: 'opened', devices: [{ name: 'CPU', free: expect.any(Number) as number }] });
+      // Asked again, it tells what is free now.
+      expect(await probe(installation, { env, asksFree: true })).toMatchObject({
+        devices: [{ name: 'CPU', free: expect.any(Number) as number }],
+      });
+      writeFileSync(full, '');
+      const asked = await probe(installation, { env, asksFree: true });
+      expect(asked).toMatchObject({ state: 'opened', devices: [{ name: 'CPU' }] });
+      expect(asked).toHaveProperty('devices.0.free', undefined);
+      expect(await probe(installation, { env })).toEqual(opened);
+    });
+
     it('that lacks another library is told in the words of the system', async () => {
       // Like a driver's library that is not installed.
       spawnSync('g++', ['-shared', '-fPIC', '-x', 'c++', '-', '-Wl,-soname,libdriver.so.9', '-o', 'libdriver.so.9'], {

@@ -28,6 +28,11 @@ export type Verdict =
 export interface ProbeOptions {
   /** Find out anew, whatever is remembered. */
   readonly fresh?: boolean;
+  /**
+   * Ask again what is free of each device's memory. The verdict stays the one that is remembered: a card that others have filled cannot be
+   * opened now, and is no broken one. No device of it tells `free` where none could be asked.
+   */
+  readonly asksFree?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   /** Milliseconds until it counts as hanging. */
   readonly limit?: number;
@@ -36,7 +41,7 @@ export interface ProbeOptions {
 /** Undefined where the installation has no library for GPUs: such a one is opened without a probe. */
 export async function probe(
   installation: Installation,
-  { fresh = false, env = process.env, limit = 120_000 }: ProbeOptions = {},
+  { fresh = false, asksFree = false, env = process.env, limit = 120_000 }: ProbeOptions = {},
 ): Promise<Verdict | undefined> {
   const libraries = librariesIn(installation.libraries);
   if (libraries === undefined || libraries.gpus.length === 0) return undefined;
@@ -44,7 +49,10 @@ export async function probe(
   const key = surroundings(installation, libraries, env);
   const known = remembered(file);
   const before = known[installation.libraries];
-  if (!fresh && before?.key === key) return before.verdict;
+  if (!fresh && before?.key === key) {
+    if (!asksFree || before.verdict.state === 'crashed') return before.verdict;
+    return withFree(before.verdict, await openElsewhere(installation, libraries, env, Math.min(limit, longestAsked)));
+  }
   const verdict = await openElsewhere(installation, libraries, env, limit);
   try {
     makeDirectories(path.dirname(file));
@@ -53,6 +61,21 @@ export async function probe(
     // It cannot be kept there: found out anew next time.
   }
   return verdict;
+}
+
+/** Milliseconds that it may take to ask a device which has opened before. */
+const longestAsked = 20_000;
+
+/** A verdict with what another, of the same devices now, says is free. */
+function withFree(verdict: Extract<Verdict, { readonly state: 'opened' }>, now: Verdict): Verdict {
+  const devices = now.state === 'opened' ? now.devices : [];
+  return {
+    ...verdict,
+    devices: verdict.devices.map((device) => ({
+      ...device,
+      free: devices.find(({ name }) => name === device.name)?.free,
+    })),
+  };
 }
 
 /** A verdict for people: undefined where a GPU was opened. */

@@ -31,7 +31,7 @@ export interface ProbedDevice {
   /** Bytes of its memory. */
   readonly total: number;
   /** Of these, what was free when it was tried; of use to who has just asked. */
-  readonly free?: number;
+  readonly free?: number | undefined;
   /** A GPU in the processor: its memory is the machine's. */
   readonly integrated?: boolean;
   /** Absent where it multiplied two matrices rightly. */

@@ -113,7 +113,7 @@ async function memoryOf({ device }: BackendOptions, look: Look = { free: false }
   for (const installation of found.ok ? found.value : []) {
     const library = loadedFrom(installation.libraries);
     const asks = look.free && library === undefined;
-    const verdict = await probe(installation, { fresh: asks });
+    const verdict = await probe(installation, { asksFree: asks });
     if (verdict?.state === 'crashed') continue;
     const cpu = { name: 'CPU', description: '', kind: 'cpu', total: 0 } as const;
     const chosen = chooseDevice<ProbedDevice>(verdict?.devices ?? [cpu], device);
