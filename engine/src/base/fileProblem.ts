@@ -1,5 +1,5 @@
 /** The file system's errors as problems: what a person did that made it fail, in words. */
-import type { Stats } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { bad, type Problem, type Result } from './problem.ts';
 
@@ -43,10 +43,10 @@ export function systemProblem(error: NodeJS.ErrnoException, file = error.path): 
 /**
  * The problem of what is no file and need not end. A pipe by name in a directory: to open it would wait for its other end, and nothing
  * could stop that. A pipe that a shell hands over, `<(…)` or standard input's, has its other end already and is read until it ends.
- * A device: a disk is no text, `/dev/zero` never ends.
+ * A device: a disk is no text, `/dev/zero` never ends. The empty device is read: it ends at once.
  */
 export function endlessInput(status: Stats, file: string): Problem | undefined {
-  if ((status.isCharacterDevice() && file !== devNull) || status.isBlockDevice())
+  if ((status.isCharacterDevice() && !isEmpty(status, file)) || status.isBlockDevice())
     return bad('this is a device, and no file', { file }, 'Give a file or a pipe.').problem;
   if (!status.isFIFO() || /^\/(dev|proc)\//.test(file)) return undefined;
   return bad('this is a named pipe', { file }, `Give a file, or let the shell hand the pipe over: <(cat ${file}).`)
@@ -62,3 +62,7 @@ export const outOfRoom = (needed: number, free: number, file: string): Problem =
 
 /** True where a problem is no fault of what was given: the disk was full, so the work failed. */
 export const isOutOfRoom = (problem: Problem): boolean => problem.what.startsWith(diskFull);
+
+/** The empty device, by whatever name: standard input is it where a shell or a scheduler has none to give. */
+const isEmpty = ({ rdev }: Stats, file: string): boolean =>
+  file === devNull || (rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev);
