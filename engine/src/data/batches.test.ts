@@ -249,6 +249,16 @@ describe('held-out batches', () => {
     expect(labels).toBe(predicted.length);
     expect(bytes).toBe(predicted.filter((label) => label !== tokenizer.eosId).length); // a letter a byte, EOS none
   });
+
+  it('tell their longest row, however many they are', async () => {
+    const corpus = await readCorpus(
+      [file('many.txt', `${'ab\n'.repeat(70_000)}abcd\n${'ab\n'.repeat(70_000)}`)],
+      options,
+    );
+    const { batches, longest } = heldOutBatches(corpus, { ...batch, batchSize: 1, packing: false });
+    expect([batches.length, longest]).toEqual([140_001, 4 + 2]);
+    expect(heldOutBatches(corpus, { ...batch, packing: true }).longest).toBe(batch.sequenceLength);
+  });
 });
 
 describe('what is no data', () => {

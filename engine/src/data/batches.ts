@@ -22,6 +22,8 @@ export interface StepBatch {
 
 /** Held-out files as batches, and what a figure over all of them is divided by. */
 export interface HeldOut {
+  /** Tokens of a row of the longest batch. */
+  readonly longest: number;
   readonly batches: readonly MicroBatch[];
   readonly labels: number;
   /** As a step's. */
@@ -185,8 +187,11 @@ export function heldOutBatches(
   for (let first = 0; first < rows.length; first += options.batchSize) {
     steps.push(stepBatch(corpus, rows.slice(first, first + options.batchSize), options));
   }
+  const batches = steps.flatMap(({ microBatches }) => microBatches);
   return {
-    batches: steps.flatMap(({ microBatches }) => microBatches),
+    batches,
+    // There may be more batches than one call takes values.
+    longest: batches.reduce((most, { length }) => Math.max(most, length), 0),
     labels: steps.reduce((sum, { labels }) => sum + labels, 0),
     bytes: corpus.bytes === undefined ? undefined : steps.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
   };

@@ -91,7 +91,7 @@ async function gatherOrThrow(spec: RunSpec, work: Work): Promise<Material> {
     ...(adapter === undefined ? {} : { adapter }),
     corpus,
     longest,
-    ...(heldOut === undefined ? {} : { longestHeldOut: Math.max(...heldOut.batches.map(({ length }) => length)) }),
+    ...(heldOut === undefined ? {} : { longestHeldOut: heldOut.longest }),
     dataBytes: bytesHeld(corpus, heldOut),
     trains,
     batches,

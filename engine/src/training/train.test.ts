@@ -105,7 +105,7 @@ describe('train', () => {
   it('measures the held-out loss over all its label tokens', async () => {
     const spec = { ...baseSpec(), evaluation: { every: 4, data: [] } };
     const session = new CountingSession(() => 1);
-    const heldOut = { batches: [{} as never, {} as never], labels: 8, bytes: 24 };
+    const heldOut = { longest: 1, batches: [{} as never, {} as never], labels: 8, bytes: 24 };
     const probes = { heldOut, tasks: [], prompts: [], maxTokens: 0, eosIds: [] };
     const { rows } = await run(session, {
       spec,
@@ -123,7 +123,7 @@ describe('train', () => {
       { sums: Float64Array.of(1, 0, 4, 0, 0, 0), counts: Float64Array.of(1, 0, 1, 0, 0, 0) },
     ];
     session.loss = () => Promise.resolve(answers.shift()!);
-    const heldOut = { batches: [{} as never, {} as never], labels: 9, bytes: undefined };
+    const heldOut = { longest: 1, batches: [{} as never, {} as never], labels: 9, bytes: undefined };
     const probes = { heldOut, tasks: [], prompts: [], maxTokens: 0, eosIds: [] };
     const classes = { languages: ['ko', 'en'], kinds: ['old', 'new', 'byte'] as const };
     const found = await probe(7, session as never, probes, classes, {});
