@@ -1,4 +1,5 @@
 /** `bllossom prefer` with a tiny model, a file of answers, and a judge that speaks real HTTP on this machine. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -193,12 +194,28 @@ describe('bllossom prefer', () => {
     const local = ['--judge-model-dir', model, '--judge-max-tokens', '4', '--judge-cache', place.path('local.jsonl')];
     const ask = ['--prompts', prompts, '--a', given, '--b', given, '--limit', '2', '--out', out, ...local];
     const run = await place.run('prefer', ...ask, '--json');
-    expect(run.status, run.stderr).toBe(0);
+    expect(run.status, run.stderr).toBe(1);
+    expect(run.stderr).toMatch(
+      /: no verdict came; 2 questions failed, most often \(\d\): the reply (says no verdict|was cut off before its verdict)\. .*--resume/,
+    );
     expect(JSON.parse(run.stdout)).toMatchObject({
       names: { a: 'given (A)', b: 'given (B)' },
       raters: [{ rater: { kind: 'judge' }, errors: 1, win: { n: 0 } }],
       judged: { errors: 2, requests: 6, replyTokens: 6 * 4 },
     });
+  });
+
+  it.skipIf(process.platform === 'win32')('takes prompts from a pipe, all of them, whatever signs they hold', () => {
+    const rows = [questions[1]!, ...Array.from({ length: 20_000 }, (_, i) => `what is \ufffd? ${i}`)];
+    const out = place.path('from-pipe');
+    const words = [process.execPath, place.bundle, 'prefer', '--prompts', '/dev/stdin', '--a', given, '--b', given];
+    const line = `cat '${place.write('piped.jsonl', rows.map((prompt) => JSON.stringify({ prompt })).join('\n'))}' | ${[...words, '--out', out].map((word) => `'${word}'`).join(' ')}`;
+    const { status, stderr } = spawnSync('sh', ['-c', line], { env: place.env, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    const { prompts: kept } = JSON.parse(readFileSync(path.join(out, 'prefer.json'), 'utf8')) as {
+      prompts: { count: number };
+    };
+    expect(kept.count).toBe(20_001);
   });
 
   it('lets people judge blind by keys, a verdict on the disk before the next is shown', async () => {
@@ -301,6 +318,28 @@ describe('bllossom prefer', () => {
     const again = await place.run('prefer', ...sidesOf, ...ask, '--resume');
     await silent.close();
     expect([again.status, again.stdout]).toEqual([0, expect.stringContaining('judge silent (4 prompts)')]);
+  });
+
+  it('says that the work failed where not one verdict came, and counts what failed where some did', async () => {
+    let speaks = false;
+    const mute = await judgeServer((one) => ({
+      say: speaks && one.body.messages.at(-1)!.content.includes(questions[1]!) ? '[[C]]' : 'Who knows.',
+    }));
+    const sidesOf = ['--prompts', prompts, '--a', given, '--b', given, '--limit', '3', '--out', place.path('mute')];
+    const ask = ['--judge', mute.url, '--judge-model', 'mute', '--judge-cache', place.path('m.jsonl'), '--yes'];
+    const failed = await place.run('prefer', ...sidesOf, ...ask);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(
+      /mute: no verdict came; 4 questions failed, most often \(4\): the reply says no verdict\. /,
+    );
+    expect(failed.stdout).toContain('judge mute: 4 questions failed');
+    speaks = true;
+    const some = await place.run('prefer', ...sidesOf, ...ask, '--resume');
+    await mute.close();
+    expect([some.status, some.stdout]).toEqual([
+      0,
+      expect.stringContaining('judge mute: 2 questions failed, most often (2)'),
+    ]);
   });
 
   it('says that the work failed where the judge does', async () => {

@@ -32,8 +32,17 @@ export function resultLines(result: ComparisonResult): string[] {
   ];
 }
 
-/** Why questions to judges failed: of each judge with failures the most frequent reason. */
-export function failureLines({ verdicts }: Pick<ComparisonData, 'verdicts'>): string[] {
+export interface JudgeFailures {
+  readonly judge: string;
+  /** Questions that stayed without a verdict. */
+  readonly questions: number;
+  /** The most frequent reason, and of how many questions it is. */
+  readonly most: string;
+  readonly times: number;
+}
+
+/** Why questions to judges failed, of each judge with failures. */
+export function failuresOf({ verdicts }: Pick<ComparisonData, 'verdicts'>): JudgeFailures[] {
   return verdicts.flatMap(({ rater, lines }) => {
     const last = new Map(lines.map((line) => [`${line.order} ${line.id}`, line]));
     const by = lines.at(-1)?.by;
@@ -41,12 +50,19 @@ export function failureLines({ verdicts }: Pick<ComparisonData, 'verdicts'>): st
       line.error === undefined || line.by !== by ? [] : [line.error],
     );
     if (rater.kind !== 'judge' || errors.length === 0) return [];
-    const times = new Map<string, number>();
-    for (const error of errors) times.set(error, (times.get(error) ?? 0) + 1);
-    const [most] = [...times].sort(([, a], [, b]) => b - a);
-    return [`judge ${rater.name}: ${plural(errors.length, 'question')} failed, most often (${most![1]}): ${most![0]}`];
+    const counts = new Map<string, number>();
+    for (const error of errors) counts.set(error, (counts.get(error) ?? 0) + 1);
+    const [[most, times]] = [...counts].sort(([, a], [, b]) => b - a) as [[string, number]];
+    return [{ judge: rater.name, questions: errors.length, most, times }];
   });
 }
+
+/** The same in lines for people. */
+export const failureLines = (data: Pick<ComparisonData, 'verdicts'>): string[] =>
+  failuresOf(data).map(
+    ({ judge, questions, most, times }) =>
+      `judge ${judge}: ${plural(questions, 'question')} failed, most often (${times}): ${most}`,
+  );
 
 function raterLines({ rater, win, tie, lose, pending, errors, flips, reversed, first, longer }: RaterResult): string[] {
   const open = [

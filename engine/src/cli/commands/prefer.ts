@@ -23,6 +23,7 @@ import {
   type Judged,
   judgeOptions,
   readJudgeOptions,
+  withoutVerdict,
 } from './preferJudge.ts';
 
 export const exportOption = {
@@ -172,6 +173,8 @@ export async function tellResult(
       ...files,
     ])
       print(line);
+  const problem = withoutVerdict(asked, data.value);
+  if (problem !== undefined) return ok({ exitCode: 1, problem });
   return ok({ exitCode: estimate === undefined ? 0 : 2 });
 }
 

@@ -4,9 +4,16 @@ import { type Problem, type Result, bad, ok } from '../../base/problem.ts';
 import type { Work } from '../../base/progress.ts';
 import { openModel } from '../../generation/openModel.ts';
 import { httpJudge, type HttpJudge } from '../../preference/httpJudge.ts';
+import type { Judge } from '../../preference/judge.ts';
 import { JudgeCache, verdictsCacheFile } from '../../preference/judgeCache.ts';
 import { type JudgeLanguage, judgeLanguages } from '../../preference/judgePrompts.ts';
-import { estimateJudge, type JudgeEstimate, openQuestions, type Price } from '../../preference/judgeWork.ts';
+import {
+  estimateJudge,
+  type JudgeEstimate,
+  judgeRater,
+  openQuestions,
+  type Price,
+} from '../../preference/judgeWork.ts';
 import { proxyFromEnvironment } from '../../preference/proxy.ts';
 import { localJudge } from '../../preference/localJudge.ts';
 import { type JudgeRun, runJudge } from '../../preference/runJudge.ts';
@@ -15,6 +22,7 @@ import type { ComparisonData } from '../../preference/types.ts';
 import { readTokenizerFile } from '../../tokenizers/index.ts';
 import type { CommandInput, OptionDescription } from '../command.ts';
 import { type Compute, numberOption, wholeNumber } from '../computeOptions.ts';
+import { failuresOf } from '../preferLines.ts';
 
 export const judgeOptions = {
   judge: { type: 'string', placeholder: 'URL', description: "a judge's address that speaks OpenAI's chat completions" },
@@ -206,7 +214,7 @@ export type Judged =
       readonly proxy: string | undefined;
       readonly readable: boolean;
     }
-  | { readonly state: 'done'; readonly run: JudgeRun }
+  | { readonly state: 'done'; readonly run: JudgeRun; readonly name: string }
   /** The judge could not go on; what it said before is kept. */
   | { readonly state: 'failed'; readonly problem: Problem };
 
@@ -226,7 +234,7 @@ export async function askJudge(
       const { address, proxy, readable } = asked.judge;
       if (estimate.value.questions > 0 && !asked.yes)
         return ok({ state: 'estimate', estimate: estimate.value, address, proxy, readable });
-      return judged(await runJudge(data, asked.judge, how, work));
+      return judged(await runJudge(data, asked.judge, how, work), asked.judge);
     }
     const side = await readSide(asked.word, '--judge-model-dir');
     if (!side.ok) return side;
@@ -248,7 +256,7 @@ export async function askJudge(
     try {
       if (!opened.value.tokenizer.ok) return opened.value.tokenizer;
       const judge = localJudge(opened.value, name, source.fingerprint, numbers.maxTokens);
-      return judged(await runJudge(data, judge, how, work));
+      return judged(await runJudge(data, judge, how, work), judge);
     } finally {
       opened.value.dispose();
     }
@@ -257,8 +265,25 @@ export async function askJudge(
   }
 }
 
-const judged = (run: Result<JudgeRun>): Result<Judged> =>
-  ok(run.ok ? { state: 'done', run: run.value } : { state: 'failed', problem: run.problem });
+const judged = (run: Result<JudgeRun>, judge: Judge): Result<Judged> =>
+  ok(
+    run.ok
+      ? { state: 'done', run: run.value, name: judgeRater(judge).name }
+      : { state: 'failed', problem: run.problem },
+  );
+
+/** What is wrong where a judge was asked and not one verdict came; undefined where some did, or nothing was open. */
+export function withoutVerdict(asked: Judged | undefined, data: ComparisonData): Problem | undefined {
+  if (asked?.state !== 'done' || asked.run.verdicts > 0 || asked.run.errors === 0) return undefined;
+  const { name, run } = asked;
+  const failure = failuresOf(data).find(({ judge }) => judge === name);
+  const why = failure === undefined ? '' : `, most often (${failure.times}): ${failure.most}`;
+  return {
+    what: `no verdict came; ${plural(run.errors, 'question')} failed${why}`,
+    where: { name },
+    remedy: 'Take a judge that can answer, or other settings for it; --resume asks again what failed.',
+  };
+}
 
 async function estimateOf(
   asked: Extract<AskedJudge, { readonly kind: 'http' }>,
