@@ -10,7 +10,7 @@ import { watchAttention } from './attention.ts';
 import type { EvaluationPagesFeature } from './evaluationPages.ts';
 import { anyOf } from './evaluationTestRows.ts';
 import { metricsLine } from './figures.ts';
-import { factItem, ListTree } from './listTree.ts';
+import { factItem, ListTree, markBroken } from './listTree.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { numberOption, optionsOf, textOption } from './options.ts';
 import { absolute, askForFolder, exists, freshName, pathOf, readable, workspaceFolder } from './paths.ts';
@@ -92,7 +92,9 @@ export function registerEvaluate(
     try {
       const list = await server.request(ListEvaluations.type, {});
       const named = pathOf(argument);
-      const info = list.find((candidate) => candidate.path === named) ?? (named === undefined ? list[0] : undefined);
+      const info =
+        list.find((candidate) => candidate.path === named) ??
+        (named === undefined ? list.find(({ problem }) => problem === undefined) : undefined);
       if (info === undefined) void messages.error(vscode.l10n.t('There are no such results.'));
       else pages.open(info.path);
     } catch (error) {
@@ -257,6 +259,11 @@ async function askLimit(): Promise<number | undefined | null> {
 function treeItem(info: EvaluationInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(info.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = info.path;
+  if (info.problem !== undefined) {
+    item.collapsibleState = vscode.TreeItemCollapsibleState.None;
+    markBroken(item, info.problem);
+    return item;
+  }
   item.description = [Object.keys(info.results).join(', '), readable(info.model)]
     .filter((part) => part !== '')
     .join(' · ');

@@ -12,7 +12,7 @@ import { copyTable } from './copyTable.ts';
 import { evaluationLabels } from './evaluationLabels.ts';
 import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { readable } from './paths.ts';
-import { lineOf } from './problemLines.ts';
+import { lineOf, problemLine } from './problemLines.ts';
 import { isCancelled } from './problems.ts';
 import type { EvaluationState, FromPage, PageData, ToPage } from './webview/_evaluationProtocol.ts';
 import type { Workbench } from './workbench.ts';
@@ -131,6 +131,10 @@ class EvaluationPanel {
       const evaluation = list.find((one) => one.path === this.#file);
       if (evaluation === undefined) {
         this.#send({ type: 'problem', text: vscode.l10n.t('{0} is no longer there.', readable(this.#file)) });
+        return;
+      }
+      if (evaluation.problem !== undefined) {
+        this.#send({ type: 'problem', text: problemLine(evaluation.problem) });
         return;
       }
       if (this.#task !== undefined) this.#send({ type: 'show', task: this.#task });

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Problem } from '../../server/src/protocol.ts';
 import { debounce } from './debounce.ts';
-import { problemLine } from './problemLines.ts';
+import { engineWords, problemLine } from './problemLines.ts';
 
 export interface ListTreeOptions<T> {
   readonly view: string;
@@ -153,7 +153,7 @@ const looks = ({ label, description, contextValue, iconPath, tooltip }: vscode.T
 
 /** What cannot be read is told in its row. */
 export function markBroken(item: vscode.TreeItem, problem: Problem): void {
-  item.description = problem.what;
+  item.description = engineWords(problem.what);
   item.tooltip = problemLine(problem);
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   item.contextValue = 'broken';

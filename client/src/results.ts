@@ -5,7 +5,7 @@ import { copyTable } from './copyTable.ts';
 import { evaluateLabels } from './evaluationLabels.ts';
 import { pageHtml, pageRoots, panelIcon, sender } from './pages.ts';
 import { readable } from './paths.ts';
-import { lineOf } from './problemLines.ts';
+import { lineOf, problemLine } from './problemLines.ts';
 import type { FromPage, PageData, ResultsState, ToPage } from './webview/_resultsProtocol.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -43,7 +43,10 @@ export function registerResults(
       send({
         type: 'results',
         published,
-        evaluations: list.map((one) => ({ ...one, place: readable(one.adapter ?? one.model) })),
+        evaluations: list
+          .filter(({ problem }) => problem === undefined)
+          .map((one) => ({ ...one, place: readable(one.adapter ?? one.model) })),
+        unread: list.flatMap(({ problem }) => (problem === undefined ? [] : [problemLine(problem)])),
         titles: Object.fromEntries(tasks.map(({ name, title }) => [name, title])),
       });
     } catch (error) {

@@ -7,7 +7,7 @@ import { count, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { askForFile, pathOf, readable } from './paths.ts';
 import { agree } from './plural.ts';
-import { problemLine } from './problemLines.ts';
+import { engineWords, problemLine } from './problemLines.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import { setTokenizer } from './tokenizerSettings.ts';
 import type { Workbench } from './workbench.ts';
@@ -147,7 +147,7 @@ function treeItem(entry: Entry, isCurrent: boolean, twins: boolean, isMerged: bo
     entry.problem === undefined ? entry.path : problemLine(entry.problem),
   );
   if (entry.problem !== undefined) {
-    item.description = entry.problem.what;
+    item.description = engineWords(entry.problem.what);
     item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
     item.contextValue = 'broken';
     return item;

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readEvaluation } from './evaluationFiles.ts';
+import { problemIn } from './problemWords.ts';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'results-'))));
@@ -35,7 +36,8 @@ it('reads the results of newer and older harnesses', async () => {
 });
 
 it('tells how each task was asked, how sure its figures are, and whose rows are there', async () => {
-  writeFileSync(path.join(folder, 'samples-copa.jsonl'), '');
+  const rows = path.join(folder, 'samples-copa.jsonl');
+  writeFileSync(rows, '');
   const results = {
     results: { copa: { acc: 0.5, n: 20 }, nli: { acc: 0.3 } },
     intervals: { copa: { acc: [0.3, 0.7], macro_f1: [0, 'x'] } },
@@ -53,6 +55,7 @@ it('tells how each task was asked, how sure its figures are, and whose rows are 
     data: '/data',
     samples: ['copa'],
   });
+  rmSync(rows);
 });
 
 it.each(['', '[]', '{"results": []}', '{"results": {"a": {"b": "c"}}}', '{"results": 5}'])(
@@ -61,3 +64,29 @@ it.each(['', '[]', '{"results": []}', '{"results": {"a": {"b": "c"}}}', '{"resul
     expect(await read(content)).toBeUndefined();
   },
 );
+
+it('tells of results that are damaged, in either language, and of other files nothing', async () => {
+  const whole = JSON.stringify({ results: { copa: { acc: 0.5 } }, config: { model: 'm' } });
+  const info = await read(whole.slice(0, -3));
+  expect(info).toMatchObject({ name: path.basename(folder), results: {} });
+  expect(info?.problem).toMatchObject({
+    what: expect.stringMatching(/^this is not JSON \(.+\)$/) as string,
+    where: { file: path.join(folder, 'results.json') },
+    remedy: 'Put a whole copy of it in its place, or evaluate the model again into another folder.',
+  });
+  const { what, remedy } = problemIn('ko', info!.problem!);
+  expect(what).toMatch(/^JSON이 아닙니다/);
+  expect(remedy).toBe('온전한 사본으로 바꾸거나, 모델을 다른 폴더로 다시 평가하세요.');
+
+  const other = mkdtempSync(path.join(folder, 'other-'));
+  const file = path.join(other, 'results.json');
+  const others = async (content: string) => {
+    writeFileSync(file, content);
+    return readEvaluation(file);
+  };
+  for (const content of ['', '{"a": 1}\n{"a": 2}\n', '{"a": 1}', 'null']) expect(await others(content)).toBeUndefined();
+  expect(await readEvaluation(path.join(other, 'gone/results.json'))).toBeUndefined();
+  // The disk was full: nothing of it was written, and its rows stand beside it.
+  writeFileSync(path.join(other, 'samples-copa.jsonl'), '');
+  expect((await others(''))?.problem).toBeDefined();
+});

@@ -1,19 +1,33 @@
 /** Reads evaluation results as lm-evaluation-harness writes them: `{"results": {task: {metric: number}}, "config": …}`. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { bad } from '../../engine/src/base/problem.ts';
 import { explain } from '../../engine/src/evaluation/explain.ts';
 import { published } from '../../engine/src/evaluation/published.ts';
 import type { EvaluationInfo, TaskConditions } from './protocol.ts';
 
-/** undefined where the file holds no such results (others are named results.json too). */
+const remedy = 'Put a whole copy of it in its place, or evaluate the model again into another folder.';
+
+/**
+ * undefined where the file holds no such results (others are named results.json too), or is gone. One that is damaged bears its
+ * problem, and no figures.
+ */
 export async function readEvaluation(file: string): Promise<EvaluationInfo | undefined> {
   let json: unknown;
   let modified: number;
+  let content: string;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    content = await readFile(file, 'utf8');
     modified = (await stat(file)).mtimeMs;
   } catch {
     return undefined;
+  }
+  try {
+    json = JSON.parse(content);
+  } catch (error) {
+    if (!/"results"\s*:/.test(content) && !(await hasRows(path.dirname(file)))) return undefined;
+    const { problem } = bad(`this is not JSON (${(error as Error).message})`, { file }, remedy);
+    return { path: file, name: path.basename(path.dirname(file)), model: '', results: {}, at: modified, problem };
   }
   const top = record(json);
   const results = figures(top?.['results']);
@@ -98,6 +112,10 @@ function conditionsOf(top: Readonly<Record<string, unknown>>, names: readonly st
     if (given.length > 0) result[task] = Object.fromEntries(given);
   }
   return Object.keys(result).length === 0 ? undefined : result;
+}
+
+async function hasRows(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).some((name) => /^samples[-_].*\.jsonl$/.test(name));
 }
 
 async function sampledTasks(folder: string, names: readonly string[]): Promise<string[]> {

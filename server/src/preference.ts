@@ -78,10 +78,13 @@ const exporters: Readonly<
   svg: (_, result, words) => preferenceSvg(result, words === undefined ? englishWords : svgWords(words)),
 };
 
-/** `{0}` and `{1}` stand for values. */
+/** `{0}` and `{1}` stand for values, `{0|prompt|prompts}` for the word for one or for many. */
 function svgWords({ wins, counted, ...words }: ExportPreference.Words): SvgWords {
   const fill = (text: string, ...values: readonly (string | number)[]) =>
-    text.replaceAll(/\{(\d)\}/g, (_, i: string) => String(values[Number(i)] ?? ''));
+    text.replaceAll(/\{(\d)(?:\|([^|}]*)\|([^}]*))?\}/g, (_, i: string, one?: string, many?: string) => {
+      const value = String(values[Number(i)] ?? '');
+      return (value === '1' ? one : many) ?? value;
+    });
   return {
     ...words,
     wins: (name) => fill(wins, name),

@@ -311,6 +311,10 @@ const general: readonly Template[] = [
   ['the address of the proxy cannot be read', '프록시의 주소를 읽을 수 없습니다'],
   // The server's own.
   ['the engine could not be started ({0})', '엔진을 시작할 수 없습니다({0})'],
+  [
+    'Put a whole copy of it in its place, or evaluate the model again into another folder.',
+    '온전한 사본으로 바꾸거나, 모델을 다른 폴더로 다시 평가하세요.',
+  ],
   ['See the command “Diagnostics”.', '*진단 정보* 명령을 실행해 보세요.'],
   ['the process of ‘{0}’ was killed ({1})', '‘{0}’ 프로세스가 강제로 끝났습니다({1})'],
   ['unknown signal', '알 수 없는 신호'],

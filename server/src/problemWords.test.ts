@@ -68,7 +68,8 @@ const texts: readonly Said[] = ['engine/src', 'server/src'].flatMap((folder) =>
 const isSentence = (text: string): boolean => /[A-Za-z]{2,} [a-z]{2,}|[a-z]{2,} \{\}|\{\} [a-z]{2,}/.test(text);
 
 /** Sources of problems. What else the server says has its words in each language beside it. */
-const shown = /^engine\/|^server\/src\/(engineProcess|failure|sampleIndex|tokenizers|vocabularyTable)\.ts$/;
+const shown =
+  /^engine\/|^server\/src\/(engineProcess|evaluationFiles|failure|sampleIndex|tokenizers|vocabularyTable)\.ts$/;
 
 /** Sources whose sentences no editor shows as they stand. */
 const otherWords: readonly (readonly [files: RegExp, why: string])[] = [
@@ -300,6 +301,12 @@ describe('a problem in Korean', () => {
       const { what, remedy } = problemIn('ko', problem);
       for (const text of [what, remedy]) expect(text, problem.what).toMatch(/\p{Script=Hangul}/u);
     }
+  });
+
+  it('stays English where it holds pages of another program’s words', () => {
+    const said = (times: number) => `this is not JSON: ${'"a" and so on; '.repeat(times)}`;
+    expect(engineWords('ko', said(1).slice(0, -2))).not.toBe(engineWords('ko', said(300)));
+    expect(engineWords('ko', said(300))).toBe(said(300));
   });
 
   it('stays English where it is not known, whole and not in part', () => {

@@ -120,8 +120,12 @@ function valueIn(text: string): string | undefined {
   return /[A-Za-z]{2,} [a-z]{2,}/.test(unquoted(text)) ? undefined : text;
 }
 
+/** The engine's own sentences are shorter; what others said within one may be of any length, and is looked through for long. */
+const longest = 2000;
+
 /** A sentence of the engine's in Korean; undefined where no template fits. */
 function sentenceIn(text: string): string | undefined {
+  if (text.length > longest) return undefined;
   const whole = plain.get(text);
   if (whole !== undefined) return whole;
   const [, figure, more] = /^(.+), (about [\d.]+ (?:s|min|h) left|[\d,]+ errors?)$/s.exec(text) ?? [];

@@ -78,6 +78,8 @@ export interface EvaluationInfo {
   readonly samples?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly at?: number;
+  /** Why the file cannot be read; there are no results then. */
+  readonly problem?: Problem;
 }
 
 export namespace ListEvaluations {

@@ -1,4 +1,5 @@
 /** The workspace's folders and what was found in them: one scan shared by all who ask, renewed when files change. */
+import path from 'node:path';
 import type { WorkspaceFolder } from 'vscode-languageserver/node';
 import { fileOf, isInside, uriToPath } from './uris.ts';
 import { type Kind, type WorkspaceFiles, scanWorkspace } from './workspaceScan.ts';
@@ -22,8 +23,8 @@ export class Workspace {
   #folders: readonly Folder[];
   #scan: { readonly result: Promise<WorkspaceFiles>; readonly stop: AbortController } | undefined;
 
-  /** What the last scan that came to its end has found. */
-  #found: readonly (readonly [Kind, string])[] = [];
+  /** What the last scan that came to its end has found, by path and by each folder around it: asked for every file that goes. */
+  #found: ReadonlyMap<string, ReadonlySet<Kind>> = new Map();
 
   constructor(folders: readonly WorkspaceFolder[]) {
     this.#folders = Workspace.#withPaths(folders);
@@ -52,7 +53,7 @@ export class Workspace {
       const scan = (this.#scan ??= this.#begin());
       try {
         const files = await scan.result;
-        this.#found = kinds.flatMap((kind) => files[kind].map((file) => [kind, file] as const));
+        this.#found = kindsByPlace(files);
         return files;
       } catch (error) {
         // Overtaken by a change: whoever waits takes the newer scan.
@@ -69,7 +70,7 @@ export class Workspace {
 
   /** What the last scan found in a folder that may be gone since. */
   held(folder: string): readonly Kind[] {
-    return [...new Set(this.#found.flatMap(([kind, file]) => (isInside(file, folder) ? [kind] : [])))];
+    return [...(this.#found.get(folder) ?? [])];
   }
 
   invalidate(): void {
@@ -94,4 +95,14 @@ export class Workspace {
       return file === undefined ? [] : [{ uri, path: file }];
     });
   }
+}
+
+function kindsByPlace(files: WorkspaceFiles): ReadonlyMap<string, ReadonlySet<Kind>> {
+  const places = new Map<string, Set<Kind>>();
+  for (const kind of kinds)
+    for (const file of files[kind])
+      // Where a kind is known of a folder, it is of all around it.
+      for (let place = file; places.get(place)?.has(kind) !== true; place = path.dirname(place))
+        places.set(place, (places.get(place) ?? new Set()).add(kind));
+  return places;
 }

@@ -205,6 +205,13 @@ describe('the result', () => {
     };
     const svg = await client.request(ExportPreference.type, { directory, format: 'svg', words });
     for (const word of ['제목', 'one 승', '무승부', '하나', '4개, 오류 0건']) expect(svg).toContain(word);
+    const counted = '{0} {0|prompt|prompts}, {1} {1|error|errors}';
+    const english = await client.request(ExportPreference.type, {
+      directory,
+      format: 'svg',
+      words: { ...words, counted },
+    });
+    expect(english).toContain('4 prompts, 0 errors');
   });
 });
 

@@ -116,8 +116,11 @@ export class EvaluationPage {
         return;
       }
       case 'show':
-        if (this.#evaluation === undefined) this.#shown = message.task;
-        else this.#show(message.task);
+        if (this.#evaluation === undefined) {
+          // What was kept is of the task that was shown.
+          if (message.task !== this.#shown) this.#before = undefined;
+          this.#shown = message.task;
+        } else this.#show(message.task);
         return;
       case 'detail':
         if (message.task === this.#shown) this.#showDetail(message.detail);

@@ -186,7 +186,8 @@ export class RowsPart {
     this.#total = total;
     this.#rows = rows;
     this.#otherName = otherName;
-    this.#showBoxes();
+    // Not the boxes: somebody may be typing the next query into one.
+    this.#showChosen();
     this.#draw();
     const open = rows.findIndex(({ id }) => id === this.#open);
     if (open >= 0 && this.#whole?.id !== this.#open) this.#listener.onWhole(page * pageRows + open);
@@ -209,13 +210,19 @@ export class RowsPart {
   }
 
   #showBoxes(): void {
-    const { search, outcome, gold, prediction, sort, descending, group, beside } = this.#query;
+    const { search, outcome, gold, prediction, sort, descending } = this.#query;
     if (this.#search.value !== search) this.#search.value = search;
     this.#selects.outcome.value = outcome ?? '';
     this.#selects.gold.value = gold === undefined ? '' : String(gold);
     this.#selects.prediction.value = prediction === undefined ? '' : String(prediction);
     this.#selects.sort.value = sort;
     this.#down.checked = descending;
+    this.#showChosen();
+  }
+
+  /** What of the query stands in no box. */
+  #showChosen(): void {
+    const { search, outcome, gold, prediction, group, beside } = this.#query;
     const l = this.#labels;
     this.#chosen.textContent = [
       ...(group === undefined ? [] : [l.groups[group.by]]),

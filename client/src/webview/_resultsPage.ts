@@ -26,7 +26,7 @@ export class ResultsPage {
   readonly #labels: Labels;
   readonly #editor: ReturnType<typeof editorApi>;
   readonly #source = element('p', { className: 'note' });
-  readonly #problem = element('p', { className: 'problem', role: 'alert', hidden: true });
+  readonly #problem = element('div', { className: 'problem', role: 'alert', hidden: true });
   readonly #status = element('output', { className: 'status', 'aria-live': 'polite' });
   readonly #head = element('thead');
   readonly #body = element('tbody');
@@ -101,8 +101,9 @@ export class ResultsPage {
     switch (message.type) {
       case 'results': {
         this.#results = message;
-        this.#problem.hidden = true;
-        const { published, evaluations, titles } = message;
+        const { published, evaluations, unread, titles } = message;
+        this.#problem.hidden = unread.length === 0;
+        this.#problem.replaceChildren(...unread.map((line) => element('div', { textContent: line })));
         this.#source.textContent = fill(this.#labels.published, published.source, published.size, published.harness);
         this.#table = resultsTable(published, evaluations, { average: this.#labels.average, titles });
         this.#show();

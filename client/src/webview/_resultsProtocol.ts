@@ -11,6 +11,8 @@ export type ToPage =
       readonly type: 'results';
       readonly published: PublishedResults.Answer;
       readonly evaluations: readonly ShownEvaluation[];
+      /** Why others cannot be read, a line each. */
+      readonly unread: readonly string[];
       /** Titles of tasks, by name. */
       readonly titles: Readonly<Record<string, string>>;
     }
