@@ -1,6 +1,7 @@
 /**
  * What lm-evaluation-harness (0.4 and later) calls things in its files, beside this project's own names: tables, viewers and
- * scripts that read its results read these as well.
+ * scripts that read its results read these as well. Metrics keep their names: `f1` is that of one class here, where the harness's KoBEST
+ * tasks call so what is `macro_f1`.
  */
 import { createHash } from 'node:crypto';
 import type { Figures } from './answerTask.ts';

@@ -19,7 +19,7 @@ export interface TextLine {
 /** Longer lines are taken in parts, each a text of its own. */
 const longest = 1 << 16;
 
-/** The lines of files; throws the file system's errors, and a ProblemError for a named pipe. */
+/** The lines of files; throws the file system's errors, and a ProblemError for what need not end, a named pipe or a device. */
 export async function* linesOfFiles(files: readonly string[]): AsyncGenerator<TextLine> {
   let total = 0;
   for (const file of files) {
