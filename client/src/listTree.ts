@@ -32,6 +32,8 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
   #elements = new Map<string, T>();
   /** The rows as drawn, by the same ids. */
   readonly #drawn = new Map<string, { item: vscode.TreeItem; children: readonly vscode.TreeItem[] | undefined }>();
+  /** True once the view has asked for its rows, as it does when it is first shown. */
+  #asked = false;
   /** True where the items were given, and are to be shown without asking. */
   #given = false;
 
@@ -42,7 +44,7 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
       ...options.staleOn.map((event) => event(() => this.refresh())),
       // Not all that changes on disk is told: editors lose sight of folders that are made while they watch.
       this.view.onDidChangeVisibility(({ visible }) => {
-        if (visible && this.#elements.size > 0) this.refresh();
+        if (visible && this.#asked) this.refresh();
       }),
     ];
   }
@@ -88,6 +90,7 @@ export class ListTree<T extends object> implements vscode.TreeDataProvider<T | v
       if (drawn !== undefined) drawn.children = children;
       return [...children];
     }
+    this.#asked = true;
     if (!this.#given) await this.#fetch();
     this.#given = false;
     this.#elements = new Map(this.#items.map((item) => [this.#idOf(item), item]));
