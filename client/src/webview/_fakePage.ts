@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 
 export class FakeElement extends EventTarget {
   readonly tagName: string;
-  readonly style = {};
+  readonly style: Record<string, string> = {};
   readonly classList = { add: () => undefined, remove: () => undefined, toggle: () => undefined };
   readonly #attributes = new Map<string, string>();
   children: FakeElement[] = [];
@@ -66,7 +66,7 @@ class FakeSelect extends FakeElement {}
 export function fakePage(): void {
   const kinds: Readonly<Record<string, typeof FakeElement>> = { input: FakeInput, select: FakeSelect };
   const createElement = (name: string) => new (kinds[name] ?? FakeElement)(name);
-  vi.stubGlobal('document', { activeElement: null, createElement });
+  vi.stubGlobal('document', { activeElement: null, createElement, documentElement: createElement('html') });
   vi.stubGlobal('window', Object.assign(new EventTarget(), { scrollY: 0, scrollTo: () => undefined }));
   vi.stubGlobal('HTMLInputElement', FakeInput);
   vi.stubGlobal('HTMLSelectElement', FakeSelect);
