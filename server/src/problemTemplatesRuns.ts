@@ -196,7 +196,7 @@ export const runTemplates: readonly Template[] = [
   ['this is a device, and no file', '파일이 아니라 장치입니다'],
   ['Give a file or a pipe.', '파일이나 파이프를 지정하세요.'],
   ['reading data, {0} MB so far', '데이터를 읽는 중, 지금까지 {0} MB'],
-  ['the line is longer than {0} bytes', '줄이 {0}바이트보다 깁니다'],
+  ['{0} bytes without a space or the end of a line', '{0}바이트 동안 공백이나 줄 끝이 없습니다'],
   ['this is a named pipe', '이름 있는 파이프입니다'],
   [
     'Give a file, or let the shell hand the pipe over: <(cat {0}).',

@@ -75,19 +75,22 @@ it('holds the weights once, beside the largest tensors on their way', { timeout:
 const shared = path.resolve(root, '../shared/data');
 const tokenizer = path.join(shared, 'tokenizers/llama2.model');
 
-describe.skipIf(!addonIsHere() || !existsSync(tokenizer) || !existsSync('/proc/self/status'))('texts, one a row', () => {
-  const place = new Workplace();
-  const lora = { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] };
-  const koalpaca = { kind: 'sft', data: [{ path: path.join(shared, 'sft/koalpaca.ko.json') }] };
-  it.each([
-    ['short reviews', { data: [{ path: path.join(shared, 'corpora/nsmc.ko.txt') }] }],
-    ['instructions', koalpaca],
-    ['instructions, adapters, more steps', { ...koalpaca, lora, batchSize: 1, gradientAccumulation: 2, steps: 20 }],
-    ['instructions, checkpointed, written often', { ...koalpaca, activationCheckpointing: true, steps: 4 }],
-  ])('are foreseen within a tenth: %s', { timeout: 300_000 }, async (name, fields) => {
-    await makeModel(place, 'model', { ...fifteenMillion, max_position_embeddings: 1024 });
-    copyFileSync(tokenizer, place.path('model/tokenizer.model'));
-    const spec = { batchSize: 4, sequenceLength: 512, ...fields };
-    expectForeseen(await measure(place, 'model', name.replaceAll(/\W+/g, '-'), spec), name);
-  });
-});
+describe.skipIf(!addonIsHere() || !existsSync(tokenizer) || !existsSync('/proc/self/status'))(
+  'texts, one a row',
+  () => {
+    const place = new Workplace();
+    const lora = { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] };
+    const koalpaca = { kind: 'sft', data: [{ path: path.join(shared, 'sft/koalpaca.ko.json') }] };
+    it.each([
+      ['short reviews', { data: [{ path: path.join(shared, 'corpora/nsmc.ko.txt') }] }],
+      ['instructions', koalpaca],
+      ['instructions, adapters, more steps', { ...koalpaca, lora, batchSize: 1, gradientAccumulation: 2, steps: 20 }],
+      ['instructions, checkpointed, written often', { ...koalpaca, activationCheckpointing: true, steps: 4 }],
+    ])('are foreseen within a tenth: %s', { timeout: 300_000 }, async (name, fields) => {
+      await makeModel(place, 'model', { ...fifteenMillion, max_position_embeddings: 1024 });
+      copyFileSync(tokenizer, place.path('model/tokenizer.model'));
+      const spec = { batchSize: 4, sequenceLength: 512, ...fields };
+      expectForeseen(await measure(place, 'model', name.replaceAll(/\W+/g, '-'), spec), name);
+    });
+  },
+);

@@ -34,15 +34,16 @@ export async function countWords(
 async function addText(words: WordCounts, file: string, work: Work): Promise<void> {
   let head: Buffer | undefined = Buffer.alloc(0);
   let read = 0;
-  let lineStart = 0;
+  // Behind the last space or end of a line. One line may be a whole corpus; without either, a file is no text.
+  let wordStart = 0;
   for await (const chunk of readBytes(file, work)) {
-    const ended = chunk.lastIndexOf(0x0a);
-    if (ended >= 0) lineStart = read + ended + 1;
+    const ended = Math.max(chunk.lastIndexOf(0x0a), chunk.lastIndexOf(0x20));
+    if (ended >= 0) wordStart = read + ended + 1;
     read += chunk.length;
-    if (read - lineStart > longestLine)
+    if (read - wordStart > longestLine)
       throw new ProblemError({
-        what: `the line is longer than ${longestLine} bytes`,
-        where: { file, byteOffset: lineStart },
+        what: `${longestLine} bytes without a space or the end of a line`,
+        where: { file, byteOffset: wordStart },
         remedy: 'Give a text with line breaks.',
       });
     if (head === undefined) words.addBytes(chunk);
