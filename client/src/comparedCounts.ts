@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { ComparedCounts, TranslationCounts } from '../../server/src/protocol.ts';
 import type { TokenCounts } from '../../server/src/protocol.ts';
 import { change, count } from './figures.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -43,14 +43,8 @@ export function registerComparedCounts({ extension, server }: Workbench): Compar
       ...(beside === undefined || of !== version
         ? []
         : [
-            agree(
-              vscode.l10n.t(
-                '{0} → {1} {1|token|tokens} with {2}, {3}',
-                count(tokens),
-                count(beside.tokens),
-                beside.tokenizer.name,
-                change(tokens, beside.tokens),
-              ),
+            fill(
+              vscode.l10n.t('{0} → {1} {1|token|tokens} with {2}, {3}'),
               count(tokens),
               count(beside.tokens),
               beside.tokenizer.name,
@@ -61,13 +55,8 @@ export function registerComparedCounts({ extension, server }: Workbench): Compar
       ...(english === undefined || english.tokens === 0
         ? []
         : [
-            agree(
-              vscode.l10n.t(
-                '{0} times the {1} {1|token|tokens} of the English text, {2}',
-                (tokens / english.tokens).toFixed(2),
-                count(english.tokens),
-                path.basename(english.file),
-              ),
+            fill(
+              vscode.l10n.t('{0} times the {1} {1|token|tokens} of the English text, {2}'),
               (tokens / english.tokens).toFixed(2),
               count(english.tokens),
               path.basename(english.file),

@@ -5,7 +5,7 @@ import type { Budget } from '../../server/src/protocol.ts';
 import { ChosenModel, ContextBudget } from '../../server/src/protocol.ts';
 import { count, percent } from './figures.ts';
 import type { ModelsFeature } from './models.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -73,23 +73,11 @@ function linesOf({ window, from, reserved, used, added, template, problem }: Bud
   const over = used - room;
   return [
     over > 0
-      ? agree(
-          vscode.l10n.t('Over budget: {0} {0|token|tokens}, and there is room for {1}', count(used), count(room)),
-          count(used),
-          count(room),
-        )
-      : agree(
-          vscode.l10n.t('{0} {0|token|tokens}, and there is room for {1}', count(used), count(room)),
-          count(used),
-          count(room),
-        ),
+      ? fill(vscode.l10n.t('Over budget: {0} {0|token|tokens}, and there is room for {1}'), count(used), count(room))
+      : fill(vscode.l10n.t('{0} {0|token|tokens}, and there is room for {1}'), count(used), count(room)),
     template === undefined
-      ? agree(vscode.l10n.t('The text as it stands, with {0} {0|token|tokens} around it', count(added)), count(added))
-      : agree(
-          vscode.l10n.t('With {0} {0|token|tokens} of the template {1}', count(added), template),
-          count(added),
-          template,
-        ),
+      ? fill(vscode.l10n.t('The text as it stands, with {0} {0|token|tokens} around it'), count(added))
+      : fill(vscode.l10n.t('With {0} {0|token|tokens} of the template {1}'), count(added), template),
     ...(problem === undefined ? [] : [problemLine(problem)]),
     from === 'setting'
       ? vscode.l10n.t('A window of {0} (setting), {1} of it for the answer', count(window), count(reserved))

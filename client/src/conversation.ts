@@ -8,7 +8,7 @@ import { count, figure } from './figures.ts';
 import type { LanguageServer } from './languageServer.ts';
 import type { ChosenModel } from './models.ts';
 import { plainMarkdown } from './markdown.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { lineOf } from './problemLines.ts';
 import { isCancelled } from './problems.ts';
 
@@ -53,12 +53,7 @@ export class Conversation {
       vscode.l10n.t('Ask {0}', modelName(this.#model)),
       ...(context === ''
         ? []
-        : [
-            agree(
-              vscode.l10n.t('below the {0} selected {0|character|characters}', Array.from(context).length),
-              Array.from(context).length,
-            ),
-          ]),
+        : [fill(vscode.l10n.t('below the {0} selected {0|character|characters}'), Array.from(context).length)]),
     ].join(' · ');
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
     thread.canReply = true;
@@ -192,8 +187,8 @@ function endLabel(answer: Chat.Answer, temperature: number): string {
   const { newTokens, tokensPerSecond, reason, template, turns } = answer;
   return [
     template === undefined ? vscode.l10n.t('as it stands') : vscode.l10n.t('template {0}', template),
-    ...(turns === 0 ? [] : [agree(vscode.l10n.t('after {0} earlier {0|turn|turns}', turns), turns)]),
-    agree(vscode.l10n.t('{0} {0|token|tokens}', count(newTokens)), count(newTokens)),
+    ...(turns === 0 ? [] : [fill(vscode.l10n.t('after {0} earlier {0|turn|turns}'), turns)]),
+    fill(vscode.l10n.t('{0} {0|token|tokens}'), count(newTokens)),
     vscode.l10n.t('{0} tok/s', figure(tokensPerSecond)),
     ...(temperature === 0 ? [] : [vscode.l10n.t('temperature {0}', temperature)]),
     reasonWord(reason),

@@ -5,7 +5,7 @@ export interface Debounced {
 }
 
 export function debounce(quietMs: number, work: () => void): Debounced {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const cancel = () => {
     clearTimeout(timer);
     timer = undefined;

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { DryRun, MemoryEstimate, MemoryPart, Problem } from '../../server/src/protocol.ts';
 import { count, memory, percent } from './figures.ts';
 import { readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import type { Report, Table } from './report.ts';
 
 export function dryRunReport(run: DryRun, line: (problem: Problem) => string): Report {
@@ -17,17 +17,9 @@ export function dryRunReport(run: DryRun, line: (problem: Problem) => string): R
         ? vscode.l10n.t('The run can start. Nothing has been written.')
         : vscode.l10n.t('The run would be refused as things are. Nothing has been written.'),
       ...refused.map(line),
-      agree(
+      fill(
         vscode.l10n.t(
           '{0} of {1} parameters train ({2} %), in {3} {3|step|steps} of up to {4} tokens: about {5} tokens in all.',
-          ...[
-            count(trains.trained),
-            count(trains.all),
-            trains.percent,
-            count(steps),
-            count(tokensPerStep),
-            count(tokens),
-          ],
         ),
         ...[
           count(trains.trained),
@@ -48,12 +40,8 @@ export function dryRunReport(run: DryRun, line: (problem: Problem) => string): R
       ...(heldOut === undefined
         ? []
         : [
-            agree(
-              vscode.l10n.t(
-                'Held out: {0} {0|token|tokens} in {1} {1|batch|batches}.',
-                count(heldOut.labels),
-                count(heldOut.batches),
-              ),
+            fill(
+              vscode.l10n.t('Held out: {0} {0|token|tokens} in {1} {1|batch|batches}.'),
               count(heldOut.labels),
               count(heldOut.batches),
             ),

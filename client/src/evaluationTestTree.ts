@@ -8,7 +8,7 @@ import { EvaluationDetail, EvaluationRows, TaskRows } from '../../server/src/pro
 import { rowName } from './evaluationTestRows.ts';
 import { count, figure, percent } from './figures.ts';
 import type { LanguageServer } from './languageServer.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 
 /** Rows below one node. */
 const pageSize = EvaluationRows.most;
@@ -183,7 +183,7 @@ export class TestTree {
     });
     const scored = (predicted ?? []).reduce((a, b) => a + b, 0);
     const share = gold === undefined || scored === 0 ? [] : [percent((predicted?.[gold] ?? 0) / scored)];
-    item.description = [...share, agree(vscode.l10n.t('{0} {0|row|rows}', count(rows)), count(rows))].join(' · ');
+    item.description = [...share, fill(vscode.l10n.t('{0} {0|row|rows}'), count(rows))].join(' · ');
     item.sortText = String(gold ?? 0).padStart(4, '0');
     return item;
   }

@@ -12,7 +12,7 @@ import { type Node, type Source, TestTree } from './evaluationTestTree.ts';
 import { count, metricsLine } from './figures.ts';
 import type { ChosenModel, ModelsFeature } from './models.ts';
 import { pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { lineOf } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -306,7 +306,7 @@ class EvaluationTests {
     const out = vscode.Uri.joinPath(this.#workbench.extension.globalStorageUri, 'rows', `${Date.now()}-${process.pid}`);
     try {
       say(run, vscode.l10n.t('Evaluating {0}', readable(model.adapter ?? model.model)));
-      say(run, agree(vscode.l10n.t('{0}: {1} {1|row|rows}', task, count(ids.length)), task, count(ids.length)));
+      say(run, fill(vscode.l10n.t('{0}: {1} {1|row|rows}'), task, count(ids.length)));
       const answer = await this.#evaluate.run(
         {
           ...model,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { count, figure } from './figures.ts';
 import { readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import type { Report, Table } from './report.ts';
 
 interface Lengths {
@@ -55,10 +55,9 @@ export function expandReport(report: ExpandReport): Report {
       ...(unreachable === 0
         ? []
         : [
-            agree(
+            fill(
               vscode.l10n.t(
                 '{0} new {0|piece is reached by no text: its row starts like the others and never trains|pieces are reached by no text: their rows start like the others and never train}.',
-                count(unreachable),
               ),
               count(unreachable),
             ),
@@ -66,10 +65,9 @@ export function expandReport(report: ExpandReport): Report {
       ...(padding === 0
         ? []
         : [
-            agree(
+            fill(
               vscode.l10n.t(
                 '{0} {0|row without a piece fills the tables up; it is|rows without a piece fill the tables up; they are} never generated.',
-                count(padding),
               ),
               count(padding),
             ),

@@ -8,7 +8,7 @@ import type { ExportedMetrics } from '../../server/src/protocol.ts';
 import { count } from './figures.ts';
 import { optionsOf, textOption } from './options.ts';
 import { absolute, askForNewFolder, readable, workspaceFolder } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { engineCommand } from './progress.ts';
 import type { RunsFeature } from './runs.ts';
 import type { Workbench } from './workbench.ts';
@@ -28,8 +28,8 @@ export function registerExportMetrics({ extension, server, messages }: Workbench
       const force = given === undefined && format === 'csv' ? ['--force'] : [];
       const args = ['run', 'export', run.directory, '--format', format, '--out', out, ...force];
       const exported = (await engineCommand(server, vscode.l10n.t('Exporting metrics'), args)) as ExportedMetrics;
-      const text = agree(
-        vscode.l10n.t('{0} {0|row|rows} written to {1}.', count(exported.rows), readable(exported.file)),
+      const text = fill(
+        vscode.l10n.t('{0} {0|row|rows} written to {1}.'),
         count(exported.rows),
         readable(exported.file),
       );

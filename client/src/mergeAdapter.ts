@@ -9,7 +9,7 @@ import type { MergedAdapter } from '../../server/src/protocol.ts';
 import type { ModelsFeature } from './models.ts';
 import { optionsOf, textOption } from './options.ts';
 import { absolute, askForNewFolder, freshName, pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { engineCommand } from './progress.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -37,13 +37,8 @@ export function registerMergeAdapter({ extension, server, messages }: Workbench,
       if (out === undefined) return undefined;
       const args = ['merge-adapter', '--model', model, '--adapter', adapter, '--out', out];
       const merged = (await engineCommand(server, vscode.l10n.t('Merging the adapter'), args)) as MergedAdapter;
-      const text = agree(
-        vscode.l10n.t(
-          'Merged the adapters of {0} {0|layer|layers}: {1}, {2} bytes.',
-          count(merged.layers),
-          readable(out),
-          short(merged.bytes),
-        ),
+      const text = fill(
+        vscode.l10n.t('Merged the adapters of {0} {0|layer|layers}: {1}, {2} bytes.'),
         count(merged.layers),
         readable(out),
         short(merged.bytes),

@@ -5,7 +5,7 @@ import { count, percent } from './figures.ts';
 import type { MergeReportFile as MergeReport, SpecialToken } from '../../server/src/protocol.ts';
 import { changedTable, costTable, proofTable, scriptName } from './mergeTextTables.ts';
 import { readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import type { Report, Table } from './report.ts';
 
 /** Pieces shown as examples of each reason. */
@@ -57,16 +57,15 @@ function sentences({ text, unreachable, tokenizerJson, intermediates }: MergeRep
     const { lines, newLanguage, changed } = text.proof;
     const old = lines - newLanguage;
     if (old > 0 && changed === 0)
-      told.push(agree(t('Old text is unchanged: all {0} {0|line without the new language has|lines without the new language have} the same tokens as before.', count(old)), count(old))); // prettier-ignore
+      told.push(fill(t('Old text is unchanged: all {0} {0|line without the new language has|lines without the new language have} the same tokens as before.'), count(old))); // prettier-ignore
     else if (old > 0)
-      told.push(agree(t('Old text changed: {0} of {1} {1|line|lines} without the new language {0|has|have} other tokens than before.', count(changed), count(old)), count(changed), count(old))); // prettier-ignore
+      told.push(fill(t('Old text changed: {0} of {1} {1|line|lines} without the new language {0|has|have} other tokens than before.'), count(changed), count(old))); // prettier-ignore
   }
   if (intermediates > 0)
     told.push(
-      agree(
+      fill(
         t(
           '{0} intermediate {0|piece, of neither vocabulary, stands|pieces, of neither vocabulary, stand} behind the new ones.',
-          count(intermediates),
         ),
         count(intermediates),
       ),
@@ -156,24 +155,21 @@ function loadableTable({ loadable }: MergeReport): Table {
   const words = (fact: string, pieces: number, reason: string | undefined): string => {
     switch (fact) {
       case 'ties':
-        return agree(t('{0} new {0|piece shares its|pieces share their} score with another; libraries choose differently between them', count(pieces)), count(pieces)); // prettier-ignore
+        return fill(t('{0} new {0|piece shares its|pieces share their} score with another; libraries choose differently between them'), count(pieces)); // prettier-ignore
       case 'userDefined':
-        return agree(
-          t(
-            '{0} new {0|piece is|pieces are} user-defined; only SentencePiece reads {0|it|them} that way',
-            count(pieces),
-          ),
+        return fill(
+          t('{0} new {0|piece is|pieces are} user-defined; only SentencePiece reads {0|it|them} that way'),
           count(pieces),
         );
       case 'unused':
-        return agree(
-          t('{0} new {0|piece is|pieces are} unused; only SentencePiece takes {0|it|them} apart again', count(pieces)),
+        return fill(
+          t('{0} new {0|piece is|pieces are} unused; only SentencePiece takes {0|it|them} apart again'),
           count(pieces),
         );
       case 'tokenizerJson':
-        return agree(t('Load tokenizer.json: made anew from tokenizer.model, {0} held-back {0|piece becomes a special token|pieces become special tokens}', count(pieces)), count(pieces)); // prettier-ignore
+        return fill(t('Load tokenizer.json: made anew from tokenizer.model, {0} held-back {0|piece becomes a special token|pieces become special tokens}'), count(pieces)); // prettier-ignore
       case 'heldBack':
-        return agree(t('{0} held-back {0|piece is merged there; give it another name|pieces are merged there; give them other names} in the GGUF file, and the ids are the same', count(pieces)), count(pieces)); // prettier-ignore
+        return fill(t('{0} held-back {0|piece is merged there; give it another name|pieces are merged there; give them other names} in the GGUF file, and the ids are the same'), count(pieces)); // prettier-ignore
       default:
         return reason ?? fact;
     }

@@ -6,7 +6,7 @@ import { ListModels, WorkspaceChanged } from '../../server/src/protocol.ts';
 import { count, short } from './figures.ts';
 import { factItem, ListTree, markBroken } from './listTree.ts';
 import { askForFolder, pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -169,9 +169,7 @@ const describe = ({ kind, parameters, vocabularySize, base, rank }: ModelInfo): 
       : []),
     ...(rank === undefined ? [] : [vscode.l10n.t('rank {0}', count(rank))]),
     ...(parameters === undefined ? [] : [vscode.l10n.t('{0} parameters', short(parameters))]),
-    ...(vocabularySize === undefined
-      ? []
-      : [agree(vscode.l10n.t('{0} {0|piece|pieces}', count(vocabularySize)), count(vocabularySize))]),
+    ...(vocabularySize === undefined ? [] : [fill(vscode.l10n.t('{0} {0|piece|pieces}'), count(vocabularySize))]),
   ].join(' · ');
 
 function treeItem(model: ModelInfo, isChosen: boolean): vscode.TreeItem {

@@ -5,3 +5,7 @@ export const agree = (text: string, ...values: readonly (string | number | undef
   text.replaceAll(/\{(\d)\|([^|}]*)\|([^}]*)\}/g, (_, i: string, one: string, many: string) =>
     String(values[Number(i)]) === '1' ? one : many,
   );
+
+/** `{0}`, `{1}` … give way to the values, `{0|row|rows}` to the word for one or for many; a translated text comes here with its places empty. */
+export const fill = (text: string, ...values: readonly (string | number)[]): string =>
+  agree(text, ...values).replaceAll(/\{(\d)\}/g, (_, i: string) => String(values[Number(i)] ?? ''));

@@ -12,7 +12,7 @@ import { addressFault, keyName } from './judgeAddress.ts';
 import type { ModelsFeature } from './models.ts';
 import { type Options, optionsOf, textOption } from './options.ts';
 import { pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { engineWords } from './problemLines.ts';
 import { withProgress } from './progress.ts';
 import type { Workbench } from './workbench.ts';
@@ -89,12 +89,8 @@ async function confirm(plan: JudgePlan.Answer, judge: PreferenceJudge): Promise<
     model: vscode.l10n.t('The model runs here; nothing leaves this machine.'),
   }[judge.kind];
   const lines = [
-    agree(
-      vscode.l10n.t(
-        '{0} {0|prompt|prompts} in both orders: {1} {1|request|requests}.',
-        count(plan.prompts),
-        count(plan.requests),
-      ),
+    fill(
+      vscode.l10n.t('{0} {0|prompt|prompts} in both orders: {1} {1|request|requests}.'),
       count(plan.prompts),
       count(plan.requests),
     ),
@@ -104,10 +100,9 @@ async function confirm(plan: JudgePlan.Answer, judge: PreferenceJudge): Promise<
     ...(plan.cached === 0
       ? []
       : [
-          agree(
+          fill(
             vscode.l10n.t(
               '{0} {0|verdict is there already and is|verdicts are there already and are} not asked for again.',
-              count(plan.cached),
             ),
             count(plan.cached),
           ),
@@ -129,20 +124,16 @@ function tell({ messages }: Workbench, name: string, answer: JudgePreference.Ans
   const figures = [name, count(verdicts), count(errors)];
   const said =
     problems[0] === undefined
-      ? agree(vscode.l10n.t('{0}: {1} {1|verdict|verdicts}, {2} {2|error|errors}.', ...figures), ...figures)
-      : agree(
-          vscode.l10n.t(
-            '{0}: {1} {1|verdict|verdicts}, {2} {2|error|errors} ({3}).',
-            ...figures,
-            engineWords(problems[0].text),
-          ),
+      ? fill(vscode.l10n.t('{0}: {1} {1|verdict|verdicts}, {2} {2|error|errors}.'), ...figures)
+      : fill(
+          vscode.l10n.t('{0}: {1} {1|verdict|verdicts}, {2} {2|error|errors} ({3}).'),
           ...figures,
           engineWords(problems[0].text),
         );
   const cost =
     tokens === undefined
       ? ''
-      : ` ${agree(vscode.l10n.t('{0} {0|token|tokens} read, {1} written.', count(tokens), count(answerTokens)), count(tokens), count(answerTokens))}`;
+      : ` ${fill(vscode.l10n.t('{0} {0|token|tokens} read, {1} written.'), count(tokens), count(answerTokens))}`;
   const text = `${said}${cost}`;
   if (errors > 0) void messages.warn(text, [askAgain(again)]);
   else void messages.info(stopped ? `${text} ${vscode.l10n.t('Stopped; asking again goes on from here.')}` : text);

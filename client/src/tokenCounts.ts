@@ -5,7 +5,7 @@ import type { ComparedCountsFeature } from './comparedCounts.ts';
 import { isCounted } from './countedDocuments.ts';
 import { debounce } from './debounce.ts';
 import { change, count, percent } from './figures.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { problemLine } from './problemLines.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -78,8 +78,8 @@ export function registerTokenCounts(
               );
       const lines = comparedCounts.lines(params);
       item.tooltip = tooltip(params, lines);
-      const spoken = agree(
-        vscode.l10n.t('{0} {0|token|tokens} with {1}', `${part}${count(params.tokens)}`, params.tokenizer.name),
+      const spoken = fill(
+        vscode.l10n.t('{0} {0|token|tokens} with {1}'),
         `${part}${count(params.tokens)}`,
         params.tokenizer.name,
       );
@@ -163,16 +163,11 @@ function tooltip(
   compared: readonly string[],
 ): vscode.MarkdownString {
   const lines = [
-    agree(vscode.l10n.t('{0} {0|token|tokens}, the whole text as one, without BOS', count(tokens)), count(tokens)),
+    fill(vscode.l10n.t('{0} {0|token|tokens}, the whole text as one, without BOS'), count(tokens)),
     byteTokens === 0
       ? vscode.l10n.t('No character falls to bytes')
-      : agree(
-          vscode.l10n.t(
-            '{0} of them {0|a byte|bytes} ({1}), which {0|spells|spell} {2} {2|character|characters}',
-            count(byteTokens),
-            percent(byteTokens / tokens),
-            count(byteCharacters),
-          ),
+      : fill(
+          vscode.l10n.t('{0} of them {0|a byte|bytes} ({1}), which {0|spells|spell} {2} {2|character|characters}'),
           count(byteTokens),
           percent(byteTokens / tokens),
           count(byteCharacters),

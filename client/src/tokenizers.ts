@@ -6,7 +6,7 @@ import { CheckTokenizer, ListTokenizers, WorkspaceChanged } from '../../server/s
 import { count, percent } from './figures.ts';
 import { factItem, ListTree } from './listTree.ts';
 import { askForFile, pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { engineWords, problemLine } from './problemLines.ts';
 import type { TokenCountsFeature } from './tokenCounts.ts';
 import { setTokenizer } from './tokenizerSettings.ts';
@@ -153,10 +153,7 @@ function treeItem(entry: Entry, isCurrent: boolean, twins: boolean, isMerged: bo
     return item;
   }
   const cost = entry.tokens === undefined ? [] : [vscode.l10n.t('{0} tok', count(entry.tokens))];
-  const size =
-    entry.info === undefined
-      ? []
-      : [agree(vscode.l10n.t('{0} {0|piece|pieces}', count(entry.info.size)), count(entry.info.size))];
+  const size = entry.info === undefined ? [] : [fill(vscode.l10n.t('{0} {0|piece|pieces}'), count(entry.info.size))];
   item.description = [...cost, ...size].join(' · ');
   const spoken = [label, ...(isCurrent ? [vscode.l10n.t('in use')] : []), ...cost, ...size];
   item.accessibilityInformation = { label: spoken.join(', ') };
@@ -225,7 +222,7 @@ function costs({ tokens, info }: Entry, now: number | undefined): string {
   return [
     ...(tokens === undefined ? [] : [vscode.l10n.t('{0} tok', count(tokens))]),
     ...change,
-    ...(info === undefined ? [] : [agree(vscode.l10n.t('{0} {0|piece|pieces}', count(info.size)), count(info.size))]),
+    ...(info === undefined ? [] : [fill(vscode.l10n.t('{0} {0|piece|pieces}'), count(info.size))]),
   ].join(' · ');
 }
 

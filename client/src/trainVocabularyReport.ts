@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { VocabTrainAnswer } from '../../server/src/protocol.ts';
 import { count, percent } from './figures.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import type { Report } from './report.ts';
 
 /** `file` and `texts` as they are shown. */
@@ -35,12 +35,7 @@ export function trainVocabularyReport(report: VocabTrainAnswer, file: string, te
           ]),
       ...(broken === 0
         ? []
-        : [
-            agree(
-              vscode.l10n.t('{0} {0|place of the text is|places of the text are} not valid UTF-8.', count(broken)),
-              count(broken),
-            ),
-          ]),
+        : [fill(vscode.l10n.t('{0} {0|place of the text is|places of the text are} not valid UTF-8.'), count(broken))]),
     ],
     tables: [{ caption: texts.join(', '), columns: ['', vscode.l10n.t('Count')], rows }],
     actions: [

@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import { count } from './figures.ts';
 import { optionsOf, textOption } from './options.ts';
 import { pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { engineCommand } from './progress.ts';
 import type { Report, Table } from './report.ts';
 import type { ReportsFeature } from './reports.ts';
@@ -97,15 +97,8 @@ function toReport(report: Verification, text: Text | undefined): Report {
   const { same, tokenizer, oracles, lines, differing } = report;
   const source = text?.name ?? vscode.l10n.t('hostile texts made from its pieces');
   const lead = same
-    ? agree(
-        vscode.l10n.t('All {0} {0|line has|lines have} the same ids and the same text.', count(lines)),
-        count(lines),
-      )
-    : agree(
-        vscode.l10n.t('{0} of {1} {1|line|lines} {0|differs|differ}.', count(differing), count(lines)),
-        count(differing),
-        count(lines),
-      );
+    ? fill(vscode.l10n.t('All {0} {0|line has|lines have} the same ids and the same text.'), count(lines))
+    : fill(vscode.l10n.t('{0} of {1} {1|line|lines} {0|differs|differ}.'), count(differing), count(lines));
   const compared: Table = {
     caption: vscode.l10n.t('Compared With'),
     columns: [vscode.l10n.t('Implementation'), vscode.l10n.t('Version'), vscode.l10n.t('Lines That Differ')],

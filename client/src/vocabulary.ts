@@ -8,7 +8,7 @@ import { VocabularyRows, VocabularySummary } from '../../server/src/protocol.ts'
 import { debounce } from './debounce.ts';
 import { pageHtml, pageRoots, sender } from './pages.ts';
 import { pathOf, readable } from './paths.ts';
-import { agree } from './plural.ts';
+import { fill } from './plural.ts';
 import { lineOf, problemLine } from './problemLines.ts';
 import { isCancelled, problemOf } from './problems.ts';
 import { optionsOf, textOption } from './options.ts';
@@ -233,7 +233,7 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 async function copy(text: string, rows?: number): Promise<void> {
   await vscode.env.clipboard.writeText(text);
   const said =
-    rows === undefined ? vscode.l10n.t('Table copied') : agree(vscode.l10n.t('{0} {0|row|rows} copied', rows), rows);
+    rows === undefined ? vscode.l10n.t('Table copied') : fill(vscode.l10n.t('{0} {0|row|rows} copied'), rows);
   vscode.window.setStatusBarMessage(said, 3000);
 }
 

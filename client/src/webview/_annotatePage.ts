@@ -1,7 +1,8 @@
 /** The page of blind verdicts: a prompt, two answers without names, and a verdict by one key; then the next one. */
 import { commandOf } from './_annotateKeys.ts';
 import type { AnnotateState, Choice, FromPage, Item, Labels, PageData, Step, ToPage } from './_annotateProtocol.ts';
-import { type editorApi, element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { type editorApi, element } from './_dom.ts';
 import { focusWithin } from './_focus.ts';
 
 const choices: readonly { readonly choice: Choice; readonly key: string }[] = [

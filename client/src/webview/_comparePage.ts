@@ -1,6 +1,7 @@
 /** The page of two tokenizers on one text: what each costs, the lines side by side, and the token that was chosen. */
 import { count, percent } from '../figures.ts';
-import { type editorApi, element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { type editorApi, element } from './_dom.ts';
 import { LineList, pageLines } from './_lineList.ts';
 import { change } from './_segments.ts';
 import type { Comparison, FromPage, Labels, Side, SideName, ToPage } from './_compareProtocol.ts';

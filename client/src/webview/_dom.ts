@@ -1,10 +1,5 @@
-/** Elements made in one expression, and words with values put in. */
-import { agree } from '../plural.ts';
+/** Elements made in one expression. */
 import { focusWithin } from './_focus.ts';
-
-/** `{0}`, `{1}` … give way to the values, `{0|row|rows}` to the word for one or for many. */
-export const fill = (text: string, ...values: readonly (string | number)[]): string =>
-  agree(text, ...values).replaceAll(/\{(\d)\}/g, (_, i: string) => String(values[Number(i)] ?? ''));
 
 /** An element with properties and children; attributes with a hyphen (`aria-…`, `data-…`) and `role` are set as such. */
 export function element<K extends keyof HTMLElementTagNameMap>(

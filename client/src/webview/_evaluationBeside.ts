@@ -2,7 +2,8 @@
 import type { CompareEvaluations, EvaluationRows, SampleKind } from '../../../server/src/protocol.ts';
 import { count, figure } from '../figures.ts';
 import { signed } from './_evaluationCells.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import type { Labels, Other } from './_evaluationProtocol.ts';
 
 type Values = NonNullable<Extract<CompareEvaluations.Answer, { readonly comparable: true }>['values']>;

@@ -1,7 +1,8 @@
 /** What an evaluation measured of a task, and how, in a line each. */
 import type { EvaluationInfo } from '../../../server/src/protocol.ts';
 import { count, figure } from '../figures.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import type { Labels } from './_evaluationProtocol.ts';
 import { without } from './_without.ts';
 

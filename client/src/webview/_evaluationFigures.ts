@@ -1,7 +1,8 @@
 /** What the rows of a task say together, as tables whose cells choose the rows behind them: confusion, calibration, groups. */
 import type { EvaluationDetail, RowGroup } from '../../../server/src/protocol.ts';
 import { count, figure, percent } from '../figures.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import type { Labels, Query } from './_evaluationProtocol.ts';
 
 /** Part of a query that a click chooses. */

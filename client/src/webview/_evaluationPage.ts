@@ -1,6 +1,8 @@
 /** An evaluation's page: what was measured of a task and how, what its rows say together, the rows themselves, and another model beside. */
+import { debounce } from '../debounce.ts';
 import type { EvaluationDetail, EvaluationInfo } from '../../../server/src/protocol.ts';
-import { type editorApi, element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { type editorApi, element } from './_dom.ts';
 import { BesidePart } from './_evaluationBeside.ts';
 import { calibrationTable, type Choice, confusionTable, groupsTable } from './_evaluationFigures.ts';
 import type { FromPage, Labels, ToPage } from './_evaluationProtocol.ts';
@@ -35,7 +37,6 @@ export class EvaluationPage {
   #before: Kept | undefined;
   /** Where the page was scrolled to, until there is so much of it again. */
   #top: number | undefined;
-  #keepSoon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(at: HTMLElement, path: string, labels: Labels, editor: ReturnType<typeof editorApi>) {
     this.#labels = labels;
@@ -88,10 +89,10 @@ export class EvaluationPage {
       this.#rows.element,
     );
     this.#rows.element.hidden = true;
-    window.addEventListener('scroll', () => {
-      clearTimeout(this.#keepSoon);
-      this.#keepSoon = setTimeout(() => this.#keep(), 100);
-    });
+    window.addEventListener(
+      'scroll',
+      debounce(100, () => this.#keep()),
+    );
     for (const own of ['wheel', 'keydown', 'pointerdown'])
       window.addEventListener(own, () => (this.#top = undefined), { passive: true });
     window.addEventListener('keydown', (event) => {

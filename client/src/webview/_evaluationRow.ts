@@ -1,7 +1,8 @@
 /** A row opened: its whole question, what the model thought of every candidate, its tokens, and the way to its file. */
 import type { RowValue } from '../../../server/src/protocol.ts';
 import { count, figure, percent } from '../figures.ts';
-import { element, fill, visible } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element, visible } from './_dom.ts';
 import type { Labels, Row } from './_evaluationProtocol.ts';
 
 /** Probabilities among the candidates. */

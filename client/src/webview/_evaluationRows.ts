@@ -1,7 +1,8 @@
 /** The rows of a task in pages: search and filters above, a line a row, each opening to what the model thought of every candidate. */
 import type { EvaluationDetail } from '../../../server/src/protocol.ts';
 import { count } from '../figures.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import { focusWithin } from './_focus.ts';
 import { type Column, columnsOf, sortsOf } from './_evaluationCells.ts';
 import type { Labels, Query, Row } from './_evaluationProtocol.ts';

@@ -3,7 +3,8 @@
  * high as its longer side. Arrow keys go from token to token and from line to line.
  */
 import { count } from '../figures.ts';
-import { element, fill, visible } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element, visible } from './_dom.ts';
 import { Heights } from './_heights.ts';
 import { RowStore } from './_rowStore.ts';
 import { hex, type Segment, segments } from './_segments.ts';

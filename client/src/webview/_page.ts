@@ -5,7 +5,8 @@ import { paintColor } from './_chart.ts';
 import { type Choices, quantities, type Quantity } from './_choices.ts';
 import { best, languagesOf, smooth } from './_curve.ts';
 import type { Labels, RunView } from './_curveProtocol.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import { figuresOf, kindsOf, type Line, type Track } from './_lines.ts';
 import { answersTable, comparedTable, isMeasured, measuredTable, sourcesTable, valuesTable } from './_runTables.ts';
 

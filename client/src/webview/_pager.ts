@@ -1,6 +1,7 @@
 /** Leads through the pages of a long table: one on, one back, or to a number. */
 import { count } from '../figures.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import { focusWithin } from './_focus.ts';
 
 export interface PagerLabels {

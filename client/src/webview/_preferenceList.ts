@@ -1,7 +1,8 @@
 /** Every prompt of a comparison with both answers and all verdicts, filtered; a row's inside is made when it is opened. */
 import { count } from '../figures.ts';
 import type { PreferenceAnswer, PreferenceReport, PreferenceRow } from '../../../server/src/protocol.ts';
-import { element, fill, keepingPlace } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element, keepingPlace } from './_dom.ts';
 import { focusWithin } from './_focus.ts';
 import type { Labels } from './_preferenceProtocol.ts';
 import { allRows, type Filters, hasFinding, type KeptFilters, passes, raterKey } from './_preferenceRows.ts';

@@ -1,7 +1,9 @@
 /** The page of a comparison by preference: bars, figures, findings, and every prompt with its answers and verdicts. */
+import { debounce } from '../debounce.ts';
 import { count } from '../figures.ts';
 import type { HiddenPreference, PreferenceReport } from '../../../server/src/protocol.ts';
-import { type editorApi, element, fill, keepingPlace } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { type editorApi, element, keepingPlace } from './_dom.ts';
 import { PreferenceList } from './_preferenceList.ts';
 import type { FromPage, Labels, PageData, ToPage } from './_preferenceProtocol.ts';
 import { findingsOf, keptFilters, tabbed } from './_preferenceRows.ts';
@@ -25,7 +27,6 @@ export class PreferencePage {
   #report: PreferenceReport | undefined;
   /** Where the page was scrolled to before it was hidden, until its rows are there. */
   #top: number | undefined;
-  #keepSoon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(at: HTMLElement, { labels, directory }: PageData, editor: ReturnType<typeof editorApi>) {
     this.#labels = labels;
@@ -46,10 +47,10 @@ export class PreferencePage {
       kept,
     );
     this.#keep();
-    window.addEventListener('scroll', () => {
-      clearTimeout(this.#keepSoon);
-      this.#keepSoon = setTimeout(() => this.#keep(), 100);
-    });
+    window.addEventListener(
+      'scroll',
+      debounce(100, () => this.#keep()),
+    );
     const act = (
       label: string,
       type: 'annotate' | 'judge' | 'resume' | 'showAnyway' | 'saveCsv' | 'saveJson' | 'saveSvg',

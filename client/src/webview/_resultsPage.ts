@@ -1,6 +1,8 @@
 /** The page of all results: the table in the form of the published one, sorted and filtered, and why a cell may differ. */
+import { debounce } from '../debounce.ts';
 import { count } from '../figures.ts';
-import { type editorApi, element, fill, keepingPlace } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { type editorApi, element, keepingPlace } from './_dom.ts';
 import { focusWithin } from './_focus.ts';
 import type { FromPage, Labels, ToPage } from './_resultsProtocol.ts';
 import { cellText, filtered, ordered, resultsTable } from './_resultsTable.ts';
@@ -36,20 +38,19 @@ export class ResultsPage {
   #kept: Kept;
   /** Where the page was scrolled to before it was hidden, until its rows are there. */
   #top: number | undefined;
-  #keepSoon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(at: HTMLElement, labels: Labels, editor: ReturnType<typeof editorApi>) {
     this.#labels = labels;
     this.#editor = editor;
     this.#kept = { filter: '', withPublished: true, ...(editor.getState() as Partial<Kept> | undefined) };
     this.#top = this.#kept.top;
-    window.addEventListener('scroll', () => {
-      clearTimeout(this.#keepSoon);
-      this.#keepSoon = setTimeout(() => {
+    window.addEventListener(
+      'scroll',
+      debounce(100, () => {
         this.#kept = { ...this.#kept, top: window.scrollY };
         this.#editor.setState(this.#kept);
-      }, 100);
-    });
+      }),
+    );
     const search = element('input', {
       ...{ type: 'search', placeholder: labels.filter, 'aria-label': labels.filter, spellcheck: false },
       value: this.#kept.filter,

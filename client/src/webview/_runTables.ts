@@ -3,7 +3,8 @@ import type { MetricRow, RunSample, RunSource } from '../../../server/src/protoc
 import { count, figure, percent } from '../figures.ts';
 import { best, languagesOf, thin } from './_curve.ts';
 import type { Labels } from './_curveProtocol.ts';
-import { element, fill } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { element } from './_dom.ts';
 import { figuresOf, kindsOf, type Track } from './_lines.ts';
 
 /** More rows than this are thinned in the table of values. */

@@ -2,7 +2,8 @@
 import type { VocabularyRows, VocabularySummary } from '../../../server/src/protocol.ts';
 import { count, percent } from '../figures.ts';
 import { Bars } from './_bars.ts';
-import { type editorApi, element, fill, visible } from './_dom.ts';
+import { fill } from '../plural.ts';
+import { type editorApi, element, visible } from './_dom.ts';
 import { everything, Filters, isFiltered, readQuery, without } from './_filters.ts';
 import { Grid, pageStart } from './_grid.ts';
 import type { FromPage, Labels, Query, ToPage } from './_vocabularyProtocol.ts';

@@ -3,14 +3,11 @@
  * problem, so that a question can be made of a row without asking at each step.
  */
 import type { Location, Problem } from '../base/problem.ts';
+import { wellFormed } from '../tokenizers/unicode.ts';
 
 export const ownFiles = 'Use the data set’s own files.';
 
 const plainAscii = /^[\x20-\x7e]*$/;
-
-/** Half of a pair of surrogates is no character: U+FFFD instead, as everywhere. */
-const wellFormed = (text: string): string =>
-  text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
 
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
